@@ -1,0 +1,112 @@
+"""IEEE arithmetic on Python floats: the namespace in which the rows of `ops.py` are plain numbers.
+
+Python's `math` calls the same C library, but raises where IEEE 754 has an answer: `exp(1000)` is inf here, `log(0)` is
+-inf, `div(1, 0)` is inf and `pow(-2, 0.5)` is nan. The names are those of the operations, so a row reads the same on
+floats, on Values, on NumPy arrays and on the symbols that print its C code.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from math import atan, erf, erfc, inf, nan
+
+__all__ = (
+    "abs acos amax asin atan atan2 cos cosh div equal erf erfc exp expm1 floor hypot log log1p pow sin sinh sqrt sum tan "
+    "tanh where"
+).split()
+
+_python_abs = abs
+
+
+def _ieee(function: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
+    """`function`, answering nan outside its domain and `overflow(x)` beyond the largest float."""
+
+    def total(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return nan
+        except OverflowError:
+            return overflow(x)
+
+    return total
+
+
+def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[float], float]:
+    """`function`, answering -inf at `pole` and nan outside its domain."""
+
+    def total(x: float) -> float:
+        try:
+            return function(x)
+        except ValueError:
+            return -inf if x == pole else nan
+
+    return total
+
+
+exp, expm1, cosh = _ieee(math.exp), _ieee(math.expm1), _ieee(math.cosh)
+sinh = _ieee(math.sinh, lambda x: math.copysign(inf, x))
+log, log1p = _with_pole(math.log, 0.0), _with_pole(math.log1p, -1.0)
+sqrt, sin, cos, tan, tanh = map(_ieee, (math.sqrt, math.sin, math.cos, math.tan, math.tanh))
+asin, acos = _ieee(math.asin), _ieee(math.acos)
+abs = math.fabs
+atan2 = math.atan2
+
+
+def where(condition: bool | float, x: float, y: float) -> float:
+    """x where the condition holds (is not zero), else y."""
+    return x if condition else y
+
+
+def equal(x: float, y: float) -> bool:
+    """Whether the two numbers are equal."""
+    return x == y
+
+
+def div(x: float, y: float) -> float:
+    """x / y, with inf and nan where Python raises ZeroDivisionError."""
+    try:
+        return x / y
+    except ZeroDivisionError:
+        return nan if x == 0 or x != x else math.copysign(inf, x) * math.copysign(1.0, y)
+
+
+def pow(x: float, y: float) -> float:
+    """C's pow(x, y): a negative base with a fractional exponent is nan, 0 to a negative power is an infinity."""
+    try:
+        return math.pow(x, y)
+    except (OverflowError, ValueError):
+        if x < 0 and y % 1:
+            return nan
+        return math.copysign(inf, x) if y % 2 == 1 else inf
+
+
+def hypot(x: float, y: float) -> float:
+    """sqrt(x**2 + y**2) by the C library's hypot, which `math.hypot` replaces by an algorithm of its own."""
+    try:
+        return _python_abs(complex(x, y))
+    except OverflowError:
+        return inf
+
+
+def floor(x: float) -> float:
+    """The largest whole number <= x, as a float."""
+    try:
+        return float(math.floor(x)) or x * 0.0
+    except (OverflowError, ValueError):
+        return x
+
+
+def sum(terms: Iterable[float]) -> float:
+    """The terms added one after another. (Since Python 3.12 the built-in sum compensates its rounding errors.)"""
+    total = 0.0
+    for term in terms:
+        total += term
+    return total
+
+
+def amax(xs: Iterable[float]) -> float:
+    """The largest, or nan if any is nan."""
+    largest = -inf
+    for x in xs:
+        largest = x if x > largest or x != x else largest
+    return largest

@@ -1,0 +1,136 @@
+"""Derivatives as functions: of a result (`grad`), of a function (`value_and_grad`, `jacobian`, `hessian`, `hvp`).
+
+None of them touches the `grad` of any Value. With `create_graph=True` the derivative is itself recorded, so it can be
+differentiated again, to any order: the rows of the table are then run on Values instead of floats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from autograd import value
+from autograd.ops import TABLE, Variadic
+from autograd.value import Value, operations
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Function = Callable[..., Any]
+
+
+class _Recording:
+    """The arithmetic `m` for the rows of the table that records what they do, so that it has a derivative too."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(value, name) if isinstance(TABLE[name], Variadic) else TABLE[name]
+
+    @staticmethod
+    def where(condition: bool, x: Any, y: Any) -> Any:
+        """The branch itself, without a node: the other branch has no part in the result."""
+        return x if condition else y
+
+    @staticmethod
+    def equal(x: Any, y: Any) -> bool:
+        return float(x) == float(y)
+
+
+_recording = _Recording()
+
+
+@overload
+def grad(output: Value, inputs: Value, create_graph: bool = False) -> Any: ...
+@overload
+def grad(output: Value, inputs: Sequence[Value], create_graph: bool = False) -> tuple[Any, ...]: ...
+def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
+    """The derivative of output towards each of inputs (`torch.autograd.grad`): floats, or Values with `create_graph`.
+
+    `inputs` is a Value, or a sequence of them and then the result is a tuple. An input that output does not depend on
+    has derivative 0. With `create_graph`, changing `.data` between recording and this call is a RuntimeError.
+
+    >>> x = Value(2.0)
+    >>> dy = grad(x**3, x, create_graph=True)
+    >>> dy.data, grad(dy, x)
+    (12.0, 12.0)
+    """
+    if isinstance(inputs, Value):
+        return grad(output, (inputs,), create_graph)[0]
+    for x in (output, *inputs):
+        if not isinstance(x, Value):
+            raise TypeError(f"grad takes Values: an output and the inputs it depends on, got {x!r}")
+    zero, one = (Value(0.0), Value(1.0)) if create_graph else (0.0, 1.0)
+    grads: dict[Value, Any] = {output: one}
+    for node in reversed(operations(output)):
+        upstream = grads.get(node, zero)
+        for x, local in zip(node.inputs, _local_grads(node) if create_graph else node.local_grads):
+            grads[x] = grads[x] + local * upstream if x in grads else local * upstream
+    return tuple(grads.get(x, zero) for x in inputs)
+
+
+def _local_grads(node: Value) -> list[Any]:
+    """The local derivatives of a node as expressions in its operands, from its row of the table."""
+    row = TABLE[node.op]
+    if isinstance(row, Variadic):
+        derivatives = [d for part in row.partials[0](_recording, *row.split(node.operands), node) for d in part]
+    else:
+        derivatives = [partial(_recording, *node.operands, node) for partial in row.partials]
+    local = [d for x, d in zip(node.operands, derivatives) if isinstance(x, Value)]
+    for x, recorded, now in zip(node.inputs, node.local_grads, map(float, local)):
+        if recorded != now and not (recorded != recorded and now != now):
+            raise RuntimeError(
+                f"cannot differentiate {node.op} again: its data has changed since it was recorded (towards {x!r} the "
+                f"derivative was {recorded}, now it is {now}); record the expression anew"
+            )
+    return local
+
+
+def value_and_grad(f: Function) -> Function:
+    """The function that returns f's value and its gradient: (float, tuple of one float per argument).
+
+    f takes numbers (it is called with Values) and returns one Value.
+
+    >>> value_and_grad(lambda x, y: x * y)(2.0, 3.0)
+    (6.0, (3.0, 2.0))
+    """
+
+    def both(*inputs: float) -> tuple[float, tuple[float, ...]]:
+        xs = [Value(x) for x in inputs]
+        (output,), _ = _outputs(f, xs)
+        return output.data, grad(output, xs)
+
+    return both
+
+
+def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
+    """What f(*xs) returns, as a list of Values, and whether it was a sequence; constants become leaves."""
+    result = f(*xs)
+    several = isinstance(result, Sequence) or hasattr(result, "__array__") and not isinstance(result, Value)
+    outputs = list(result) if several else [result]
+    return [y if isinstance(y, Value) else Value(y) for y in outputs], several
+
+
+def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:
+    """The derivative of every output of f(*inputs) towards every input: (m, n) float64, or (n,) if f returns one Value."""
+    import numpy as np
+
+    xs = [Value(x) for x in inputs]
+    outputs, several = _outputs(f, xs)
+    rows = np.array([grad(y, xs) for y in outputs]).reshape(len(outputs), len(xs))
+    return rows if several else rows[0]
+
+
+def hessian(f: Function, inputs: Sequence[float]) -> np.ndarray:
+    """The second derivatives of f(*inputs), which returns one Value: (n, n) float64."""
+    return jacobian(lambda *xs: list(grad(_outputs(f, xs)[0][0], xs, create_graph=True)), inputs)
+
+
+def hvp(f: Function, inputs: Sequence[float], v: Sequence[float]) -> tuple[float, np.ndarray]:
+    """f(*inputs) and its Hessian times the vector v, (n,) float64, without forming the Hessian (two backward passes)."""
+    import numpy as np
+
+    if len(v) != len(inputs):
+        raise ValueError(f"hvp takes a vector as long as the inputs, got {len(v)} and {len(inputs)} numbers")
+    xs = [Value(x) for x in inputs]
+    (output,), _ = _outputs(f, xs)
+    slope = value.dot(grad(output, xs, create_graph=True), v)
+    return output.data, np.array(grad(slope, xs))

@@ -1,0 +1,63 @@
+/* How Values are allocated and freed. A chain of two million nodes must not be freed by recursion, so a node whose
+   last reference goes is put on a list instead; and memory of freed nodes is kept for the next ones. */
+#include <Python.h>
+#include <string.h>
+
+typedef struct node { /* as in value.pxd */
+    PyObject_HEAD
+    struct node *x, *y;
+    PyObject *rest, *label, *origin;
+    double data, grad, dx, dy;
+    unsigned int mark;
+    unsigned short op;
+} node;
+
+enum { KEPT = 4096 };
+static node *kept[KEPT];
+static int n_kept = 0;
+
+static PyObject *node_alloc(PyTypeObject *type, Py_ssize_t items) {
+    if (n_kept == 0)
+        return PyType_GenericAlloc(type, items);
+    PyObject *self = (PyObject *)kept[--n_kept];
+    memset(self, 0, sizeof(node));
+    return PyObject_Init(self, type);
+}
+
+/* Drop a reference to a node. If it was the last, put the node on the list, linked through its label. */
+static inline void drop(node *self, node **dying) {
+    if ((PyObject *)self == Py_None || Py_REFCNT(self) > 1) {
+        Py_DECREF(self);
+        return;
+    }
+    Py_DECREF(self->label);
+    self->label = (PyObject *)*dying;
+    *dying = self;
+}
+
+static void node_dealloc(PyObject *self) {
+    PyTypeObject *type = Py_TYPE(self);
+    node *dying = NULL, *n = (node *)self;
+    Py_DECREF(n->label);
+    n->label = NULL;
+    for (;;) {
+        drop(n->x, &dying);
+        drop(n->y, &dying);
+        Py_DECREF(n->rest); /* frees a tuple, and Python limits the depth to which tuples free each other */
+        Py_DECREF(n->origin);
+        if (n_kept < KEPT)
+            kept[n_kept++] = n;
+        else
+            PyObject_Free(n);
+        if (type->tp_flags & Py_TPFLAGS_HEAPTYPE)
+            Py_DECREF(type);
+        if ((n = dying) == NULL)
+            return;
+        dying = (node *)n->label;
+    }
+}
+
+static void free_by_loop(PyObject *node_type) {
+    ((PyTypeObject *)node_type)->tp_alloc = node_alloc;
+    ((PyTypeObject *)node_type)->tp_dealloc = node_dealloc;
+}

@@ -1,0 +1,576 @@
+"""`Value`: a number that remembers how it was computed, and the chain rule that runs back through that memory.
+
+Recording an operation stores its operands and the local derivative towards each of them. `backward` then needs to know
+nothing about any operation: walking from the result to the leaves, it adds `local * node.grad` to each input's gradient.
+
+This file is plain Python. The compiled build is this same file, where `ops.tanh` is C printed from that row of the table.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterable
+from numbers import Real
+from typing import Any, SupportsFloat
+
+from autograd import floats, ops
+from autograd.modes import check_gradients, check_value, detecting, recording, switch
+from autograd.memory import Edges, doubles, free, free_by_loop
+from autograd.ops import ROWS, TABLE, Op, Variadic
+
+_walks = 0  # how many walks over graphs there have been; each marks the nodes it meets with a number of its own
+
+
+class _Thread(threading.local):
+    pickling = 0  # the walk whose nodes are being pickled one by one
+
+
+_thread = _Thread()
+
+
+class Value:
+    """A number in a computation graph: `data`, and after `backward()` of some result its gradient `grad`.
+
+    Value(data, label="") takes any plain number (int, float, bool, a NumPy scalar) and raises TypeError for anything else.
+    Equality and hash are by identity; < <= > >= compare data. A graph must not be used by two threads at once.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> c = a * b + 10
+    >>> c.backward()
+    >>> c, a
+    (Value(data=4.0, grad=1.0), Value(data=2.0, grad=-3.0, label='a'))
+    """
+
+    __slots__ = ("_data", "_dx", "_dy", "_grad", "_label", "_mark", "_op", "_origin", "_rest", "_x", "_y")
+    _data: float
+    _grad: float
+    _label: str
+    _op: int  # the code of the row in ops.py that made it; 0 for a leaf
+    _x: Value | None  # its operands, where they are Values,
+    _y: Value | None
+    _dx: float  # and the local derivative towards each; where they are plain numbers, those numbers
+    _dy: float
+    _rest: Edges | None  # the operands of an operation on more than two, in place of the four fields above
+    _mark: int  # the last walk over the graph that met it
+    _origin: str | None  # the line of code that recorded it, if `detect_anomaly` was on
+
+    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+        self._data = data if type(data) is float else require(data, "Value(data)")
+        self._grad = 0.0
+        self.label = label
+        self._origin = None
+        self._op = 0
+        self._mark = 0
+        self._x = None
+        self._y = None
+        self._rest = None
+
+    # What a node tells of itself
+
+    @property
+    def data(self) -> float:
+        """The number. Assigning it changes no local derivative that is already recorded."""
+        return self._data
+
+    @data.setter
+    def data(self, number: SupportsFloat) -> None:
+        self._data = number if type(number) is float else require(number, "data")
+
+    @property
+    def grad(self) -> float:
+        """The derivative, towards this Value, of every result that `backward()` was called on since it was last 0."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, number: SupportsFloat) -> None:
+        self._grad = number if type(number) is float else require(number, "grad")
+
+    @property
+    def label(self) -> str:
+        """A name for people, shown in drawings and messages."""
+        return self._label
+
+    @label.setter
+    def label(self, text: str) -> None:
+        if not isinstance(text, str):
+            raise TypeError(f"label must be a str, got {type(text).__name__}: {text!r}")
+        self._label = str(text)
+
+    @property
+    def op(self) -> str:
+        """The name of the operation that made it, a row of `autograd.ops.TABLE`; '' for a leaf."""
+        return ROWS[self._op].name if self._op else ""
+
+    @property
+    def operands(self) -> tuple[Value | float, ...]:
+        """What the operation was applied to, in order: Values and plain numbers."""
+        if self._rest is not None:
+            return self._rest.operands
+        if not self._op:
+            return ()
+        x = self._dx if self._x is None else self._x
+        if ROWS[self._op].arity == 1:
+            return (x,)
+        return x, self._dy if self._y is None else self._y
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """The operands that are Values, in order; `x * x` has x twice."""
+        return tuple([operand for operand in self.operands if isinstance(operand, Value)])
+
+    @property
+    def local_grads(self) -> tuple[float, ...]:
+        """The derivative of this Value towards each of its inputs, as it was when the operation was recorded."""
+        if self._rest is not None:
+            operands = self._rest.operands
+            return tuple([self._rest.local_grads[i] for i in range(len(operands)) if isinstance(operands[i], Value)])
+        return (() if self._x is None else (self._dx,)) + (() if self._y is None else (self._dy,))
+
+    def __repr__(self) -> str:
+        label = f", label={self._label!r}" if self._label else ""
+        return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
+
+    # The chain rule
+
+    def backward(self) -> None:
+        """Set `grad` on everything this Value was computed from, to the derivative of this Value towards it.
+
+        Leaves add to the gradient they have, so that several losses accumulate (`zero_grad` sets it back); what lies
+        between starts from zero each time.
+        """
+        backpropagate(self, bool(switch.on and detecting()))
+
+    def detach(self) -> Value:
+        """A leaf with the same data and label, through which no gradient flows."""
+        return Value(self._data, self._label)
+
+    # Arithmetic
+
+    # fmt: off
+    def __add__(self, other: Any) -> Value: return add(self, other)
+    def __radd__(self, other: Any) -> Value: return binary(ops.add, other, self)
+    def __sub__(self, other: Any) -> Value: return binary(ops.sub, self, other)
+    def __rsub__(self, other: Any) -> Value: return binary(ops.sub, other, self)
+    def __mul__(self, other: Any) -> Value: return mul(self, other)
+    def __rmul__(self, other: Any) -> Value: return binary(ops.mul, other, self)
+    def __truediv__(self, other: Any) -> Value: return binary(ops.div, self, other)
+    def __rtruediv__(self, other: Any) -> Value: return binary(ops.div, other, self)
+    def __pow__(self, other: Any) -> Value: return binary(ops.pow, self, other)
+    def __rpow__(self, other: Any) -> Value: return binary(ops.pow, other, self)
+    def __neg__(self) -> Value: return unary(ops.neg, self)
+    def __pos__(self) -> Value: return self
+    def __abs__(self) -> Value: return unary(ops.abs, self)
+
+    # The methods that PyTorch or NumPy have, one line each; the rest of the table is called as `autograd.gelu(x)`.
+
+    def abs(self) -> Value: return unary(ops.abs, self)
+    def exp(self) -> Value: return unary(ops.exp, self)
+    def expm1(self) -> Value: return unary(ops.expm1, self)
+    def log(self) -> Value: return unary(ops.log, self)
+    def log1p(self) -> Value: return unary(ops.log1p, self)
+    def sqrt(self) -> Value: return unary(ops.sqrt, self)
+    def sin(self) -> Value: return unary(ops.sin, self)
+    def cos(self) -> Value: return unary(ops.cos, self)
+    def tan(self) -> Value: return unary(ops.tan, self)
+    def asin(self) -> Value: return unary(ops.asin, self)
+    def acos(self) -> Value: return unary(ops.acos, self)
+    def atan(self) -> Value: return unary(ops.atan, self)
+    def sinh(self) -> Value: return unary(ops.sinh, self)
+    def cosh(self) -> Value: return unary(ops.cosh, self)
+    def tanh(self) -> Value: return unary(ops.tanh, self)
+    def erf(self) -> Value: return unary(ops.erf, self)
+    def erfc(self) -> Value: return unary(ops.erfc, self)
+    def sigmoid(self) -> Value: return unary(ops.sigmoid, self)
+    def relu(self) -> Value: return unary(ops.relu, self)
+    def sign(self) -> Value: return unary(ops.sign, self)
+    def floor(self) -> Value: return unary(ops.floor, self)
+    def atan2(self, other: Value | float) -> Value: return apply(ops.atan2, self, other)
+    def hypot(self, other: Value | float) -> Value: return apply(ops.hypot, self, other)
+    def maximum(self, other: Value | float) -> Value: return apply(ops.maximum, self, other)
+    def minimum(self, other: Value | float) -> Value: return apply(ops.minimum, self, other)
+    def clip(self, min: Value | float | None = None, max: Value | float | None = None) -> Value:
+        return ternary(ops.clip, self, -math.inf if min is None else min, math.inf if max is None else max)
+
+    # What np.arcsin and its kin call on the elements of an object array.
+
+    def arcsin(self) -> Value: return unary(ops.asin, self)
+    def arccos(self) -> Value: return unary(ops.acos, self)
+    def arctan(self) -> Value: return unary(ops.atan, self)
+    def arctan2(self, other: Value | float) -> Value: return apply(ops.atan2, self, other)
+
+    # As a number
+
+    def __float__(self) -> float: return self._data
+    def __int__(self) -> int: return int(self._data)
+    def __bool__(self) -> bool: return self._data != 0
+    def __trunc__(self) -> int: return math.trunc(self._data)
+    def __floor__(self) -> int: return math.floor(self._data)
+    def __ceil__(self) -> int: return math.ceil(self._data)
+    def __format__(self, spec: str) -> str: return format(self._data, spec) if spec else repr(self)
+    def __round__(self, digits: int | None = None) -> float: return round(self._data, digits)
+    def __eq__(self, other: object) -> bool: return self is other or NotImplemented
+    def __hash__(self) -> int: return object.__hash__(self)
+    # fmt: on
+
+    def __lt__(self, other: Any) -> bool:
+        number = plain(other)
+        return NotImplemented if number is None else self._data < number
+
+    def __le__(self, other: Any) -> bool:
+        number = plain(other)
+        return NotImplemented if number is None else self._data <= number
+
+    def __gt__(self, other: Any) -> bool:
+        number = plain(other)
+        return NotImplemented if number is None else self._data > number
+
+    def __ge__(self, other: Any) -> bool:
+        number = plain(other)
+        return NotImplemented if number is None else self._data >= number
+
+    def record(self, row: Any, operands: tuple[Any, ...]) -> Value:
+        """The node row(*operands); what calling a row of the table does when an operand is a Value."""
+        if row.arity == 1:
+            return unary(ops.UNARY[row.code], operands[0])
+        if row.arity == 2:
+            return apply(ops.BINARY[row.code], operands[0], operands[1])
+        return ternary(ops.TERNARY[row.code], operands[0], operands[1], operands[2])
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        """NumPy's functions on Values: `np.exp(v)` is a Value, `array * v` an object array of them."""
+        from autograd.arrays import apply_ufunc
+
+        return apply_ufunc(ufunc, method, operands, options)
+
+    # Copies
+
+    def __copy__(self) -> Value:
+        return restore(*fields(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        for node in operations(self):
+            for x in node.inputs:
+                if id(x) not in memo:
+                    memo[id(x)] = restore(*fields(x))
+            if id(node) not in memo:
+                op, operands, *rest = fields(node)
+                memo[id(node)] = restore(op, tuple([memo.get(id(x), x) for x in operands]), *rest)
+        return memo[id(self)] if id(self) in memo else restore(*fields(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the graph oldest node first, so that pickle finds every operand done and never recurses."""
+        if not self._op or self._mark == _thread.pickling:
+            return restore, fields(self)
+        order = operations(self)
+        walk, self._mark = self._mark, 0
+        return restore_last, (_Pickling(walk), order[:-1], _Pickling(0), fields(self))
+
+
+class _Pickling:
+    """Pickled before and after the nodes of one walk, to say that each of them is to be pickled by itself."""
+
+    def __init__(self, walk: int = 0) -> None:
+        self.walk = walk
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        _thread.pickling = self.walk
+        return _Pickling, ()
+
+
+def restore_last(opening: Any, nodes: list[Value], closing: Any, last: tuple[Any, ...]) -> Value:
+    """The last node of a pickled graph; unpickling the others was unpickling this function's arguments."""
+    return restore(*last)
+
+
+def fields(node: Value) -> tuple[Any, ...]:
+    """All that a node holds, as arguments for `restore`."""
+    return node.op, node.operands, node.local_grads, node._data, node._grad, node._label, node._origin
+
+
+def restore(
+    op: str,
+    operands: tuple[Value | float, ...],
+    local_grads: tuple[float, ...],
+    data: float,
+    grad: float,
+    label: str,
+    origin: str | None,
+) -> Value:
+    """The node with these fields."""
+    node = Value(data, label)
+    node._grad, node._origin = grad, origin
+    if not op:
+        return node
+    remaining = iter(local_grads)
+    numbers = [next(remaining) if isinstance(x, Value) else x for x in operands]
+    node._op = TABLE[op].code
+    if isinstance(TABLE[op], Variadic) or len(operands) > 2:
+        edges = edges_of(operands)
+        for i in range(len(numbers)):
+            edges.local_grads[i] = numbers[i]
+        node._rest = edges
+        return node
+    node._x = operands[0] if isinstance(operands[0], Value) else None
+    node._dx = numbers[0]
+    if len(operands) == 2:
+        node._y = operands[1] if isinstance(operands[1], Value) else None
+        node._dy = numbers[1]
+    return node
+
+
+# Walking
+
+
+def operations(root: Value) -> list[Value]:
+    """Every recorded operation that led to root, each after the operations it uses. A loop: graphs may be deep."""
+    global _walks
+    _walks += 2
+    opened, done = _walks, _walks + 1
+    order: list[Value] = []
+    stack = [root] if root._op else []
+    while stack:
+        node = stack[-1]
+        if node._mark == opened:
+            node._mark = done
+            order.append(node)
+            stack.pop()
+            continue
+        if node._mark == done:
+            stack.pop()
+            continue
+        node._mark = opened
+        x, y, edges = node._x, node._y, node._rest
+        if x is not None and x._op and x._mark != done:
+            stack.append(x)
+        if y is not None and y._op and y._mark != done:
+            stack.append(y)
+        if edges is not None:
+            for operand in edges.operands:
+                if isinstance(operand, Value):
+                    x = operand
+                    if x._op and x._mark != done:
+                        stack.append(x)
+    return order
+
+
+def backpropagate(root: Value, watched: bool) -> None:
+    """`Value.backward`: the chain rule, from the root to the leaves."""
+    order = operations(root)
+    for node in order:
+        node._grad = 0.0
+    root._grad += 1.0
+    for node in reversed(order):
+        if watched:
+            check_gradients(node, node._origin)
+        upstream = node._grad
+        x, y, edges = node._x, node._y, node._rest
+        if x is not None:
+            x._grad += node._dx * upstream
+        if y is not None:
+            y._grad += node._dy * upstream
+        if edges is not None:
+            for i in range(len(edges.operands)):
+                operand = edges.operands[i]
+                if isinstance(operand, Value):
+                    x = operand
+                    x._grad += edges.local_grads[i] * upstream
+
+
+# Recording
+
+
+def plain(x: Any) -> Any:
+    """The float in a Value or in one plain number, else None."""
+    if type(x) is float:
+        return x
+    if isinstance(x, Value):
+        return x.data
+    if type(x) is int or isinstance(x, Real) or (type(x).__name__ in ("bool", "bool_") and hasattr(x, "dtype")):
+        return float(x)
+    return None
+
+
+def require(x: Any, what: str) -> float:
+    """`plain(x)`, or a TypeError that says what was given."""
+    number = None if isinstance(x, Value) else plain(x)
+    if number is None:
+        raise TypeError(f"{what} takes one plain number (int, float, bool, NumPy scalar), got {type(x).__name__}: {x!r}")
+    return number
+
+
+def new(data: float) -> Value:
+    """A leaf."""
+    return recorded(0, data, None, 0.0, None, 0.0)
+
+
+def recorded(code: int, data: float, x: Value | None, dx: float, y: Value | None, dy: float) -> Value:
+    """The node that the operation with this code made of x and y, with the local derivative towards each."""
+    node = Value.__new__(Value)
+    node._data = data
+    node._grad = 0.0
+    node._label = ""
+    node._origin = None
+    node._op = code
+    node._mark = 0
+    node._x = x
+    node._dx = dx
+    node._y = y
+    node._dy = dy
+    node._rest = None
+    return node
+
+
+def unary(op: Op, x: Value) -> Value:
+    """The node op(x)."""
+    data = op.value(floats, x._data)
+    node = recorded(op.code, data, x, op.dx(floats, x._data, data), None, 0.0)
+    return settle(node) if switch.on else node
+
+
+def binary(op: Op, x: Any, y: Any) -> Any:
+    """The node op(x, y) of a Value and another or a plain number; NotImplemented for anything else."""
+    p = x if type(x) is Value else None
+    q = y if type(y) is Value else None
+    if p is None:
+        x = plain(x)
+        if x is None:
+            return NotImplemented
+    if q is None:
+        y = plain(y)
+        if y is None:
+            return NotImplemented
+    a = x if p is None else p._data
+    b = y if q is None else q._data
+    data = op.value(floats, a, b)
+    dx = a if p is None else op.dx(floats, a, b, data)
+    dy = b if q is None else op.dy(floats, a, b, data)
+    node = recorded(op.code, data, p, dx, q, dy)
+    return settle(node) if switch.on else node
+
+
+def add(x: Value, y: Any) -> Any:
+    """`binary(ops.add, x, y)`, written out for two Values: the sums and products of a network are most of its work."""
+    if type(y) is not Value or switch.on:
+        return binary(ops.add, x, y)
+    q = y
+    return recorded(ops.add.code, x._data + q._data, x, 1.0, q, 1.0)
+
+
+def mul(x: Value, y: Any) -> Any:
+    """`binary(ops.mul, x, y)`, written out for two Values: the local derivative towards each is the other's data."""
+    if type(y) is not Value or switch.on:
+        return binary(ops.mul, x, y)
+    q = y
+    return recorded(ops.mul.code, x._data * q._data, x, q._data, q, x._data)
+
+
+def apply(op: Op, x: Any, y: Any) -> Value:
+    """`binary`, with a TypeError in place of NotImplemented."""
+    node = binary(op, x, y)
+    if node is NotImplemented:
+        raise TypeError(f"{ROWS[op.code].name} takes Values and plain numbers, got {x!r} and {y!r}")
+    return node
+
+
+def ternary(op: Op, x: Any, y: Any, z: Any) -> Value:
+    """The node op(x, y, z)."""
+    operands = checked(ROWS[op.code].name, (x, y, z))
+    a, b, c = plain(operands[0]), plain(operands[1]), plain(operands[2])
+    node = new(op.value(floats, a, b, c))
+    edges = edges_of(operands)
+    edges.local_grads[0] = op.dx(floats, a, b, c, node._data)
+    edges.local_grads[1] = op.dy(floats, a, b, c, node._data)
+    edges.local_grads[2] = op.dz(floats, a, b, c, node._data)
+    node._op = op.code
+    node._rest = edges
+    return settle(node) if switch.on else node
+
+
+def variadic(op: Variadic, operands: tuple[Any, ...]) -> Any:
+    """The node op(*operands) on any number of operands; a float if none of them is a Value."""
+    operands = checked(ROWS[op.code].name, operands)
+    n = len(operands)
+    data = doubles(n)
+    constant = True
+    for i in range(n):
+        operand = operands[i]
+        if isinstance(operand, Value):
+            x = operand
+            data[i] = x._data
+            constant = False
+        else:
+            data[i] = operand
+    node = new(op.result(floats, data, n))
+    edges = edges_of(operands)
+    op.local_grads(floats, data, n, node._data, edges.local_grads)
+    free(data)
+    if constant:
+        return node._data
+    node._op = op.code
+    node._rest = edges
+    return settle(node) if switch.on else node
+
+
+def settle(node: Value) -> Value:
+    """What the modes that are on make of a node just recorded."""
+    if not recording():
+        return new(node._data)
+    if detecting():
+        node._origin = check_value(node)
+    return node
+
+
+def edges_of(operands: tuple[Value | float, ...]) -> Edges:
+    """Edges to these operands, the local derivatives still to be filled in."""
+    edges = Edges.__new__(Edges)
+    edges.operands = operands
+    edges.local_grads = doubles(len(operands))
+    return edges
+
+
+def checked(name: str, operands: tuple[Any, ...]) -> tuple[Value | float, ...]:
+    """The operands, plain numbers as floats; a TypeError names what is neither a number nor a Value."""
+    for operand in operands:
+        if type(operand) is not float and not isinstance(operand, Value):
+            return tuple([x if isinstance(x, Value) else require(x, name) for x in operands])
+    return operands
+
+
+def sum(xs: Iterable[Value | float]) -> Any:
+    """The sum of many Values and numbers as one node, added from left to right; 0.0 for none."""
+    return variadic(ops.sum, tuple(xs))
+
+
+def dot(ws: Iterable[Value | float], xs: Iterable[Value | float]) -> Any:
+    """w1*x1 + w2*x2 + ... as one node with both sequences as operands; ValueError if their lengths differ."""
+    left, right = tuple(ws), tuple(xs)
+    if len(left) != len(right):
+        raise ValueError(f"dot takes two sequences of one length, got {len(left)} and {len(right)} operands")
+    return variadic(ops.dot, left + right)
+
+
+def logsumexp(xs: Iterable[Value | float]) -> Any:
+    """log(exp(x1) + exp(x2) + ...) as one node, without overflow; its gradient is the softmax."""
+    return variadic(ops.logsumexp, some("logsumexp", xs))
+
+
+def amax(xs: Iterable[Value | float]) -> Any:
+    """The largest as one node; k equal ones get 1/k of the gradient each."""
+    return variadic(ops.amax, some("amax", xs))
+
+
+def amin(xs: Iterable[Value | float]) -> Any:
+    """The smallest as one node; k equal ones get 1/k of the gradient each."""
+    return variadic(ops.amin, some("amin", xs))
+
+
+def some(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
+    """xs as a tuple; ValueError if there is nothing in it."""
+    operands = tuple(xs)
+    if not operands:
+        raise ValueError(f"{name} needs at least one operand, got none")
+    return operands
+
+
+free_by_loop(Value)
