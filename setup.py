@@ -50,16 +50,27 @@ def sources():
 
 
 def extensions():
-    from Cython.Build import cythonize
-
+    """The compiled modules, each optional: where the C compiler fails, setuptools says so and goes on without."""
+    try:
+        from Cython.Build import cythonize
+    except ImportError:
+        print("stepgrad: Cython is not installed, so this is the pure Python build", file=sys.stderr)
+        return []
     package = sources()
+    options = {"include_dirs": [str(package)], "extra_compile_args": [] if os.name == "nt" else FLAGS, "optional": True}
     modules = [
-        Extension(f"autograd.{name}", [str(package / file)], include_dirs=[str(package)], extra_compile_args=FLAGS, optional=True)
-        for name, file in (("memory", "memory.pyx"), ("value", "value.py"))
+        Extension("autograd.memory", [str(package / "memory.pyx")], **options),
+        Extension("autograd.value", [str(package / "value.py")], **options),
     ]
-    directives = {"language_level": 3, "boundscheck": False, "annotation_typing": False,
-                  "initializedcheck": False, "auto_pickle": False, "embedsignature": True}
-    return cythonize(modules, compiler_directives=directives, include_path=[str(WORK)], quiet=False)
+    directives = {
+        "annotation_typing": False,  # the types are those of value.pxd
+        "auto_pickle": False,
+        "boundscheck": False,
+        "embedsignature": True,
+        "initializedcheck": False,
+        "language_level": 3,
+    }
+    return cythonize(modules, compiler_directives=directives, include_path=[str(WORK)], quiet=True)
 
 
 setup(ext_modules=[] if os.environ.get("STEPGRAD_PURE") == "1" else extensions())

@@ -62,9 +62,9 @@ class MLP(Module):
         self.layers = [Layer(n, m, nonlin=i < len(nouts)) for i, (n, m) in enumerate(zip(sizes, nouts), 1)]
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
-        for i, layer in enumerate(self.layers):
-            x = layer(x if i == 0 or isinstance(x, (list, tuple)) else [x])
-        return x
+        for layer in self.layers:
+            x = [neuron(x) for neuron in layer.neurons]
+        return x[0] if len(x) == 1 else x
 
     def parameters(self) -> list[Value]:
         return [p for layer in self.layers for p in layer.parameters()]

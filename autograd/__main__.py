@@ -1,0 +1,42 @@
+"""python -m autograd demo: see a backward pass explained and a network trained. python -m autograd ops: the table."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograd.ops import TABLE
+
+
+def operations_table() -> str:
+    """The table of operations as Markdown, as it stands in the README."""
+    lines = ["| operation | is | local derivative towards each operand | at the edges |", "|---|---|---|---|"]
+    for row in TABLE.values():
+        rules = ", ".join(f"`{rule}`" for rule in row.rules)
+        lines.append(f"| `{row.name}({', '.join(row.operands)})` | `{row.formula}` | {rules} | {row.note} |")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m autograd", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="the worked example step by step, then a network trained on the moons data")
+    demo.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for the pictures (%(default)s)")
+    commands.add_parser("ops", help="print the table of operations as Markdown")
+    options = parser.parse_args(arguments)
+    if options.command == "ops":
+        print(operations_table())
+        return 0
+    try:
+        from autograd.demo import run
+    except ModuleNotFoundError as missing:
+        print(f"The demo needs {missing.name}: pip install 'stepgrad[demo]'", file=sys.stderr)
+        return 1
+    run(options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
