@@ -1,54 +1,42 @@
-"""stepgrad: a scalar reverse-mode autograd engine to read, to watch step by step, and to train with."""
+"""stepgrad: a scalar reverse-mode autograd engine to read, to watch step by step, and to train with.
+
+`Value` records a computation, `Value.backward()` applies the chain rule to it, and every row of the table of operations
+(`autograd.ops.TABLE`) is a function here: `autograd.tanh(x)`.
+"""
 
 import os
+from typing import TYPE_CHECKING
 
 if os.environ.get("STEPGRAD_PURE") == "1":
     from autograd._pure import use_python_sources
 
     use_python_sources()
 
-from autograd import ops, value
-from autograd.check import GradcheckError, gradcheck
-from autograd.functional import grad, hessian, hvp, jacobian, value_and_grad
-from autograd.functions import log_softmax, softmax
-from autograd.modes import AnomalyError, detect_anomaly, no_grad
-from autograd.ops import (
-    abs,
-    acos,
-    asin,
-    atan,
-    atan2,
-    clip,
-    cos,
-    cosh,
-    elu,
-    erf,
-    erfc,
-    exp,
-    expm1,
-    floor,
-    gelu,
-    hypot,
-    leaky_relu,
-    log,
-    log1p,
-    logsigmoid,
-    maximum,
-    minimum,
-    relu,
-    selu,
-    sigmoid,
-    sign,
-    silu,
-    sin,
-    sinh,
-    softplus,
-    sqrt,
-    tan,
-    tanh,
-    where,
-)
-from autograd.value import Value, amax, amin, dot, logsumexp, sum
+from autograd import value as _value
+from autograd.check import GradcheckError as GradcheckError
+from autograd.check import gradcheck as gradcheck
+from autograd.functional import grad as grad
+from autograd.functional import hessian as hessian
+from autograd.functional import hvp as hvp
+from autograd.functional import jacobian as jacobian
+from autograd.functional import value_and_grad as value_and_grad
+from autograd.functions import log_softmax as log_softmax
+from autograd.functions import softmax as softmax
+from autograd.modes import AnomalyError as AnomalyError
+from autograd.modes import detect_anomaly as detect_anomaly
+from autograd.modes import no_grad as no_grad
+from autograd.ops import TABLE, Variadic
+from autograd.value import Value as Value
+from autograd.value import amax as amax
+from autograd.value import amin as amin
+from autograd.value import dot as dot
+from autograd.value import logsumexp as logsumexp
+from autograd.value import sum as sum
 
-COMPILED = not value.__file__.endswith(".py")  # which build runs: the compiled engine, or the same source as Python
+if TYPE_CHECKING:
+    from autograd.ops import *  # type: ignore[assignment]  # noqa: F403  sum, dot... are called through value.py
+else:  # every row of the table is a function of this package, whatever rows there are
+    globals().update({name: row for name, row in TABLE.items() if not isinstance(row, Variadic)})
+
+COMPILED = not _value.__file__.endswith(".py")  # which build runs: the compiled engine, or the same source as Python
 __version__ = "0.1.0"

@@ -65,7 +65,9 @@ def explain(folder: Path) -> None:
         print(f"{name:<10}{number!r:>24}{DOCUMENT[name]:>14}")
     graph = draw_dot(loss, format="svg")
     try:
-        print(f"\nIts graph, with a local derivative on every edge: {graph.render(folder / 'worked-example', cleanup=True)}")
+        print(
+            f"\nIts graph, with a local derivative on every edge: {graph.render(folder / 'worked-example', cleanup=True)}"
+        )
     except graphviz.ExecutableNotFound:
         source = graph.save(folder / "worked-example.dot")
         print(f"\nGraphviz's `dot` is not installed, so its graph is not drawn. Its description is in {source}")

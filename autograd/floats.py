@@ -7,17 +7,14 @@ floats, on Values, on NumPy arrays and on the symbols that print its C code.
 
 import math
 from collections.abc import Callable, Iterable
-from math import atan, erf, erfc, inf, nan
-
-__all__ = (
-    "abs acos amax asin atan atan2 cos cosh div equal erf erfc exp expm1 floor hypot log log1p pow sin sinh sqrt sum tan "
-    "tanh where"
-).split()
+from math import inf, nan
 
 _python_abs = abs
 
 
-def _ieee(function: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf) -> Callable[[float], float]:
+def _ieee(
+    function: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf
+) -> Callable[[float], float]:
     """`function`, answering nan outside its domain and `overflow(x)` beyond the largest float."""
 
     def total(x: float) -> float:
@@ -48,8 +45,7 @@ sinh = _ieee(math.sinh, lambda x: math.copysign(inf, x))
 log, log1p = _with_pole(math.log, 0.0), _with_pole(math.log1p, -1.0)
 sqrt, sin, cos, tan, tanh = map(_ieee, (math.sqrt, math.sin, math.cos, math.tan, math.tanh))
 asin, acos = _ieee(math.asin), _ieee(math.acos)
-abs = math.fabs
-atan2 = math.atan2
+abs, atan, atan2, erf, erfc = math.fabs, math.atan, math.atan2, math.erf, math.erfc
 
 
 def where(condition: bool | float, x: float, y: float) -> float:

@@ -104,7 +104,7 @@ def value_and_grad(f: Function) -> Function:
 def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
     """What f(*xs) returns, as a list of Values, and whether it was a sequence; constants become leaves."""
     result = f(*xs)
-    several = isinstance(result, Sequence) or hasattr(result, "__array__") and not isinstance(result, Value)
+    several = isinstance(result, Sequence) or (hasattr(result, "__array__") and not isinstance(result, Value))
     outputs = list(result) if several else [result]
     return [y if isinstance(y, Value) else Value(y) for y in outputs], several
 

@@ -161,7 +161,12 @@ def kind(op: Op) -> str:
 def header() -> str:
     """The C of every row, and for each kind of row a table of them by code."""
     rows = TABLE.values()
-    code = ["/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */", "#include <math.h>", "enum { floats };", STRUCTS]
+    code = [
+        "/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */",
+        "#include <math.h>",
+        "enum { floats };",
+        STRUCTS,
+    ]
     code += [variadic(op) if isinstance(op, Variadic) else fixed(op) for op in rows]
     for name in [*KINDS.values(), "Variadic"]:
         entries = ", ".join(f"[{op.code}] = &{op.name}_row" for op in rows if kind(op) == name)

@@ -57,6 +57,9 @@ class Op:
         self.defaults = value.__defaults__ or ()
         self.rules = tuple(rule for rule, _ in partials)
         self.partials = tuple(partial for _, partial in partials)
+        self.dx: Any
+        self.dy: Any
+        self.dz: Any
         self.dx, self.dy, self.dz = (*self.partials, None, None)[:3]
         self.domain = domain or [[(-3.0, 3.0)]] * self.arity
         self.note = note
@@ -65,7 +68,7 @@ class Op:
         TABLE[name] = self
 
     @overload
-    def __call__(self, *operands: float, **named: float | None) -> float: ...
+    def __call__(self, *operands: float, **named: float | None) -> float: ...  # type: ignore[overload-overlap]  # numbers first
     @overload
     def __call__(self, *operands: Value | float | None, **named: Value | float | None) -> Value: ...
     def __call__(self, *operands: Any, **named: Any) -> Any:
@@ -84,7 +87,9 @@ class Op:
         operands = {**default, **dict(zip(self.operands, given)), **named}
         missing = [name for name in self.operands if operands.get(name) is None and name not in default]
         if unknown or missing or len(given) > self.arity:
-            problem = f"no operand {unknown[0]!r} to give" if unknown else f"{missing[0]!r} is missing" if missing else "too many"
+            problem = (
+                f"no operand {unknown[0]!r} to give" if unknown else f"{missing[0]!r} is missing" if missing else "too many"
+            )
             raise TypeError(f"{self.name}({', '.join(self.operands)}): {problem}, got {len(given)} operands and {named}")
         return tuple(default[name] if operands[name] is None else operands[name] for name in self.operands)
 
@@ -123,7 +128,6 @@ class Variadic(Op):
         """The flat operands as the sequences that the row was written for."""
         n = len(data) // self.sequences
         return [data[i * n : (i + 1) * n] for i in range(self.sequences)]
-
 
 
 def _logsumexp(m: Any, xs: Any) -> Any:
@@ -268,7 +272,7 @@ floor = Op("floor", "floor(x)", lambda m, x: m.floor(x),
 sum = Variadic("sum", "sum(xs)", lambda m, xs: m.sum(xs),
     ("1", lambda m, xs, y: [[1.0 for x in xs]]), symbol="Σ")
 dot = Variadic("dot", "sum(w * x for w, x in zip(ws, xs))", lambda m, ws, xs: m.sum(w * x for w, x in zip(ws, xs)),
-    ("the other factor", lambda m, ws, xs, y: [[x for x in xs], [w for w in ws]]), symbol="·")
+    ("the other factor", lambda m, ws, xs, y: [list(xs), list(ws)]), symbol="·")
 logsumexp = Variadic("logsumexp", "log(sum(exp(x) for x in xs))", _logsumexp,
     ("softmax(xs)[i]", lambda m, xs, y: [[m.exp(x - y) for x in xs]]), note="Does not overflow.")
 amax = Variadic("amax", "max(xs)", lambda m, xs: m.amax(xs),

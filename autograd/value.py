@@ -1,9 +1,9 @@
 """`Value`: a number that remembers how it was computed, and the chain rule that runs back through that memory.
 
-Recording an operation stores its operands and the local derivative towards each of them. `backward` then needs to know
-nothing about any operation: walking from the result to the leaves, it adds `local * node.grad` to each input's gradient.
+Recording an operation stores its operands and the local derivative towards each of them. `backward` then needs to
+know nothing about any operation: from the result to the leaves, it adds `local * node.grad` to each input's gradient.
 
-This file is plain Python. The compiled build is this same file, where `ops.tanh` is C printed from that row of the table.
+This file is plain Python. The compiled build is the same file, with `ops.tanh` C that was printed from the table's row.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numbers import Real
 from typing import Any, SupportsFloat
 
 from autograd import floats, ops
-from autograd.modes import check_gradients, check_value, detecting, recording, switch
 from autograd.memory import Edges, doubles, free, free_by_loop
+from autograd.modes import check_gradients, check_value, detecting, recording, switch
 from autograd.ops import ROWS, TABLE, Op, Variadic
 
 _walks = 0  # how many walks over graphs there have been; each marks the nodes it meets with a number of its own
@@ -32,7 +32,7 @@ _thread = _Thread()
 class Value:
     """A number in a computation graph: `data`, and after `backward()` of some result its gradient `grad`.
 
-    Value(data, label="") takes any plain number (int, float, bool, a NumPy scalar) and raises TypeError for anything else.
+    Value(data, label="") takes one plain number (int, float, bool, NumPy scalar); anything else is a TypeError.
     Equality and hash are by identity; < <= > >= compare data. A graph must not be used by two threads at once.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
@@ -396,7 +396,7 @@ def require(x: Any, what: str) -> float:
     number = None if isinstance(x, Value) else plain(x)
     if number is None:
         raise TypeError(f"{what} takes one plain number (int, float, bool, NumPy scalar), got {type(x).__name__}: {x!r}")
-    return number
+    return float(number)
 
 
 def new(data: float) -> Value:
@@ -428,18 +428,18 @@ def unary(op: Op, x: Value) -> Value:
     return settle(node) if switch.on else node
 
 
-def binary(op: Op, x: Any, y: Any) -> Any:
+def binary(op: Op, x: Any, y: Any) -> Value:
     """The node op(x, y) of a Value and another or a plain number; NotImplemented for anything else."""
     p = x if type(x) is Value else None
     q = y if type(y) is Value else None
     if p is None:
         x = plain(x)
         if x is None:
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
     if q is None:
         y = plain(y)
         if y is None:
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
     a = x if p is None else p._data
     b = y if q is None else q._data
     data = op.value(floats, a, b)
@@ -449,7 +449,7 @@ def binary(op: Op, x: Any, y: Any) -> Any:
     return settle(node) if switch.on else node
 
 
-def add(x: Value, y: Any) -> Any:
+def add(x: Value, y: Any) -> Value:
     """`binary(ops.add, x, y)`, written out for two Values: the sums and products of a network are most of its work."""
     if type(y) is not Value or switch.on:
         return binary(ops.add, x, y)
@@ -457,7 +457,7 @@ def add(x: Value, y: Any) -> Any:
     return recorded(ops.add.code, x._data + q._data, x, 1.0, q, 1.0)
 
 
-def mul(x: Value, y: Any) -> Any:
+def mul(x: Value, y: Any) -> Value:
     """`binary(ops.mul, x, y)`, written out for two Values: the local derivative towards each is the other's data."""
     if type(y) is not Value or switch.on:
         return binary(ops.mul, x, y)
