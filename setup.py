@@ -64,6 +64,8 @@ def extensions():
     ]
     directives = {
         "annotation_typing": False,  # the types are those of value.pxd
+        "c_string_encoding": "ascii",
+        "c_string_type": "str",
         "auto_pickle": False,
         "boundscheck": False,
         "embedsignature": True,

@@ -7,12 +7,15 @@ element, `x[i]`.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from autograd.ops import TABLE, Op, Variadic
+from autograd.ops import NAMES, TABLE, Op, Variadic
 
+FOLDER = Path(__file__).parent
 SPELLING = {"abs": "fabs"}  # where C's name differs
 
 
@@ -127,6 +130,8 @@ typedef struct { int code; double (*result)(int, const double *, long);
 DECLARATIONS = """
 cdef extern from "kernels.h":
     enum: floats
+    const char *NAMES
+    const char *FINGERPRINT
     ctypedef double (*one)(int, double)
     ctypedef double (*two)(int, double, double)
     ctypedef double (*three)(int, double, double, double)
@@ -159,16 +164,12 @@ def kind(op: Op) -> str:
 
 
 def header() -> str:
-    """The C of every row, and for each kind of row a table of them by code."""
+    """The C of every row, and for each number of operands a table of the rows by code."""
     rows = TABLE.values()
-    code = [
-        "/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */",
-        "#include <math.h>",
-        "enum { floats };",
-        STRUCTS,
-    ]
+    code = ["/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */", "#include <math.h>", STRUCTS]
+    code.append(f'enum {{ floats }};\n#define NAMES "{NAMES}"\n#define FINGERPRINT "{fingerprint()}"')
     code += [variadic(op) if isinstance(op, Variadic) else fixed(op) for op in rows]
-    for name in [*KINDS.values(), "Variadic"]:
+    for name in KINDS.values():
         entries = ", ".join(f"[{op.code}] = &{op.name}_row" for op in rows if kind(op) == name)
         code.append(f"static const {name} *const {name.upper()}[{len(rows) + 1}] = {{{entries}}};")
     return "\n".join(code) + "\n"
@@ -177,9 +178,15 @@ def header() -> str:
 def pxd() -> str:
     """What `header()` defines, declared for Cython under the names that `value.py` uses: `ops.tanh`, `ops.UNARY`."""
     code = [DECLARATIONS.strip()]
-    code += [f"    const {name} *{name.upper()}[]" for name in [*KINDS.values(), "Variadic"]]
+    code += [f"    const {name} *{name.upper()}[]" for name in KINDS.values()]
     code += [f'    const {kind(op)} *{op.name} "(&{op.name}_row)"' for op in TABLE.values()]
     return "\n".join(code) + "\n"
+
+
+def fingerprint() -> str:
+    """A hash of every source of the compiled build, by which a test sees whether the build is of today's sources."""
+    sources = sorted(path for end in ("ops.py", "value.py", "*.pxd", "*.pyx", "*.h") for path in FOLDER.glob(end))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 Interval = tuple[float, float]
 Partial = tuple[str, Callable[..., Any]]
 
-TABLE: dict[str, Op] = {}  # every row, by name, in the order of the codes 1, 2, 3...
+TABLE: dict[str, Op] = {}  # every row, by name
+ROWS: list[Any] = [None]  # every row, by code; 0 is the code of Values that no operation made
 
 
 class Op:
@@ -49,7 +50,9 @@ class Op:
         domain: Sequence[Sequence[Interval]] = (),
         note: str = "",
     ) -> None:
-        self.code = len(TABLE) + 1  # 0 is left for Values that no operation made
+        if name in TABLE:
+            raise ValueError(f"there is an operation {name!r} already: {TABLE[name]!r}")
+        self.code = len(ROWS)
         self.name, self.formula, self.symbol = name, formula, symbol or name
         self.value = value
         self.operands = tuple(inspect.signature(value).parameters)[1:]
@@ -66,6 +69,7 @@ class Op:
         self.__doc__ = f"{name}({', '.join(self.operands)}) = {formula}. {note}".strip()
         self.__name__ = name
         TABLE[name] = self
+        ROWS.append(self)
 
     @overload
     def __call__(self, *operands: float, **named: float | None) -> float: ...  # type: ignore[overload-overlap]  # numbers first
@@ -79,6 +83,11 @@ class Op:
             if hasattr(operand, "record"):
                 return operand.record(self, operands)
         return self.value(floats, *map(self._number, operands))
+
+    def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
+        """The result on floats, and the derivative towards each operand."""
+        result = self.value(floats, *numbers)
+        return result, tuple(partial(floats, *numbers, result) for partial in self.partials)
 
     def _complete(self, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The operands in order, with keywords in their places and defaults where none (or None) was given."""
@@ -283,6 +292,9 @@ amin = Variadic("amin", "min(xs)", lambda m, xs: -m.amax(-x for x in xs),
     symbol="min", note="k equal smallest operands get 1/k of the gradient each.")
 # fmt: on
 
-# Every row at the index of its code. (The compiled build of value.py has one C table for each number of operands.)
-ROWS: list[Any] = [None, *TABLE.values()]
-UNARY = BINARY = TERNARY = VARIADIC = ROWS
+# What the compiled build has in C instead: a table of rows for each number of operands, the names of those
+# rows, and a fingerprint of the sources.
+UNARY = BINARY = TERNARY = ROWS
+NAMES = " ".join(TABLE)
+FINGERPRINT = ""
+BUILT_IN = len(TABLE)  # an Op made after these has a higher code, and is recorded from its Python row in both builds

@@ -73,3 +73,5 @@ cpdef sum(xs)
 
 @cython.locals(node=Value, edges=Edges, i=Py_ssize_t)
 cpdef restore(str op, tuple operands, tuple local_grads, double data, double grad, str label, str origin)
+
+cpdef tuple fields(Value node)

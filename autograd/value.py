@@ -17,13 +17,15 @@ from typing import Any, SupportsFloat
 from autograd import floats, ops
 from autograd.memory import Edges, doubles, free, free_by_loop
 from autograd.modes import check_gradients, check_value, detecting, recording, switch
-from autograd.ops import ROWS, TABLE, Op, Variadic
+from autograd.ops import BUILT_IN, ROWS, TABLE, Op, Variadic
 
+NAMES = ops.NAMES  # of the operations that this build knows, and what it was built from
+FINGERPRINT = ops.FINGERPRINT
 _walks = 0  # how many walks over graphs there have been; each marks the nodes it meets with a number of its own
 
 
 class _Thread(threading.local):
-    pickling = 0  # the walk whose nodes are being pickled one by one
+    pickling = -1  # the walk whose nodes are being pickled one by one, if any
 
 
 _thread = _Thread()
@@ -231,6 +233,8 @@ class Value:
 
     def record(self, row: Any, operands: tuple[Any, ...]) -> Value:
         """The node row(*operands); what calling a row of the table does when an operand is a Value."""
+        if row.code > BUILT_IN:
+            return record_new(row, checked(row.name, operands))
         if row.arity == 1:
             return unary(ops.UNARY[row.code], operands[0])
         if row.arity == 2:
@@ -264,13 +268,13 @@ class Value:
             return restore, fields(self)
         order = operations(self)
         walk, self._mark = self._mark, 0
-        return restore_last, (_Pickling(walk), order[:-1], _Pickling(0), fields(self))
+        return restore_last, (_Pickling(walk), order[:-1], _Pickling(), fields(self))
 
 
 class _Pickling:
     """Pickled before and after the nodes of one walk, to say that each of them is to be pickled by itself."""
 
-    def __init__(self, walk: int = 0) -> None:
+    def __init__(self, walk: int = -1) -> None:
         self.walk = walk
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -519,6 +523,14 @@ def settle(node: Value) -> Value:
     if detecting():
         node._origin = check_value(node)
     return node
+
+
+def record_new(row: Any, operands: tuple[Value | float, ...]) -> Value:
+    """The node of an operation that was added to the table at run time: by its Python row, in both builds."""
+    data, slopes = row.evaluate(*[plain(x) for x in operands])
+    local_grads = tuple([slopes[i] for i in range(len(slopes)) if isinstance(operands[i], Value)])
+    node = restore(row.name, operands, local_grads, data, 0.0, "", None)
+    return settle(node) if switch.on else node
 
 
 def edges_of(operands: tuple[Value | float, ...]) -> Edges:
