@@ -4,13 +4,11 @@
 (`autograd.ops.TABLE`) is a function here: `autograd.tanh(x)`.
 """
 
-import os
 from typing import TYPE_CHECKING
 
-if os.environ.get("STEPGRAD_PURE") == "1":
-    from autograd._pure import use_python_sources
+from autograd._pure import choose_build
 
-    use_python_sources()
+choose_build()
 
 from autograd import value as _value
 from autograd.check import GradcheckError as GradcheckError
@@ -25,7 +23,7 @@ from autograd.functions import softmax as softmax
 from autograd.modes import AnomalyError as AnomalyError
 from autograd.modes import detect_anomaly as detect_anomaly
 from autograd.modes import no_grad as no_grad
-from autograd.ops import NAMES, TABLE, Variadic
+from autograd.ops import TABLE, Variadic, check_build
 from autograd.value import Value as Value
 from autograd.value import amax as amax
 from autograd.value import amin as amin
@@ -33,8 +31,7 @@ from autograd.value import dot as dot
 from autograd.value import logsumexp as logsumexp
 from autograd.value import sum as sum
 
-if _value.NAMES != NAMES:
-    raise ImportError("the compiled engine was built from another table of operations; build it again: pip install -e .")
+check_build(_value.NAMES)
 if TYPE_CHECKING:
     from autograd.ops import *  # type: ignore[assignment]  # noqa: F403  sum, dot... are called through value.py
 else:  # every row of the table is a function of this package, whatever rows there are

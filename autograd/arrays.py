@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from autograd.ops import TABLE
-from autograd.value import Value
 
 
 def apply_ufunc(ufunc: np.ufunc, method: str, operands: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -16,7 +15,7 @@ def apply_ufunc(ufunc: np.ufunc, method: str, operands: tuple[Any, ...], options
     On objects, NumPy calls the operator or the method of that name (`x * y`, `x.exp()`). Its maximum and minimum would
     pick one of two equal Values, so these two are the table's.
     """
-    boxed = [np.array(x, dtype=object) if isinstance(x, Value) else np.asarray(x).astype(object) for x in operands]
+    boxed = [np.asarray(x).astype(object) for x in operands]
     if method == "__call__" and ufunc.__name__ in ("maximum", "minimum"):
         ufunc = np.frompyfunc(TABLE[ufunc.__name__], 2, 1)
     return getattr(ufunc, method)(*boxed, **options)

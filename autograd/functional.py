@@ -23,7 +23,10 @@ class _Recording:
     """The arithmetic `m` for the rows of the table that records what they do, so that it has a derivative too."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(value, name) if isinstance(TABLE[name], Variadic) else TABLE[name]
+        row = TABLE.get(name)
+        if row is None:
+            raise AttributeError(name)
+        return getattr(value, name) if isinstance(row, Variadic) else row
 
     @staticmethod
     def where(condition: bool, x: Any, y: Any) -> Any:

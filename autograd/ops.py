@@ -14,6 +14,7 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from itertools import chain
+from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import floats
@@ -26,6 +27,21 @@ Partial = tuple[str, Callable[..., Any]]
 
 TABLE: dict[str, Op] = {}  # every row, by name
 ROWS: list[Any] = [None]  # every row, by code; 0 is the code of Values that no operation made
+
+
+def as_float(x: Any) -> float | None:
+    """x as a float if it is one plain number (int, float, bool, Fraction, NumPy scalar), else None."""
+    if isinstance(x, Real) or (type(x).__name__ in ("bool", "bool_") and hasattr(x, "dtype")):  # np.bool is not a Real
+        return float(x)
+    return None
+
+
+def require(x: Any, what: str) -> float:
+    """`as_float(x)`, or a TypeError that says what was given."""
+    number = as_float(x)
+    if number is None:
+        raise TypeError(f"{what} takes plain numbers (int, float, bool, NumPy scalar), got {type(x).__name__}: {x!r}")
+    return number
 
 
 class Op:
@@ -77,12 +93,12 @@ class Op:
     def __call__(self, *operands: Value | float | None, **named: Value | float | None) -> Value: ...
     def __call__(self, *operands: Any, **named: Any) -> Any:
         """The operation on Values and numbers: a Value if any operand is one, else a float."""
-        if named or len(operands) < self.arity or None in operands:
+        if named or len(operands) != self.arity or any(operand is None for operand in operands):
             operands = self._complete(operands, named)
         for operand in operands:
             if hasattr(operand, "record"):
                 return operand.record(self, operands)
-        return self.value(floats, *map(self._number, operands))
+        return self.value(floats, *(require(operand, self.name) for operand in operands))
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         """The result on floats, and the derivative towards each operand."""
@@ -101,11 +117,6 @@ class Op:
             )
             raise TypeError(f"{self.name}({', '.join(self.operands)}): {problem}, got {len(given)} operands and {named}")
         return tuple(default[name] if operands[name] is None else operands[name] for name in self.operands)
-
-    def _number(self, operand: Any) -> float:
-        if isinstance(operand, (float, int)) or (hasattr(operand, "__float__") and not hasattr(operand, "__len__")):
-            return float(operand)
-        raise TypeError(f"{self.name} takes Values and numbers, got {type(operand).__name__}: {operand!r}")
 
     def __repr__(self) -> str:
         return f"<operation {self.__doc__}>"
@@ -298,3 +309,11 @@ UNARY = BINARY = TERNARY = ROWS
 NAMES = " ".join(TABLE)
 FINGERPRINT = ""
 BUILT_IN = len(TABLE)  # an Op made after these has a higher code, and is recorded from its Python row in both builds
+
+
+def check_build(names: str) -> None:
+    """ImportError if the engine was built from a table of other operations than this one."""
+    if names != NAMES:
+        raise ImportError(
+            "the compiled engine was built from another table of operations; build it again: pip install -e ."
+        )

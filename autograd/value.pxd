@@ -33,7 +33,6 @@ cdef void backpropagate(Value root, bint watched) except *
 cpdef list operations(Value root)
 
 cdef object plain(object x)
-cdef double require(object x, str what) except? -1
 
 cdef Value new(double data)
 

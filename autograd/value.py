@@ -11,13 +11,12 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable
-from numbers import Real
 from typing import Any, SupportsFloat
 
 from autograd import floats, ops
 from autograd.memory import Edges, doubles, free, free_by_loop
 from autograd.modes import check_gradients, check_value, detecting, recording, switch
-from autograd.ops import BUILT_IN, ROWS, TABLE, Op, Variadic
+from autograd.ops import BUILT_IN, ROWS, TABLE, Op, Variadic, as_float, require
 
 NAMES = ops.NAMES  # of the operations that this build knows, and what it was built from
 FINGERPRINT = ops.FINGERPRINT
@@ -388,19 +387,9 @@ def plain(x: Any) -> Any:
     """The float in a Value or in one plain number, else None."""
     if type(x) is float:
         return x
-    if isinstance(x, Value):
-        return x.data
-    if type(x) is int or isinstance(x, Real) or (type(x).__name__ in ("bool", "bool_") and hasattr(x, "dtype")):
+    if type(x) is int:
         return float(x)
-    return None
-
-
-def require(x: Any, what: str) -> float:
-    """`plain(x)`, or a TypeError that says what was given."""
-    number = None if isinstance(x, Value) else plain(x)
-    if number is None:
-        raise TypeError(f"{what} takes one plain number (int, float, bool, NumPy scalar), got {type(x).__name__}: {x!r}")
-    return float(number)
+    return x.data if isinstance(x, Value) else as_float(x)
 
 
 def new(data: float) -> Value:

@@ -1,0 +1,81 @@
+"""`python -m tests.deep N`: chains of N operations recorded, differentiated, copied, pickled and freed; prints seconds."""
+
+import copy
+import gc
+import pickle
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import autograd
+from autograd import Value, dot, maximum
+from autograd.render import draw_dot
+
+SHAPES: dict[str, Callable[[Value, Value], Value]] = {
+    "through the first operand": lambda node, x: node + x,
+    "through the second operand": lambda node, x: x + node,
+    "a comb, each node used twice": lambda node, x: maximum(node, node),
+    "through operations on many operands": lambda node, x: dot([node, x], [1.0, 0.5]),
+    "a comb of operations on many operands": lambda node, x: autograd.sum([node, node, -1.0]) - node,
+}
+
+
+def resident() -> int:
+    """Memory of this process in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
+    """What the call returns, and its seconds."""
+    start = time.perf_counter()
+    result = function(*arguments)
+    return result, time.perf_counter() - start
+
+
+def chain(link: Callable[[Value, Value], Value], x: Value, n: int) -> Value:
+    """x passed through n links."""
+    node = x
+    for _ in range(n):
+        node = link(node, x)
+    return node
+
+
+def main(n: int) -> None:
+    """Every shape, without the cyclic collector."""
+    gc.disable()
+    print(f"build: {'compiled' if autograd.COMPILED else 'pure'}, {n} operations")
+    for name, link in SHAPES.items():
+        x = Value(1.0, "x")
+        empty = resident()
+        root, record = timed(chain, link, x, n)
+        _, backward = timed(root.backward)
+        full = resident()
+        start = time.perf_counter()
+        del root
+        free = time.perf_counter() - start
+        assert resident() - empty < 0.2 * (full - empty), f"{empty} bytes grew to {full}, then fell to {resident()}"
+        root = chain(link, x, n)
+        twin, deepcopy = timed(copy.deepcopy, root)
+        assert twin.data == root.data
+        data, dumps = timed(pickle.dumps, root)
+        twin, loads = timed(pickle.loads, data)
+        gradient = x.grad
+        twin.backward()
+        assert x.grad == gradient
+        seconds = {
+            "record": record,
+            "backward": backward,
+            "deepcopy": deepcopy,
+            "dumps": dumps,
+            "loads": loads,
+            "free": free,
+        }
+        print(f"{name}:", ", ".join(f"{key} {value:.2f}" for key, value in seconds.items()))
+        del root, twin, data
+    draw_dot(chain(SHAPES["a comb, each node used twice"], x, min(n, 20_000)))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,60 @@
+"""Points at which to test a row of the table, and what mpmath makes of its formulas there."""
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mpmath
+
+from autograd.ops import TABLE, Op, Variadic
+
+mpmath.mp.dps = 50
+
+ROWS = [row for row in TABLE.values() if not isinstance(row, Variadic)]
+VARIADIC = [row for row in TABLE.values() if isinstance(row, Variadic)]
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    return x if condition else y
+
+
+def sigmoid(x: Any) -> Any:
+    return 1 / (1 + mpmath.exp(-x))
+
+
+NAMES: dict[str, Any] = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
+NAMES |= {"abs": abs, "max": max, "min": min, "sum": sum, "where": where, "sigmoid": sigmoid}
+
+
+def evaluate(formula: str, names: dict[str, Any]) -> Any:
+    """A formula of the table in 50 digits. These texts are our own, from ops.py."""
+    return eval(formula, {**NAMES, **names})
+
+
+def value(row: Op) -> Callable[..., Any]:
+    """The row's formula as a function of mpmath numbers."""
+    if isinstance(row, Variadic):
+        return lambda *flat: evaluate(row.formula, dict(zip(row.operands, row.split(flat))))
+    return lambda *xs: evaluate(row.formula, dict(zip(row.operands, xs)))
+
+
+def derivative(row: Op, point: Sequence[float], i: int, order: int = 1) -> Any:
+    """The derivative of the row's formula towards operand i, from differences in 50 digits."""
+    orders = [order if k == i else 0 for k in range(len(point))]
+    return mpmath.diff(value(row), tuple(map(mpmath.mpf, point)), tuple(orders))
+
+
+def points(row: Op, count: int = 12) -> list[list[float]]:
+    """Points of the row's domain, the same in each run: its intervals in turn, a random place in each."""
+    generator = random.Random(row.name)
+    if isinstance(row, Variadic):
+        return [[generator.uniform(-3, 3) for _ in range(2 * n)] for n in (1, 2, 3, 5)]
+    return [[generator.uniform(*intervals[k % len(intervals)]) for intervals in row.domain] for k in range(count)]
+
+
+def close(actual: float, expected: Any, relative: float = 1e-12, absolute: float = 1e-300) -> bool:
+    """Whether actual is within the tolerance of expected; nan equals nan, an infinity itself."""
+    expected = float(expected) if not isinstance(expected, float) else expected
+    if actual != actual or expected != expected:
+        return actual != actual and expected != expected
+    return actual == expected or abs(actual - expected) <= max(relative * abs(expected), absolute)

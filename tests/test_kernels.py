@@ -1,0 +1,85 @@
+"""The C that the table prints: compiled here by itself and held against the rows, bit for bit."""
+
+import ctypes
+import runpy
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograd import floats, kernels, value
+from autograd.ops import TABLE, Variadic, check_build
+from tests.oracle import ROWS, VARIADIC, points
+
+COMPILER = shutil.which("gcc") or shutil.which("cc")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("kernels")
+    source = folder / "kernels.c"
+    source.write_text(kernels.header().replace("static double ", "double ").replace("static void ", "void "))
+    target = folder / "kernels.so"
+    flags = ["-O2", "-ffp-contract=off", "-shared", "-fPIC", "-lm"]
+    assert COMPILER, "these tests need a C compiler"
+    subprocess.run([COMPILER, str(source), "-o", str(target), *flags], check=True)
+    return ctypes.CDLL(str(target))
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine: the printed C cannot be compiled")
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_printed_c_equals_the_row(row: Any, library: Any) -> None:
+    for point in points(row):
+        result, slopes = row.evaluate(*point)
+        arguments = [ctypes.c_double(x) for x in point]
+        for name, expected, extra in [
+            ("value", result, []),
+            *((f"partial{i}", slope, [ctypes.c_double(result)]) for i, slope in enumerate(slopes)),
+        ]:
+            function = getattr(library, f"{row.name}_{name}")
+            function.restype = ctypes.c_double
+            assert function(0, *arguments, *extra) == expected
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine: the printed C cannot be compiled")
+@pytest.mark.parametrize("row", VARIADIC, ids=lambda row: row.name)
+def test_printed_loops_equal_the_row(row: Variadic, library: Any) -> None:
+    for point in points(row):
+        n = len(point)
+        expected = [0.0] * n
+        result = row.result(floats, point, n)
+        row.local_grads(floats, point, n, result, expected)
+        data, out = (ctypes.c_double * n)(*point), (ctypes.c_double * n)()
+        function = getattr(library, f"{row.name}_result")
+        function.restype = ctypes.c_double
+        assert function(0, data, ctypes.c_long(n)) == result
+        getattr(library, f"{row.name}_grads")(0, data, ctypes.c_long(n), ctypes.c_double(result), out)
+        assert list(out) == expected
+
+
+def test_every_row_is_declared_and_printed() -> None:
+    header, pxd = kernels.header(), kernels.pxd()
+    for name in TABLE:
+        assert f" {name}_row = {{" in header
+        assert f'*{name} "(&{name}_row)"' in pxd
+
+
+def test_the_module_prints_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(kernels.__file__, run_name="__main__")
+    assert "static const Unary tanh_row" in capsys.readouterr().out
+
+
+def test_a_build_knows_its_operations() -> None:
+    assert value.NAMES.split() == list(TABLE)
+
+
+def test_a_build_from_another_table_is_refused() -> None:
+    with pytest.raises(ImportError, match="built from another table"):
+        check_build("add sub")
+
+
+def test_infinities_in_c() -> None:
+    assert [kernels.spell(x) for x in (float("inf"), float("-inf"), 2, 0.1)] == ["INFINITY", "(-INFINITY)", "2.0", "0.1"]
+    assert Path(kernels.__file__).name == "kernels.py"

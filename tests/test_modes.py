@@ -1,0 +1,121 @@
+"""no_grad and detect_anomaly: per thread, nested, and over when an exception ends the block."""
+
+import inspect
+import math
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import autograd
+from autograd import AnomalyError, Value, detect_anomaly, dot, no_grad
+from autograd.modes import detecting, recording, switch
+from nn import MLP
+
+
+@pytest.fixture(autouse=True)
+def _modes_end() -> Any:
+    yield
+    assert recording()
+    assert not detecting()
+    assert switch.on == 0
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [lambda x: x * x, lambda x: x + x, lambda x: x - 1, autograd.exp, lambda x: x.clip(0, 1), lambda x: dot([x], [x])],
+)
+def test_no_grad_gives_leaves_with_the_same_data(operation: Callable[[Any], Any]) -> None:
+    x = Value(0.5)
+    recorded = operation(x)
+    with no_grad():
+        leaf = operation(x)
+    assert (leaf.data, leaf.inputs, leaf.op) == (recorded.data, (), "")
+
+
+def test_no_grad_nests_and_survives_exceptions() -> None:
+    x = Value(1.0)
+    with no_grad():
+        with pytest.raises(ZeroDivisionError), no_grad():
+            1 / 0  # noqa: B018  the exception is the point
+        assert (x * x).inputs == ()
+    assert (x * x).inputs == (x, x)
+
+
+def test_no_grad_decorates() -> None:
+    @no_grad()
+    def square(x: Value) -> Value:
+        return x * x
+
+    x = Value(2.0)
+    assert square(x).inputs == square(x).inputs == ()
+    assert (x * x).inputs == (x, x)
+
+
+def test_no_grad_is_of_its_thread() -> None:
+    x = Value(2.0)
+    seen: list[tuple[Value, ...]] = []
+    with no_grad():
+        thread = threading.Thread(target=lambda: seen.append((x * x).inputs))
+        thread.start()
+        thread.join()
+    assert seen == [(x, x)]
+
+
+def line() -> int:
+    frame = inspect.currentframe()
+    assert frame
+    assert frame.f_back
+    return frame.f_back.f_lineno
+
+
+@pytest.mark.parametrize(
+    ("operation", "names"),
+    [
+        (lambda x: x.log(), r"log\(Value\(data=0.0, grad=0.0, label='rate'\)\) gave -inf"),
+        (lambda x: 1 / x, r"div\(1.0, Value\(data=0.0.*\)\) gave inf"),
+        (lambda x: autograd.sum([x, math.inf]), r"sum\(Value\(data=0.0.*, inf\) gave inf"),
+        (lambda x: autograd.where(x, x, math.nan), r"where\(.*nan\) gave nan"),
+    ],
+)
+def test_the_first_value_that_is_not_finite(operation: Callable[[Value], Value], names: str) -> None:
+    x = Value(0.0, label="rate")
+    with detect_anomaly():
+        with pytest.raises(AnomalyError, match=names) as error:
+            operation(x)
+        assert f"recorded at {__file__}, line" in str(error.value)
+
+
+def test_a_gradient_that_is_not_finite_names_the_line_that_recorded_it() -> None:
+    x = Value(0.0, label="x")
+    with detect_anomaly():
+        root, here = x.sqrt(), line()
+        root.label = "root"
+        with pytest.raises(AnomalyError) as error:
+            (root * 2).backward()
+    message = str(error.value)
+    for part in ("sqrt(", "(label 'root')", "gave inf", "upstream 2.0", "local derivative inf", f"{__file__}, line {here}"):
+        assert part in message
+
+
+def test_a_graph_recorded_before() -> None:
+    y = Value(0.0).sqrt()
+    with detect_anomaly(), pytest.raises(AnomalyError, match="a line not known: it ran before"):
+        y.backward()
+
+
+def test_the_line_is_the_users_not_the_librarys() -> None:
+    model = MLP(1, [1])
+    with detect_anomaly(), pytest.raises(AnomalyError) as error:
+        here = line() + 1
+        model([math.inf])
+    assert f"{__file__}, line {here}" in str(error.value)
+
+
+def test_finite_graphs_pass() -> None:
+    x = Value(2.0)
+    with detect_anomaly():
+        y = (x * x).tanh()
+        y.backward()
+    assert x.grad == 4.0 * (1 - math.tanh(4.0) ** 2)

@@ -1,0 +1,88 @@
+"""`python -m autograd`: the demo as a newcomer runs it, and the table of operations."""
+
+import json
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograd import demo
+from autograd.__main__ import main, operations_table
+from autograd.render import trace_backward
+
+REPOSITORY = Path(__file__).parents[1]
+
+# Computed in float64 (and checked in 50 digits below); the text that the example comes from has other figures.
+RIGHT = {
+    "z1": 1.2, "a1": 0.7685247834990175, "z2": 0.21481982679921408, "a2": 0.5534993759689602, "loss": 0.199362807260108,
+    "dL/dw1": -0.06281648491846235, "dL/db1": -0.03140824245923118, "dL/dw2": -0.16960909970192137,
+    "dL/db2": -0.2206943788197797, "new w1": 0.5062816484918462, "new b1": 0.20314082424592314,
+    "new w2": 0.8169609099701922, "new b2": -0.37793056211802206,
+}  # fmt: skip
+
+
+def test_the_worked_example_to_all_digits() -> None:
+    loss, v = demo.worked_example()
+    trace_backward(loss)
+    assert demo.worked_numbers(v) == pytest.approx(RIGHT, rel=1e-14)
+
+
+def test_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--out", str(tmp_path)]) == 0
+    output = capsys.readouterr().out
+    lines = output[output.index("quantity") :].splitlines()
+    for name, number in RIGHT.items():
+        line = next(line for line in lines if line.startswith(f"{name} "))
+        assert float(line.split()[-2]) == pytest.approx(number, rel=1e-12)
+        assert float(line.split()[-1]) == demo.DOCUMENT[name]
+    assert "training accuracy 100%" in output
+    assert (tmp_path / "worked-example.svg").read_text().count('class="edge"') == 14
+    assert (tmp_path / "moons.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_graphviz_the_demo_says_what_it_could_not_draw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    demo.explain(tmp_path)
+    assert "Graphviz's `dot` is not installed" in capsys.readouterr().out
+    assert "digraph" in (tmp_path / "worked-example.dot").read_text()
+
+
+def test_without_its_packages_the_demo_says_which(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "autograd.demo")
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    assert main(["demo"]) == 1
+    assert "The demo needs sklearn.datasets: pip install 'stepgrad[demo]'" in capsys.readouterr().err
+
+
+def test_the_table_of_operations(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["autograd", "ops"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(REPOSITORY / "autograd" / "__main__.py"), run_name="__main__")
+    assert end.value.code == 0
+    assert capsys.readouterr().out.strip() == operations_table()
+
+
+def test_a_wrong_command_ends_with_2() -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["dance"])
+    assert end.value.code == 2
+
+
+def test_the_pure_build_can_be_chosen_and_import_pulls_in_nothing_heavy() -> None:
+    script = (
+        "import json, sys, autograd; heavy = ('numpy', 'graphviz', 'matplotlib', 'sklearn', 'torch', 'tqdm', 'nn');"
+        "print(json.dumps([autograd.COMPILED, autograd.value.__file__, [name for name in heavy if name in sys.modules]]))"
+    )
+    environment = {**os.environ, "STEPGRAD_PURE": "1"}
+    done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, env=environment, capture_output=True, check=True)
+    compiled, file, heavy = json.loads(done.stdout)
+    assert not compiled
+    assert file.endswith("value.py")
+    assert heavy == []

@@ -1,0 +1,123 @@
+"""Random expressions with shared nodes: against mpmath, against the other build bit for bit, copied, and drawn."""
+
+import copy
+import math
+import pickle
+import struct
+from typing import Any
+
+import mpmath
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value, ops
+from autograd.graph import topological_order
+from autograd.ops import TABLE, Variadic
+from autograd.render import draw_dot, trace_backward
+from tests import oracle, pure_build
+from tests.oracle import ROWS, VARIADIC
+
+pure = pure_build.load()
+
+# A graph is a list of leaves and a list of steps: an operation, and which earlier nodes (or numbers) it is applied to.
+SMOOTH = [
+    row for row in ROWS if row.name in ("add", "sub", "mul", "neg", "sin", "cos", "tanh", "sigmoid", "atan", "softplus")
+]
+SMOOTH += [row for row in VARIADIC if row.name in ("sum", "dot", "logsumexp")]
+operand = st.one_of(st.integers(0, 10**6), st.floats(-2, 2))
+
+
+def graphs(rows: list[Any], leaf: st.SearchStrategy[float]) -> Any:
+    step = st.tuples(st.sampled_from(rows), st.lists(operand, min_size=4, max_size=4))
+    return st.tuples(st.lists(leaf, min_size=1, max_size=4), st.lists(step, min_size=1, max_size=12))
+
+
+def build(leaves: list[Any], steps: list[Any], value: Any, apply: Any) -> list[Any]:
+    """All nodes of the graph, made by `apply` from leaves that `value` makes of numbers."""
+    nodes = [value(x) for x in leaves]
+    for row, picks in steps:
+        operands = [nodes[pick % len(nodes)] if isinstance(pick, int) else pick for pick in picks]
+        if not any(isinstance(pick, int) for pick in picks[: 4 if isinstance(row, Variadic) else row.arity]):
+            operands[0] = nodes[-1]
+        nodes.append(apply(row, operands))
+    return nodes
+
+
+def in_engine(engine: Any) -> Any:
+    def apply(row: Any, operands: list[Any]) -> Any:
+        if isinstance(row, Variadic):
+            return getattr(engine, row.name)(*row.split(operands))
+        return row(*operands[: row.arity])
+
+    return apply
+
+
+def in_mpmath(row: Any, operands: list[Any]) -> Any:
+    flat = operands if isinstance(row, Variadic) else operands[: row.arity]
+    return oracle.value(row)(*map(mpmath.mpf, flat))
+
+
+@given(graphs(SMOOTH, st.floats(-2, 2)))
+@settings(max_examples=60, deadline=None)
+def test_values_and_gradients_equal_mpmath(graph: Any) -> None:
+    leaves, steps = graph
+    nodes = build(leaves, steps, Value, in_engine(autograd))
+    nodes[-1].backward()
+    exact = build(leaves, steps, mpmath.mpf, in_mpmath)[-1]
+    assert oracle.close(nodes[-1].data, exact, 1e-11, 1e-11)
+    if abs(exact) < 1e6:
+        for i, x in enumerate(nodes[: len(leaves)]):
+            slope = mpmath.diff(
+                lambda t, i=i: build([*leaves[:i], t, *leaves[i + 1 :]], steps, mpmath.mpf, in_mpmath)[-1], leaves[i]
+            )
+            assert oracle.close(x.grad, slope, 1e-9, 1e-9)
+
+
+def bits(x: float) -> bytes:
+    return b"nan" if math.isnan(x) else struct.pack("d", x)
+
+
+@pytest.mark.skipif(not autograd.COMPILED, reason="this run tests the pure build itself; the compiled run compares the two")
+@given(graphs(list(TABLE.values()), st.floats()))
+@settings(max_examples=400, deadline=None)
+def test_both_builds_agree_to_the_last_bit(graph: Any) -> None:
+    both = [build(*graph, engine.Value, in_engine(engine)) for engine in (autograd, pure)]
+    for nodes in both:
+        if not isinstance(nodes[-1], float):
+            nodes[-1].backward()
+    for mine, other in zip(*both):
+        assert type(mine) is not type(other) or isinstance(mine, float)
+        assert bits(float(mine)) == bits(float(other)), (mine, other)
+        if isinstance(mine, Value):
+            assert bits(mine.grad) == bits(other.grad), (mine, other)
+            assert list(map(bits, mine.local_grads)) == list(map(bits, other.local_grads))
+
+
+@given(graphs(list(TABLE.values()), st.floats(-2, 2)))
+@settings(max_examples=60, deadline=None)
+def test_copies_traces_and_drawings_tell_the_same(graph: Any) -> None:
+    root = build(*graph, Value, in_engine(autograd))[-1]
+    root.backward()
+    order = topological_order(root)
+    gradients = [bits(node.grad) for node in order]
+    for twin in (copy.deepcopy(root), pickle.loads(pickle.dumps(root))):
+        assert [bits(node.grad) for node in topological_order(twin)] == gradients
+    for node in order:
+        node.grad = 0.0
+    steps = trace_backward(root)
+    assert [bits(node.grad) for node in order] == gradients
+    for step in steps:
+        for contribution in step.contributions:
+            total = contribution.before + contribution.local * step.upstream
+            assert bits(contribution.after) == bits(total)
+    after = {contribution.input: contribution.after for step in steps for contribution in step.contributions}
+    assert all(bits(node.grad) == bits(total) for node, total in after.items())
+    edges = sum(len(node.operands) for node in order)
+    assert draw_dot(root).source.count(" -> ") == edges
+
+
+def test_the_strategies_reach_every_operation() -> None:
+    assert {row.name for row in (*ROWS, *VARIADIC)} == set(TABLE)
+    assert ops.tanh in SMOOTH

@@ -1,0 +1,42 @@
+"""The README and CONTRIBUTING are true: their code runs, their table is the table, their commands are what CI runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from autograd.__main__ import operations_table
+from autograd.ops import TABLE
+
+REPOSITORY = Path(__file__).parents[1]
+README = (REPOSITORY / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_code_of_the_readme_runs(block: str) -> None:
+    exec(block, {})
+
+
+def test_there_is_code_to_run() -> None:
+    assert len(BLOCKS) == 2
+
+
+def test_the_table_of_operations_is_the_table() -> None:
+    shown = README[README.index("<!-- operations") : README.index("<!-- end of operations -->")]
+    assert shown.split("-->", 1)[1].strip() == operations_table()
+    assert f"| operations | {len(TABLE)}," in README
+
+
+def test_links_and_pictures_exist() -> None:
+    for file in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md", "notebooks/README.md"):
+        path = REPOSITORY / file
+        for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+            assert (path.parent / link).exists(), f"{file} links {link}"
+
+
+def test_ci_runs_the_commands_of_the_readme() -> None:
+    ci = (REPOSITORY / ".ci" / "run").read_text()
+    for command in ("pip install -e '.[demo]' && python -m autograd demo", "pip install -e '.[test]' && pytest"):
+        assert command in README
+        assert command in ci
