@@ -107,8 +107,8 @@ def test_a_graph_recorded_before() -> None:
 
 def test_the_line_is_the_users_not_the_librarys() -> None:
     model = MLP(1, [1])
+    here = line() + 2
     with detect_anomaly(), pytest.raises(AnomalyError) as error:
-        here = line() + 1
         model([math.inf])
     assert f"{__file__}, line {here}" in str(error.value)
 

@@ -10,6 +10,7 @@ from sklearn.datasets import make_moons
 
 import autograd
 from autograd import Value, log_softmax, sigmoid
+from autograd.graph import topological_order
 from nn import MLP, Module
 
 TANH_BIAS = 6.8813735870195432
@@ -20,7 +21,8 @@ EXAMPLES: list[tuple[str, Callable[..., Any], list[float], float, list[float]]] 
     ("CS231n sigmoid neuron", lambda w0, w1, w2, x0, x1: sigmoid(w0 * x0 + w1 * x1 + w2), [2, -3, -3, -1, -2],
      0.7310585786300049, [-0.19661193324148185, -0.3932238664829637, 0.19661193324148185, 0.3932238664829637,
                           -0.5898357997244456]),
-    ("CS231n 2(xy + max(z, w))", lambda x, y, z, w: 2 * (x * y + autograd.maximum(z, w)), [3, -4, 2, -1], -20, [-8, 6, 2, 0]),
+    ("CS231n 2(xy + max(z, w))", lambda x, y, z, w: 2 * (x * y + autograd.maximum(z, w)), [3, -4, 2, -1], -20,
+     [-8, 6, 2, 0]),
     ("CS231n staged", lambda x, y: (x + sigmoid(y)) / (sigmoid(x) + (x + y) ** 2), [3, -4], 1.5456448841066441,
      [2.0595697955721652, 1.5922327514838093]),
     ("Karpathy's neuron", lambda x1, w1, x2, w2, b: (x1 * w1 + x2 * w2 + b).tanh(), [2, -3, 0, 1, TANH_BIAS],
@@ -31,7 +33,8 @@ EXAMPLES: list[tuple[str, Callable[..., Any], list[float], float, list[float]]] 
      [-12.353553390593273, 10.25699027111255, 0.0625]),
     ("softmax negative log likelihood", lambda *xs: -log_softmax(xs)[3], [0, 3, -2, 1], 2.1755153626167147,
      [0.04177257, 0.83902451, 0.00565330, -0.88645038]),
-    ("ln x1 + x1 x2 - sin x2", lambda x, y: x.log() + x * y - y.sin(), [2, 5], 11.652071455223084, [5.5, 1.7163378145367738]),
+    ("ln x1 + x1 x2 - sin x2", lambda x, y: x.log() + x * y - y.sin(), [2, 5], 11.652071455223084,
+     [5.5, 1.7163378145367738]),
     ("Rosenbrock", lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, [-1.2, 1], 24.2, [-215.6, -88]),
     ("Beale", lambda x, y: (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2, [1, 1],
      14.203125, [0, 27.75]),
@@ -106,8 +109,8 @@ MICROGRAD_LOSSES = [
 def moons_losses(neurons_as_sums: bool) -> list[float]:
     np.random.seed(1337)
     random.seed(1337)
-    X, y = make_moons(n_samples=100, noise=0.1)
-    y = y * 2 - 1
+    points, labels = make_moons(n_samples=100, noise=0.1)
+    labels = labels * 2 - 1
     model = MLP(2, [16, 16, 1])
 
     def score(x: Any) -> Any:
@@ -118,9 +121,9 @@ def moons_losses(neurons_as_sums: bool) -> list[float]:
 
     losses = []
     for k in range(20):
-        inputs = [list(map(Value, row)) for row in X]
+        inputs = [list(map(Value, row)) for row in points]
         scores = list(map(score if neurons_as_sums else model, inputs))
-        hinge = [(1 + -yi * scorei).relu() for yi, scorei in zip(y, scores)]
+        hinge = [(1 + -yi * scorei).relu() for yi, scorei in zip(labels, scores)]
         loss = sum(hinge) * (1.0 / len(hinge)) + 1e-4 * sum(p * p for p in model.parameters())
         losses.append(loss.data)
         model.zero_grad()
@@ -143,7 +146,7 @@ def test_micrograds_signatures_and_reprs() -> None:
     assert isinstance(model([1.0, -1.0]), Value)
     hidden = model.layers[0]([1.0, -1.0])
     assert [h.op for h in hidden] == ["relu", "relu"]
-    assert [node.op for node in autograd.graph.topological_order(hidden[0]) if node.op] == ["dot", "add", "relu"]
+    assert [node.op for node in topological_order(hidden[0]) if node.op] == ["dot", "add", "relu"]
     assert Module().parameters() == []
     with pytest.raises(ValueError, match="got 2 and 3"):
         model([1.0, 2.0, 3.0])

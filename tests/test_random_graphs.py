@@ -83,7 +83,7 @@ def bits(x: float) -> bytes:
 @given(graphs(list(TABLE.values()), st.floats()))
 @settings(max_examples=400, deadline=None)
 def test_both_builds_agree_to_the_last_bit(graph: Any) -> None:
-    both = [build(*graph, engine.Value, in_engine(engine)) for engine in (autograd, pure)]
+    both = [build(graph[0], graph[1], engine.Value, in_engine(engine)) for engine in (autograd, pure)]
     for nodes in both:
         if not isinstance(nodes[-1], float):
             nodes[-1].backward()
@@ -98,7 +98,7 @@ def test_both_builds_agree_to_the_last_bit(graph: Any) -> None:
 @given(graphs(list(TABLE.values()), st.floats(-2, 2)))
 @settings(max_examples=60, deadline=None)
 def test_copies_traces_and_drawings_tell_the_same(graph: Any) -> None:
-    root = build(*graph, Value, in_engine(autograd))[-1]
+    root = build(graph[0], graph[1], Value, in_engine(autograd))[-1]
     root.backward()
     order = topological_order(root)
     gradients = [bits(node.grad) for node in order]

@@ -187,7 +187,8 @@ def test_in_place_operators_rebind() -> None:
 
 def test_numpy_functions_and_arrays() -> None:
     x = Value(0.5)
-    for array in (np.array([1.0, 2.0]) * x, x * np.array([1.0, 2.0]), x * np.array([1, 2])):
+    products: list[Any] = [np.array([1.0, 2.0]) * x, x * np.array([1.0, 2.0]), x * np.array([1, 2])]
+    for array in products:
         assert array.dtype == object
         assert [v.data for v in array] == [0.5, 1.0]
         assert all(v.inputs == (x,) for v in array)
