@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd import value
 from autograd.ops import TABLE, Variadic
-from autograd.value import Value, operations
+from autograd.value import Value, dot, operations
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,10 +22,9 @@ class _Recording:
     """The arithmetic `m` for the rows of the table that records what they do, so that it has a derivative too."""
 
     def __getattr__(self, name: str) -> Any:
-        row = TABLE.get(name)
-        if row is None:
+        if name not in TABLE:
             raise AttributeError(name)
-        return getattr(value, name) if isinstance(row, Variadic) else row
+        return TABLE[name]
 
     @staticmethod
     def where(condition: bool, x: Any, y: Any) -> Any:
@@ -135,5 +133,5 @@ def hvp(f: Function, inputs: Sequence[float], v: Sequence[float]) -> tuple[float
         raise ValueError(f"hvp takes a vector as long as the inputs, got {len(v)} and {len(inputs)} numbers")
     xs = [Value(x) for x in inputs]
     (output,), _ = _outputs(f, xs)
-    slope = value.dot(grad(output, xs, create_graph=True), v)
+    slope = dot(grad(output, xs, create_graph=True), v)
     return output.data, np.array(grad(slope, xs))

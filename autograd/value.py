@@ -16,7 +16,8 @@ from typing import Any, SupportsFloat
 from autograd import floats, ops
 from autograd.memory import Edges, doubles, free, free_by_loop
 from autograd.modes import check_gradients, check_value, detecting, recording, switch
-from autograd.ops import BUILT_IN, ROWS, TABLE, Op, Variadic, as_float, require
+from autograd.operation import ROWS, Op, Variadic, as_float, require, row_named
+from autograd.ops import BUILT_IN
 
 NAMES = ops.NAMES  # of the operations that this build knows, and what it was built from
 FINGERPRINT = ops.FINGERPRINT
@@ -232,8 +233,8 @@ class Value:
 
     def record(self, row: Any, operands: tuple[Any, ...]) -> Value:
         """The node row(*operands); what calling a row of the table does when an operand is a Value."""
-        if row.code > BUILT_IN:
-            return record_new(row, checked(row.name, operands))
+        if row.code > BUILT_IN or isinstance(row, Variadic):
+            return record_in_python(row, checked(row.name, operands))
         if row.arity == 1:
             return unary(ops.UNARY[row.code], operands[0])
         if row.arity == 2:
@@ -305,10 +306,11 @@ def restore(
     node._grad, node._origin = grad, origin
     if not op:
         return node
+    made_by = row_named(op)
     remaining = iter(local_grads)
     numbers = [next(remaining) if isinstance(x, Value) else x for x in operands]
-    node._op = TABLE[op].code
-    if isinstance(TABLE[op], Variadic) or len(operands) > 2:
+    node._op = made_by.code
+    if isinstance(made_by, Variadic) or len(operands) > 2:
         edges = edges_of(operands)
         for i in range(len(numbers)):
             edges.local_grads[i] = numbers[i]
@@ -514,8 +516,8 @@ def settle(node: Value) -> Value:
     return node
 
 
-def record_new(row: Any, operands: tuple[Value | float, ...]) -> Value:
-    """The node of an operation that was added to the table at run time: by its Python row, in both builds."""
+def record_in_python(row: Any, operands: tuple[Value | float, ...]) -> Value:
+    """The node row(*operands) by the Python row in both builds, which may have been added to the table at run time."""
     data, slopes = row.evaluate(*[plain(x) for x in operands])
     local_grads = tuple([slopes[i] for i in range(len(slopes)) if isinstance(operands[i], Value)])
     node = restore(row.name, operands, local_grads, data, 0.0, "", None)

@@ -269,4 +269,29 @@ def test_rows_pickle_by_name() -> None:
 
 
 def test_variadic_rows_are_functions_too() -> None:
-    assert ops.dot.split([1, 2, 3, 4]) == [[1, 2], [3, 4]]
+    x, y = Value(2.0), Value(3.0)
+    for row, function in ((ops.dot, autograd.dot), (ops.sum, autograd.sum), (ops.amax, autograd.amax)):
+        sequences = [[x, 1.0], [y, x]][: row.sequences]
+        mine, other = row(*sequences), function(*sequences)
+        assert (mine.data, mine.op, mine.operands, mine.local_grads) == (
+            other.data,
+            other.op,
+            other.operands,
+            other.local_grads,
+        )
+        numbers = [[2.0, 1.0], [3.0, 2.0]][: row.sequences]
+        assert row(*numbers) == other.data
+    for wrong in (lambda: ops.dot([x], [x, y]), lambda: ops.dot([x]), lambda: ops.sum()):
+        with pytest.raises(ValueError, match=r"sequence.s. of one length, got lengths"):
+            wrong()
+    with pytest.raises(TypeError, match="sum takes plain numbers"):
+        ops.sum(["1"])
+
+
+def test_a_graph_of_an_operation_that_is_not_there() -> None:
+    try:
+        data = pickle.dumps(Op("lost", "x", lambda m, x: x, ("1", lambda m, x, y: 1.0))(Value(1.0)))
+    finally:
+        TABLE.pop("lost", None)
+    with pytest.raises(ValueError, match="no operation 'lost' in autograd"):
+        pickle.loads(data)
