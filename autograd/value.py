@@ -24,13 +24,6 @@ FINGERPRINT = ops.FINGERPRINT
 _walks = 0  # how many walks over graphs there have been; each marks the nodes it meets with a number of its own
 
 
-class _Thread(threading.local):
-    pickling = -1  # the walk whose nodes are being pickled one by one, if any
-
-
-_thread = _Thread()
-
-
 class Value:
     """A number in a computation graph: `data`, and after `backward()` of some result its gradient `grad`.
 
@@ -271,60 +264,7 @@ class Value:
         return restore_last, (_Pickling(walk), order[:-1], _Pickling(), fields(self))
 
 
-class _Pickling:
-    """Pickled before and after the nodes of one walk, to say that each of them is to be pickled by itself."""
-
-    def __init__(self, walk: int = -1) -> None:
-        self.walk = walk
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        _thread.pickling = self.walk
-        return _Pickling, ()
-
-
-def restore_last(opening: Any, nodes: list[Value], closing: Any, last: tuple[Any, ...]) -> Value:
-    """The last node of a pickled graph; unpickling the others was unpickling this function's arguments."""
-    return restore(*last)
-
-
-def fields(node: Value) -> tuple[Any, ...]:
-    """All that a node holds, as arguments for `restore`."""
-    return node.op, node.operands, node.local_grads, node._data, node._grad, node._label, node._origin
-
-
-def restore(
-    op: str,
-    operands: tuple[Value | float, ...],
-    local_grads: tuple[float, ...],
-    data: float,
-    grad: float,
-    label: str,
-    origin: str | None,
-) -> Value:
-    """The node with these fields."""
-    node = Value(data, label)
-    node._grad, node._origin = grad, origin
-    if not op:
-        return node
-    made_by = row_named(op)
-    remaining = iter(local_grads)
-    numbers = [next(remaining) if isinstance(x, Value) else x for x in operands]
-    node._op = made_by.code
-    if isinstance(made_by, Variadic) or len(operands) > 2:
-        edges = edges_of(operands)
-        for i in range(len(numbers)):
-            edges.local_grads[i] = numbers[i]
-        node._rest = edges
-        return node
-    node._x = operands[0] if isinstance(operands[0], Value) else None
-    node._dx = numbers[0]
-    if len(operands) == 2:
-        node._y = operands[1] if isinstance(operands[1], Value) else None
-        node._dy = numbers[1]
-    return node
-
-
-# Walking
+# The walk and the chain rule
 
 
 def operations(root: Value) -> list[Value]:
@@ -540,6 +480,9 @@ def checked(name: str, operands: tuple[Any, ...]) -> tuple[Value | float, ...]:
     return operands
 
 
+# Functions of many operands
+
+
 def sum(xs: Iterable[Value | float]) -> Any:
     """The sum of many Values and numbers as one node, added from left to right; 0.0 for none."""
     return variadic(ops.sum, tuple(xs))
@@ -574,6 +517,69 @@ def some(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
     if not operands:
         raise ValueError(f"{name} needs at least one operand, got none")
     return operands
+
+
+# Copies
+
+
+class _Thread(threading.local):
+    pickling = -1  # the walk whose nodes are being pickled one by one, if any
+
+
+_thread = _Thread()
+
+
+class _Pickling:
+    """Pickled before and after the nodes of one walk, to say that each of them is to be pickled by itself."""
+
+    def __init__(self, walk: int = -1) -> None:
+        self.walk = walk
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        _thread.pickling = self.walk
+        return _Pickling, ()
+
+
+def restore_last(opening: Any, nodes: list[Value], closing: Any, last: tuple[Any, ...]) -> Value:
+    """The last node of a pickled graph; unpickling the others was unpickling this function's arguments."""
+    return restore(*last)
+
+
+def fields(node: Value) -> tuple[Any, ...]:
+    """All that a node holds, as arguments for `restore`."""
+    return node.op, node.operands, node.local_grads, node._data, node._grad, node._label, node._origin
+
+
+def restore(
+    op: str,
+    operands: tuple[Value | float, ...],
+    local_grads: tuple[float, ...],
+    data: float,
+    grad: float,
+    label: str,
+    origin: str | None,
+) -> Value:
+    """The node with these fields."""
+    node = Value(data, label)
+    node._grad, node._origin = grad, origin
+    if not op:
+        return node
+    made_by = row_named(op)
+    remaining = iter(local_grads)
+    numbers = [next(remaining) if isinstance(x, Value) else x for x in operands]
+    node._op = made_by.code
+    if isinstance(made_by, Variadic) or len(operands) > 2:
+        edges = edges_of(operands)
+        for i in range(len(numbers)):
+            edges.local_grads[i] = numbers[i]
+        node._rest = edges
+        return node
+    node._x = operands[0] if isinstance(operands[0], Value) else None
+    node._dx = numbers[0]
+    if len(operands) == 2:
+        node._y = operands[1] if isinstance(operands[1], Value) else None
+        node._dy = numbers[1]
+    return node
 
 
 free_by_loop(Value)

@@ -15,6 +15,23 @@ from nn import MLP, Module
 
 TANH_BIAS = 6.8813735870195432
 
+
+def micrograds_small_test(x: Any) -> Any:
+    z = 2 * x + 2 + x
+    q = z.relu() + z * x
+    return (z * z).relu() + q + q * x
+
+
+def micrograds_readme(a: Any, b: Any) -> Any:
+    c, d = a + b, a * b + b**3
+    c += c + 1
+    c += 1 + c + (-a)
+    d += d * 2 + (b + a).relu()
+    d += 3 * d + (b - a).relu()
+    f = (c - d) ** 2
+    return f / 2.0 + 10.0 / f
+
+
 # name, function, point, value, gradients
 EXAMPLES: list[tuple[str, Callable[..., Any], list[float], float, list[float]]] = [
     ("CS231n (x+y)z", lambda x, y, z: (x + y) * z, [-2, 5, -4], -12, [-4, -4, 3]),
@@ -40,6 +57,8 @@ EXAMPLES: list[tuple[str, Callable[..., Any], list[float], float, list[float]]] 
      14.203125, [0, 27.75]),
     ("Powell singular", lambda a, b, c, d: (a + 10 * b) ** 2 + 5 * (c - d) ** 2 + (b - 2 * c) ** 4 + 10 * (a - d) ** 4,
      [3, -1, 0, 1], 215, [306, -144, -2, -310]),
+    ("micrograd's small test, by PyTorch", micrograds_small_test, [-4], -20, [46]),
+    ("micrograd's README, by PyTorch", micrograds_readme, [-4, 2], 24.70408163265306, [138.83381924198252, 645.5772594752186]),
     ("Himmelblau", lambda x, y: (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2, [0, 0], 170, [-14, -22]),
 ]  # fmt: skip
 
