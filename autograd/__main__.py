@@ -9,6 +9,9 @@ from pathlib import Path
 from autograd.ops import TABLE
 
 
+START, END = "<!-- operations: python -m autograd ops --into README.md -->", "<!-- end of operations -->"
+
+
 def operations_table() -> str:
     """The table of operations as Markdown, as it stands in the README."""
     lines = ["| operation | is | local derivative towards each operand | at the edges |", "|---|---|---|---|"]
@@ -18,17 +21,32 @@ def operations_table() -> str:
     return "\n".join(lines)
 
 
+def show_operations(into: Path | None) -> int:
+    """Print the table, or write it into a file in the place that is marked for it."""
+    if into is None:
+        print(operations_table())
+        return 0
+    text = into.read_text(encoding="utf-8")
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not end:
+        print(f"{into} has no place for the table: it needs a line {START} and a line {END}", file=sys.stderr)
+        return 2
+    into.write_text(f"{before}{start}\n{operations_table()}\n{end}{after}", encoding="utf-8")
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m autograd", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="the worked example step by step, then a network trained on the moons data")
     demo.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for the pictures (%(default)s)")
-    commands.add_parser("ops", help="print the table of operations as Markdown")
+    table = commands.add_parser("ops", help="print the table of operations as Markdown")
+    table.add_argument("--into", type=Path, help="write it into this file instead, between its two operations comments")
     options = parser.parse_args(arguments)
     if options.command == "ops":
-        print(operations_table())
-        return 0
+        return show_operations(options.into)
     try:
         from autograd.demo import run
     except ModuleNotFoundError as missing:

@@ -69,6 +69,18 @@ def test_the_table_of_operations(capsys: pytest.CaptureFixture[str], monkeypatch
     assert capsys.readouterr().out.strip() == operations_table()
 
 
+def test_the_table_goes_into_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readme = tmp_path / "README.md"
+    original = (REPOSITORY / "README.md").read_text()
+    readme.write_text(original.replace("`tanh(x)`", "?"))
+    assert main(["ops", "--into", str(readme)]) == 0
+    assert readme.read_text() == original
+    readme.write_text("no place")
+    assert main(["ops", "--into", str(readme)]) == 2
+    assert "has no place for the table" in capsys.readouterr().err
+    assert readme.read_text() == "no place"
+
+
 def test_a_wrong_command_ends_with_2() -> None:
     with pytest.raises(SystemExit) as end:
         main(["dance"])

@@ -58,7 +58,8 @@ EXAMPLES: list[tuple[str, Callable[..., Any], list[float], float, list[float]]] 
     ("Powell singular", lambda a, b, c, d: (a + 10 * b) ** 2 + 5 * (c - d) ** 2 + (b - 2 * c) ** 4 + 10 * (a - d) ** 4,
      [3, -1, 0, 1], 215, [306, -144, -2, -310]),
     ("micrograd's small test, by PyTorch", micrograds_small_test, [-4], -20, [46]),
-    ("micrograd's README, by PyTorch", micrograds_readme, [-4, 2], 24.70408163265306, [138.83381924198252, 645.5772594752186]),
+    ("micrograd's README, by PyTorch", micrograds_readme, [-4, 2], 24.70408163265306,
+     [138.83381924198252, 645.5772594752186]),
     ("Himmelblau", lambda x, y: (x**2 + y - 11) ** 2 + (x + y**2 - 7) ** 2, [0, 0], 170, [-14, -22]),
 ]  # fmt: skip
 

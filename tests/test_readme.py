@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from autograd.__main__ import operations_table
-from autograd.ops import TABLE
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
@@ -23,9 +22,7 @@ def test_there_is_code_to_run() -> None:
 
 
 def test_the_table_of_operations_is_the_table() -> None:
-    shown = README[README.index("<!-- operations") : README.index("<!-- end of operations -->")]
-    assert shown.split("-->", 1)[1].strip() == operations_table()
-    assert f"| operations | {len(TABLE)}," in README
+    assert operations_table() in README, "write it anew: python -m autograd ops --into README.md"
 
 
 def test_links_and_pictures_exist() -> None:
