@@ -8,7 +8,6 @@ from pathlib import Path
 
 from autograd.ops import TABLE
 
-
 START, END = "<!-- operations: python -m autograd ops --into README.md -->", "<!-- end of operations -->"
 
 
