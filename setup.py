@@ -13,11 +13,13 @@ from setuptools import Extension, setup
 ROOT = Path(__file__).parent
 WORK = ROOT / "build" / "cython"
 
-# What value.py imports as Python, the compiled build takes from C. Line numbers stay. A node needs no cyclic garbage
-# collection: it refers to older nodes, strings and numbers only.
+# What the compiled build reads in place of lines of value.py: what is imported as Python comes from C, and a Value that
+# was just checked to be one is known to be one. Line numbers stay. A node needs no cyclic garbage collection, because it
+# refers to older nodes, strings and numbers only.
 FROM_C = {
     "\n\n\nclass Value:\n": "\n@cython.no_gc\n@cython.cclass\nclass Value:\n",
     "import math\n": "import cython, math\n",
+    "            y = other\n": "            y = cython.cast(Value, other)\n",
     "from autograd import floats, ops\n": (
         "from cython.cimports.autograd import rows as ops; from cython.cimports.autograd.rows import floats\n"
     ),
@@ -41,7 +43,7 @@ def sources():
         shutil.copy(ROOT / "autograd" / name, package)
     code = (ROOT / "autograd" / "value.py").read_text()
     for python, c in FROM_C.items():
-        assert code.count(python) == 1, f"value.py should have one line {python!r}"
+        assert python in code, f"value.py should have a line {python!r}"
         code = code.replace(python, c)
     (package / "value.py").write_text(code)
     (package / "kernels.h").write_text(kernels.header())
@@ -57,7 +59,7 @@ def extensions():
         print("stepgrad: Cython is not installed, so this is the pure Python build", file=sys.stderr)
         return []
     package = sources()
-    options = {"include_dirs": [str(package)], "extra_compile_args": [] if os.name == "nt" else FLAGS, "optional": True}
+    options = {"include_dirs": [str(package)], "extra_compile_args": [] if os.name == "nt" else FLAGS}
     modules = [
         Extension("autograd.memory", [str(package / "memory.pyx")], **options),
         Extension("autograd.value", [str(package / "value.py")], **options),
@@ -72,7 +74,10 @@ def extensions():
         "initializedcheck": False,
         "language_level": 3,
     }
-    return cythonize(modules, compiler_directives=directives, include_path=[str(WORK)], quiet=True)
+    modules = cythonize(modules, compiler_directives=directives, include_path=[str(WORK)], quiet=True)
+    for module in modules:
+        module.optional = True  # cythonize forgets it
+    return modules
 
 
 setup(ext_modules=[] if os.environ.get("STEPGRAD_PURE") == "1" else extensions())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from itertools import chain
 from numbers import Real
@@ -62,7 +61,7 @@ class Op:
         self.code = len(ROWS)
         self.name, self.formula, self.symbol = name, formula, symbol or name
         self.value = value
-        self.operands = tuple(inspect.signature(value).parameters)[1:]
+        self.operands = value.__code__.co_varnames[1 : value.__code__.co_argcount]
         self.arity = len(self.operands)
         self.defaults = value.__defaults__ or ()
         self.rules = tuple(rule for rule, _ in partials)

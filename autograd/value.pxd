@@ -45,12 +45,6 @@ cdef Value unary(const Unary *op, Value x)
 @cython.locals(node=Value, p=Value, q=Value, a=double, b=double, data=double, dx=double, dy=double)
 cdef object binary(const Binary *op, object x, object y)
 
-@cython.locals(q=Value)
-cdef object add(Value x, object y)
-
-@cython.locals(q=Value)
-cdef object mul(Value x, object y)
-
 cdef Value settle(Value node)
 
 cdef Value apply(const Binary *op, object x, object y)

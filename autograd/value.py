@@ -140,14 +140,24 @@ class Value:
         """A leaf with the same data and label, through which no gradient flows."""
         return Value(self._data, self._label)
 
-    # Arithmetic
+    # Arithmetic. Sums and products of two Values, most of what a network does, are written out.
+
+    def __add__(self, other: Any) -> Value:
+        if type(other) is Value and not switch.on:
+            y = other
+            return recorded(ops.add.code, self._data + y._data, self, 1.0, y, 1.0)
+        return binary(ops.add, self, other)
+
+    def __mul__(self, other: Any) -> Value:
+        if type(other) is Value and not switch.on:
+            y = other
+            return recorded(ops.mul.code, self._data * y._data, self, y._data, y, self._data)
+        return binary(ops.mul, self, other)
 
     # fmt: off
-    def __add__(self, other: Any) -> Value: return add(self, other)
     def __radd__(self, other: Any) -> Value: return binary(ops.add, other, self)
     def __sub__(self, other: Any) -> Value: return binary(ops.sub, self, other)
     def __rsub__(self, other: Any) -> Value: return binary(ops.sub, other, self)
-    def __mul__(self, other: Any) -> Value: return mul(self, other)
     def __rmul__(self, other: Any) -> Value: return binary(ops.mul, other, self)
     def __truediv__(self, other: Any) -> Value: return binary(ops.div, self, other)
     def __rtruediv__(self, other: Any) -> Value: return binary(ops.div, other, self)
@@ -382,22 +392,6 @@ def binary(op: Op, x: Any, y: Any) -> Value:
     dy = b if q is None else op.dy(floats, a, b, data)
     node = recorded(op.code, data, p, dx, q, dy)
     return settle(node) if switch.on else node
-
-
-def add(x: Value, y: Any) -> Value:
-    """`binary(ops.add, x, y)`, written out for two Values: the sums and products of a network are most of its work."""
-    if type(y) is not Value or switch.on:
-        return binary(ops.add, x, y)
-    q = y
-    return recorded(ops.add.code, x._data + q._data, x, 1.0, q, 1.0)
-
-
-def mul(x: Value, y: Any) -> Value:
-    """`binary(ops.mul, x, y)`, written out for two Values: the local derivative towards each is the other's data."""
-    if type(y) is not Value or switch.on:
-        return binary(ops.mul, x, y)
-    q = y
-    return recorded(ops.mul.code, x._data * q._data, x, q._data, q, x._data)
 
 
 def apply(op: Op, x: Any, y: Any) -> Value:

@@ -1,0 +1,85 @@
+"""The virtual environments that benchmarks run in: one for the peers, one for stepgrad as built from this checkout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = Path(__file__).resolve().parent / ".environments"
+PEERS = ("micrograd==0.1.0", "numpy", "scikit-learn", "matplotlib")
+VERSIONS = """
+import platform, sys
+from importlib.metadata import version
+print("Python", platform.python_version(), *(f", {name} {version(name)}" for name in sys.argv[1:]), sep=" ")
+"""
+
+
+def variables(pure: bool = False) -> dict[str, str]:
+    """The environment variables for a subprocess: nothing of ours on its path, and one build or the other."""
+    rest = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "STEPGRAD_PURE")}
+    return {**rest, "STEPGRAD_PURE": "1"} if pure else rest
+
+
+def run(python: Path, *arguments: str, pure: bool = False) -> str:
+    """What this Python prints, run outside the checkout so that it imports what is installed; exit if it fails."""
+    command = [str(python), *arguments]
+    done = subprocess.run(command, cwd=CACHE, env=variables(pure), capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{done.stdout}{done.stderr}\nfailed with {done.returncode}: {' '.join(command)}")
+    return done.stdout
+
+
+def environment(name: str, stamp: str) -> tuple[Path, Path]:
+    """The Python of the environment with this name, emptied if its stamp is another; and the stamp's file."""
+    folder = CACHE / f"{name}-{sys.implementation.cache_tag}"
+    mark = folder / "complete"
+    if not mark.exists() or mark.read_text() != stamp:
+        venv.create(folder, clear=True, with_pip=True)
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"), mark
+
+
+def peers() -> Path:
+    """The Python that has the peers."""
+    stamp = "\n".join(PEERS)
+    python, mark = environment("peers", stamp)
+    if not mark.exists():
+        run(python, "-m", "pip", "install", "--quiet", *PEERS)
+        mark.write_text(stamp)
+    return python
+
+
+def stepgrad() -> Path:
+    """The Python that has stepgrad, built anew from a copy of the checkout, in which no earlier build is left."""
+    stamp = (ROOT / "pyproject.toml").read_text()
+    python, mark = environment("stepgrad", stamp)
+    again = ["--force-reinstall", "--no-deps"] if mark.exists() else []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "stepgrad"
+        others = ("benchmarks", "notebooks", "tests", "build", "dist", ".*", "__pycache__", "*.egg-info", "*.so")
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*others))
+        run(python, "-m", "pip", "install", "--quiet", *again, f"{copy}[demo]")
+    mark.write_text(stamp)
+    return python
+
+
+def versions(python: Path, *names: str) -> str:
+    """The versions of Python, of these distributions and of those that the moons step imports."""
+    return run(python, "-c", VERSIONS, *names, "numpy", "scikit-learn", "matplotlib").strip().replace(" ,", ",")
+
+
+def build(python: Path, pure: bool) -> str:
+    """Which stepgrad runs there, in words; exit if it is not the build that was asked for."""
+    code = "import autograd; print(autograd.COMPILED, autograd.__file__, sep='|')"
+    compiled, file = run(python, "-c", code, pure=pure).strip().split("|")
+    if not Path(file).is_relative_to(CACHE):
+        sys.exit(f"expected the stepgrad installed in {CACHE}, but Python imported {file}")
+    if compiled != str(not pure):
+        advice = "a C compiler and Cython are needed" if not pure else "STEPGRAD_PURE=1 had no effect"
+        sys.exit(f"expected autograd.COMPILED == {not pure}, got {compiled}: {advice}")
+    return f"autograd.COMPILED = {compiled}; {versions(python, 'stepgrad')}"
