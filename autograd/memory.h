@@ -3,10 +3,17 @@
 #include <Python.h>
 #include <string.h>
 
+typedef struct edges { /* as in memory.pxd */
+    PyObject_HEAD
+    PyObject *operands;
+    double *local_grads;
+} edges;
+
 typedef struct node { /* as in value.pxd */
     PyObject_HEAD
     struct node *x, *y;
-    PyObject *rest, *label, *origin;
+    struct edges *rest;
+    PyObject *label, *origin;
     double data, grad, dx, dy;
     unsigned int mark;
     unsigned short op;
@@ -35,6 +42,21 @@ static inline void drop(node *self, node **dying) {
     *dying = self;
 }
 
+/* Drop the operands of a node that has more than two, before the tuple that holds them does so by recursion. */
+static inline void drop_edges(edges *self, PyTypeObject *node_type, node **dying) {
+    PyObject *operands = (PyObject *)self == Py_None ? Py_None : self->operands;
+    if (operands != Py_None && Py_REFCNT(self) == 1 && Py_REFCNT(operands) == 1)
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(operands); i++) {
+            PyObject *operand = PyTuple_GET_ITEM(operands, i);
+            PyTuple_SET_ITEM(operands, i, NULL);
+            if (Py_TYPE(operand) == node_type)
+                drop((node *)operand, dying);
+            else
+                Py_DECREF(operand);
+        }
+    Py_DECREF(self);
+}
+
 static void node_dealloc(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
     node *dying = NULL, *n = (node *)self;
@@ -43,7 +65,7 @@ static void node_dealloc(PyObject *self) {
     for (;;) {
         drop(n->x, &dying);
         drop(n->y, &dying);
-        Py_DECREF(n->rest); /* frees a tuple, and Python limits the depth to which tuples free each other */
+        drop_edges(n->rest, type, &dying);
         Py_DECREF(n->origin);
         if (n_kept < KEPT)
             kept[n_kept++] = n;
