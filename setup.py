@@ -23,7 +23,7 @@ FROM_C = {
     "from autograd import floats, ops\n": (
         "from cython.cimports.autograd import rows as ops; from cython.cimports.autograd.rows import floats\n"
     ),
-    "from autograd.memory import Edges, doubles, free, free_by_loop\n": (
+    "from autograd.memory import Edges, doubles, free, seal\n": (
         "from cython.cimports.autograd.memory import Edges, doubles, free\n"
     ),
 }
@@ -69,6 +69,7 @@ def extensions():
         "c_string_encoding": "ascii",
         "c_string_type": "str",
         "auto_pickle": False,
+        "binding": False,  # methods are descriptors, which check that self is a Value
         "boundscheck": False,
         "embedsignature": True,
         "initializedcheck": False,

@@ -79,7 +79,7 @@ static void node_dealloc(PyObject *self) {
     }
 }
 
-static void free_by_loop(PyObject *node_type) {
+static void seal(PyObject *node_type) {
     ((PyTypeObject *)node_type)->tp_alloc = node_alloc;
     ((PyTypeObject *)node_type)->tp_dealloc = node_dealloc;
 }

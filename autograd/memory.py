@@ -5,7 +5,7 @@ The compiled build has the same names in C: `memory.pxd`, `memory.pyx` and, for 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -37,5 +37,11 @@ def free(numbers: list[float]) -> None:
     """Give back what `doubles` gave. (Python does so by itself; C does not.)"""
 
 
-def free_by_loop(node_type: type) -> None:
-    """Free long chains of these nodes by a loop. (Python limits the depth of its recursion by itself; C does not.)"""
+def seal(node_type: Any) -> None:
+    """Forbid subclasses, which the compiled build cannot have either. (There, this is also where nodes get their own
+    allocation, and a loop that frees long chains; Python limits the depth of its recursion by itself.)"""
+
+    def refuse(cls: type) -> None:
+        raise TypeError(f"{node_type.__name__} cannot be subclassed: keep one in an attribute of your class instead")
+
+    node_type.__init_subclass__ = classmethod(refuse)

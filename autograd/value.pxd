@@ -5,7 +5,7 @@ from autograd.memory cimport Edges, Switch
 from autograd.rows cimport Binary, Ternary, Unary, Variadic as VariadicRow
 
 cdef extern from "memory.h":
-    void free_by_loop(object node_type)
+    void seal(object node_type)
 
 cdef Switch switch
 cdef unsigned int _walks

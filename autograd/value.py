@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, SupportsFloat
 
 from autograd import floats, ops
-from autograd.memory import Edges, doubles, free, free_by_loop
+from autograd.memory import Edges, doubles, free, seal
 from autograd.modes import check_gradients, check_value, detecting, recording, switch
 from autograd.operation import ROWS, Op, Variadic, as_float, require, row_named
 from autograd.ops import BUILT_IN
@@ -280,6 +280,8 @@ class Value:
 def operations(root: Value) -> list[Value]:
     """Every recorded operation that led to root, each after the operations it uses. A loop: graphs may be deep."""
     global _walks
+    if not isinstance(root, Value):
+        raise TypeError(f"a graph starts from a Value, got {root!r}")
     _walks += 2
     opened, done = _walks, _walks + 1
     order: list[Value] = []
@@ -576,4 +578,4 @@ def restore(
     return node
 
 
-free_by_loop(Value)
+seal(Value)

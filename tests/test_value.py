@@ -1,5 +1,6 @@
 """Value: what conventions promise of the engine, a test for each line."""
 
+import contextlib
 import copy
 import gc
 import io
@@ -16,6 +17,7 @@ import pytest
 import autograd
 from autograd import Value, dot
 from autograd.graph import names, topological_order
+from autograd.render import draw_dot, trace_backward
 
 
 def test_a_gradient_is_the_measured_slope_and_a_step_against_it_goes_down() -> None:
@@ -148,6 +150,28 @@ def test_every_plain_number_becomes_a_float(number: Any) -> None:
     x.data = x.grad = number
     assert type(x.data) is type(x.grad) is float
     assert x.data == x.grad == float(number)
+
+
+@pytest.mark.parametrize(
+    "method", [name for name in dir(Value) if callable(getattr(Value, name)) and not name.startswith("_")]
+)
+def test_methods_are_for_values(method: str) -> None:
+    """In C, taking another object for a Value would read foreign memory."""
+    for stranger in (3, None, "x"):
+        with contextlib.suppress(TypeError, AttributeError):
+            assert getattr(Value, method)(stranger).data == stranger  # clip, in Python
+
+
+@pytest.mark.parametrize("stranger", [None, 3.0, "x"])
+def test_graphs_start_from_values(stranger: Any) -> None:
+    for function in (topological_order, draw_dot, trace_backward):
+        with pytest.raises(TypeError, match="Value"):
+            function(stranger)
+
+
+def test_a_value_has_no_subclasses() -> None:
+    with pytest.raises(TypeError, match="Value"):
+        type("Weight", (Value,), {})
 
 
 def test_a_label_is_text() -> None:
