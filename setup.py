@@ -23,9 +23,11 @@ FROM_C = {
     "from autograd import floats, ops\n": (
         "from cython.cimports.autograd import rows as ops; from cython.cimports.autograd.rows import floats\n"
     ),
-    "from autograd.memory import Edges, doubles, free, seal\n": (
-        "from cython.cimports.autograd.memory import Edges, doubles, free\n"
+    "from autograd.memory import Edges, Scope, doubles, free, here, scopes_seen, seal\n": (
+        "from cython.cimports.autograd.memory import Edges, Scope, doubles, free, here\n"
     ),
+    "    node._origin = here.scope if scopes_seen else None\n": "    node._origin = here()\n",
+    '"", here.scope)\n': '"", here())\n',
 }
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
 

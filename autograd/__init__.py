@@ -20,6 +20,7 @@ from autograd.functional import jacobian as jacobian
 from autograd.functional import value_and_grad as value_and_grad
 from autograd.functions import log_softmax as log_softmax
 from autograd.functions import softmax as softmax
+from autograd.memory import Scope as Scope
 from autograd.modes import AnomalyError as AnomalyError
 from autograd.modes import detect_anomaly as detect_anomaly
 from autograd.modes import no_grad as no_grad
@@ -37,5 +38,6 @@ if TYPE_CHECKING:
 else:  # every row of the table is a function of this package, whatever rows there are
     globals().update({name: row for name, row in TABLE.items() if not isinstance(row, Variadic)})
 
+scope = Scope  # a context manager, named as `no_grad` is
 COMPILED = not _value.__file__.endswith(".py")  # which build runs: the compiled engine, or the same source as Python
 __version__ = "0.1.0"

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from autograd import COMPILED, Value, no_grad, sigmoid
 from autograd.render import draw_dot, trace_backward
 from autograd.render.trace import table
-from nn import MLP
+from nn import MLP, plots
 
 RATE = 0.1
 
@@ -104,20 +104,8 @@ def train(steps: int = 100) -> tuple[MLP, np.ndarray, np.ndarray, float]:
 
 def draw_boundary(model: MLP, points: np.ndarray, labels: np.ndarray, path: Path) -> None:
     """The model's decision boundary with the training points, as a PNG."""
-    xs = np.linspace(points[:, 0].min() - 0.5, points[:, 0].max() + 0.5, 80)
-    ys = np.linspace(points[:, 1].min() - 0.5, points[:, 1].max() + 0.5, 60)
-    with no_grad():
-        scores = np.array([[model([x, y]).data for x in xs] for y in ys])
     figure = Figure(figsize=(6, 4.5), layout="constrained")
-    axes = figure.subplots()
-    limit = np.abs(scores).max()
-    axes.contourf(xs, ys, scores, levels=np.linspace(-limit, limit, 21), cmap="PuOr", alpha=0.7)
-    axes.contour(xs, ys, scores, levels=[0.0], colors="black")
-    for label, marker, colour, name in ((-1, "o", "#b35806", "first moon"), (1, "s", "#542788", "second moon")):
-        mine = points[labels == label]
-        axes.scatter(mine[:, 0], mine[:, 1], marker=marker, c=colour, edgecolors="white", label=name)
-    axes.set(title="Where the network says first moon, where second", xlabel="x1", ylabel="x2")
-    axes.legend(loc="upper right")
+    plots.decision_boundary(model, points, labels, figure.subplots())
     figure.savefig(path, dpi=120)
 
 

@@ -12,6 +12,16 @@ cdef class Switch:
     cdef public int on
 
 
+cdef class Scope:
+    cdef readonly str name
+    cdef readonly Scope outer
+    cdef readonly str line
+    cdef bint entered
+
+
+cdef Scope here()
+
+
 cdef inline double *doubles(Py_ssize_t n) except NULL:
     cdef double *numbers = <double *> PyMem_Malloc((n or 1) * sizeof(double))
     if numbers == NULL:

@@ -5,6 +5,7 @@ The compiled build has the same names in C: `memory.pxd`, `memory.pyx` and, for 
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +27,69 @@ class Switch:
 
     def __init__(self) -> None:
         self.on = 0
+
+
+class Scope:
+    """Within `with scope("attention"):`, what this thread records belongs to a group of that name, for drawings.
+
+    Scopes nest: `outer` is the scope around this one. One `with` is one group; enter a new scope for the next.
+
+    >>> from autograd import Value, scope
+    >>> with scope("encoder"), scope("attention"):
+    ...     y = Value(2.0) * 3
+    >>> y.scope.path
+    ('encoder', 'attention')
+    """
+
+    __slots__ = ("entered", "line", "name", "outer")
+    name: str
+    outer: Scope | None
+    line: str  # the line of code that recorded a node, where `detect_anomaly` was on
+    entered: bool
+
+    def __init__(self, name: str, outer: Scope | None = None, line: str = "") -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a scope must be a str, got {type(name).__name__}: {name!r}")
+        self.name = name
+        self.outer = outer
+        self.line = line
+        self.entered = False
+
+    def __enter__(self) -> Scope:
+        if self.entered:
+            raise RuntimeError(f"scope {self.name!r} was entered before: make a new one for each `with`")
+        self.entered = True
+        if not scopes_seen:
+            scopes_seen.append(True)
+        self.outer, here.scope = here.scope, self
+        return self
+
+    def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
+        here.scope = self.outer
+
+    def __repr__(self) -> str:
+        return f"scope({self.name!r})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Scope, (self.name, self.outer, self.line)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The names of the scopes around this one and its own, the outermost first."""
+        names = []
+        at: Scope | None = self
+        while at is not None:
+            names.append(at.name)
+            at = at.outer
+        return tuple(names[::-1])
+
+
+class _Here(threading.local):
+    scope: Scope | None = None
+
+
+here = _Here()  # here.scope: the innermost scope that this thread is in
+scopes_seen: list[bool] = []  # empty until a scope is entered: a look at it is faster than one at here.scope
 
 
 def doubles(n: int) -> list[float]:

@@ -9,7 +9,7 @@ from contextlib import ContextDecorator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from autograd.memory import Switch
+from autograd.memory import Scope, Switch
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -79,19 +79,19 @@ def detecting() -> bool:
     return bool(_depth.detect_anomaly)
 
 
-def check_value(node: Value) -> str:
-    """The line of user code that records this node; AnomalyError if the node's value is not finite."""
-    origin = _user_line()
+def check_value(node: Value) -> Scope:
+    """The node's scope, with the line of user code that records it; AnomalyError if its value is not finite."""
+    line = _user_line()
     if not math.isfinite(node.data):
-        raise AnomalyError(f"{_describe(node)} gave {node.data}, recorded at {origin}")
-    return origin
+        raise AnomalyError(f"{_describe(node)} gave {node.data}, recorded at {line}")
+    return Scope("", node.scope, line)
 
 
-def check_gradients(node: Value, origin: str | None) -> None:
+def check_gradients(node: Value, origin: Scope | None) -> None:
     """AnomalyError if what this node is about to add to its inputs' gradients is not finite."""
     for input, local in zip(node.inputs, node.local_grads):
         if not math.isfinite(local * node.grad):
-            where = origin or "a line not known: it ran before detect_anomaly() was on"
+            where = (origin and origin.line) or "a line not known: it ran before detect_anomaly() was on"
             raise AnomalyError(
                 f"backward through {_describe(node)} = {node.data!r} gave {local * node.grad} to {input!r}: "
                 f"upstream {node.grad!r} times local derivative {local!r}; recorded at {where}"
@@ -100,7 +100,8 @@ def check_gradients(node: Value, origin: str | None) -> None:
 
 def _describe(node: Value) -> str:
     label = f" (label {node.label!r})" if node.label else ""
-    return f"{node.op}({', '.join(map(repr, node.operands))}){label}"
+    module = f" in {'.'.join(node.scope.path)}" if node.scope else ""
+    return f"{node.op}({', '.join(map(repr, node.operands))}){label}{module}"
 
 
 def _user_line() -> str:

@@ -1,7 +1,7 @@
 # The types of value.py in C. The operations are C structs printed from the rows of ops.py: see kernels.py.
 cimport cython
 from cpython.object cimport PyObject, PyTypeObject
-from autograd.memory cimport Edges, Switch
+from autograd.memory cimport Edges, Scope, Switch
 from autograd.rows cimport Binary, Ternary, Unary, Variadic as VariadicRow
 
 cdef extern from "memory.h":
@@ -17,7 +17,7 @@ cdef class Value:  # 96 bytes; memory.h knows this order
     cdef Value _y
     cdef Edges _rest
     cdef str _label
-    cdef str _origin
+    cdef Scope _origin
     cdef double _data
     cdef double _grad
     cdef double _dx
@@ -65,6 +65,6 @@ cpdef dot(ws, xs)
 cpdef sum(xs)
 
 @cython.locals(node=Value, edges=Edges, i=Py_ssize_t)
-cpdef restore(str op, tuple operands, tuple local_grads, double data, double grad, str label, str origin)
+cpdef restore(str op, tuple operands, tuple local_grads, double data, double grad, str label, Scope origin)
 
 cpdef tuple fields(Value node)

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Any, SupportsFloat
 
 from autograd import floats, ops
-from autograd.memory import Edges, doubles, free, seal
+from autograd.memory import Edges, Scope, doubles, free, here, scopes_seen, seal
 from autograd.modes import check_gradients, check_value, detecting, recording, switch
 from autograd.operation import ROWS, Op, Variadic, as_float, require, row_named
 from autograd.ops import BUILT_IN
@@ -48,7 +48,7 @@ class Value:
     _dy: float
     _rest: Edges | None  # the operands of an operation on more than two, in place of the four fields above
     _mark: int  # the last walk over the graph that met it
-    _origin: str | None  # the line of code that recorded it, if `detect_anomaly` was on
+    _origin: Scope | None  # the scope it was recorded in; with the line of code, if `detect_anomaly` was on
 
     def __init__(self, data: SupportsFloat, label: str = "") -> None:
         self._data = data if type(data) is float else require(data, "Value(data)")
@@ -121,6 +121,11 @@ class Value:
             operands = self._rest.operands
             return tuple([self._rest.local_grads[i] for i in range(len(operands)) if isinstance(operands[i], Value)])
         return (() if self._x is None else (self._dx,)) + (() if self._y is None else (self._dy,))
+
+    @property
+    def scope(self) -> Scope | None:
+        """The innermost `scope` it was recorded in, for drawings: a module's call, or a name of your own."""
+        return self._origin.outer if self._origin is not None and self._origin.line else self._origin
 
     def __repr__(self) -> str:
         label = f", label={self._label!r}" if self._label else ""
@@ -357,7 +362,7 @@ def recorded(code: int, data: float, x: Value | None, dx: float, y: Value | None
     node._data = data
     node._grad = 0.0
     node._label = ""
-    node._origin = None
+    node._origin = here.scope if scopes_seen else None
     node._op = code
     node._mark = 0
     node._x = x
@@ -456,7 +461,7 @@ def record_in_python(row: Any, operands: tuple[Value | float, ...]) -> Value:
     """The node row(*operands) by the Python row in both builds, which may have been added to the table at run time."""
     data, slopes = row.evaluate(*[plain(x) for x in operands])
     local_grads = tuple([slopes[i] for i in range(len(slopes)) if isinstance(operands[i], Value)])
-    node = restore(row.name, operands, local_grads, data, 0.0, "", None)
+    node = restore(row.name, operands, local_grads, data, 0.0, "", here.scope)
     return settle(node) if switch.on else node
 
 
@@ -553,7 +558,7 @@ def restore(
     data: float,
     grad: float,
     label: str,
-    origin: str | None,
+    origin: Scope | None,
 ) -> Value:
     """The node with these fields."""
     node = Value(data, label)

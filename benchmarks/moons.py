@@ -104,8 +104,11 @@ def main() -> None:
     random.seed(1337)
     points, labels = make_moons(n_samples=100, noise=0.1)
     labels = labels * 2 - 1
-    model = WrittenOut(engine.Value, 2, [16, 16, 1]) if options.style == "sum" else nn.MLP(2, [16, 16, 1])
-    weights = [float(p.data) for p in model.parameters()]
+    options_of_ours = {"init": "uniform"} if options.engine == "stepgrad" else {}  # micrograd's initial weights
+    model = (
+        WrittenOut(engine.Value, 2, [16, 16, 1]) if options.style == "sum" else nn.MLP(2, [16, 16, 1], **options_of_ours)
+    )
+    weights = sorted(float(p.data) for p in model.parameters())  # engines list them in different orders
     gc.collect()
     gc.freeze()  # the collector is to look at the engine's objects, not again and again at those of imported libraries
     if options.no_gc:

@@ -1,73 +1,97 @@
-"""Neuron, Layer and MLP, as in micrograd: the same signatures, the same initial weights for the same random seed."""
+"""Neuron, Layer and MLP: a weighted sum, an activation, and how they are stacked."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograd import Value, dot
-from nn.module import Module
+from nn.activations import LIKE_RELU, OF_A_ROW, activation_named, name_of
+from nn.init import Init, generator, init_named
+from nn.module import Module, RowModule, vector
+
+Activation = str | Callable[..., Any] | None
+Seed = int | random.Random | None
 
 
 class Neuron(Module):
-    """relu(w . x + b), or w . x + b if not nonlin: three nodes of the graph. Weights start uniform in [-1, 1], b at 0.
+    """activation(w . x + b): three nodes of the graph. x: nin Values or numbers; gives a Value.
 
-    x: n_inputs Values or numbers; any other length is a ValueError.
+    activation: a name ('relu', 'tanh', ...), a function of a Value, or None. init: how weights are drawn, a name or a
+    function (`nn.init`); He's for activations like relu, Xavier's for others. b starts at 0.
     """
 
-    def __init__(self, nin: int, nonlin: bool = True) -> None:
-        self.w = [Value(random.uniform(-1, 1)) for _ in range(nin)]
-        self.b = Value(0.0)
-        self.nonlin = nonlin
+    def __init__(
+        self, nin: int, activation: Activation = "relu", init: str | Init | None = None, seed: Seed = None, fan_out: int = 1
+    ) -> None:
+        self.activation = activation_named(activation)
+        draw, rng = init_named(init, he=name_of(self.activation) in LIKE_RELU), generator(seed)
+        self.w = [Value(draw(nin, fan_out, rng), label=f"w{i}") for i in range(1, nin + 1)]
+        self.b = Value(0.0, label="b")
 
-    def __call__(self, x: Sequence[Value | float]) -> Value:
-        activation: Value = dot(self.w, x) + self.b
-        return activation.relu() if self.nonlin else activation
+    def forward(self, x: Sequence[Value | float]) -> Value:
+        if len(x) != len(self.w):
+            raise ValueError(f"{self.describe()} expects {len(self.w)} inputs, got {len(x)}")
+        weighted_sum: Value = dot(self.w, x) + self.b
+        return weighted_sum if self.activation is None else self.activation(weighted_sum)
 
-    def parameters(self) -> list[Value]:
-        return [*self.w, self.b]
-
-    def __repr__(self) -> str:
-        return f"{'ReLU' if self.nonlin else 'Linear'}Neuron({len(self.w)})"
+    def describe(self) -> str:
+        return f"Neuron({len(self.w)}, activation={name_of(self.activation)!r})"
 
 
-class Layer(Module):
-    """nout neurons that read the same nin inputs. A single output comes bare, not in a list."""
+class Layer(RowModule):
+    """nout neurons that read the same nin inputs; a single output comes bare (`torch.nn.Linear` with an activation).
 
-    def __init__(self, nin: int, nout: int, nonlin: bool = True) -> None:
-        self.neurons = [Neuron(nin, nonlin) for _ in range(nout)]
+    'softmax' and 'log_softmax' act on all outputs together. Its state is `weight`, (nout, nin), and `bias`, (nout,).
+    """
 
-    def __call__(self, x: Sequence[Value | float]) -> Any:
+    def __init__(
+        self, nin: int, nout: int, activation: Activation = "relu", init: str | Init | None = None, seed: Seed = None
+    ) -> None:
+        self.activation = activation_named(activation)
+        own, rng = None if self.activation in OF_A_ROW.values() else activation, generator(seed)
+        self.neurons = [Neuron(nin, own, init, rng, fan_out=nout) for _ in range(nout)]
+        self.nin = nin
+
+    def forward(self, x: Any) -> Any:
+        x = vector(x, self.nin, self)
         outputs = [neuron(x) for neuron in self.neurons]
+        if self.activation is not None and self.activation in OF_A_ROW.values():
+            return self.activation(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def parameters(self) -> list[Value]:
-        return [p for neuron in self.neurons for p in neuron.parameters()]
+    def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
+        yield f"{prefix}weight", [neuron.w for neuron in self.neurons]
+        yield f"{prefix}bias", [neuron.b for neuron in self.neurons]
+
+    def describe(self) -> str:
+        return f"Layer({self.nin}, {len(self.neurons)}, activation={name_of(self.activation)!r})"
 
     def __repr__(self) -> str:
-        return f"Layer of [{', '.join(map(str, self.neurons))}]"
+        return self.describe()
 
 
-class MLP(Module):
-    """A multi-layer perceptron: nin inputs, then layers of the sizes nouts, relu inside and linear at the end.
+class MLP(RowModule):
+    """A multi-layer perceptron: nin inputs, then layers of the sizes nouts, with one activation inside and one at the end.
 
-    >>> model = MLP(2, [16, 16, 1])
-    >>> len(model.parameters())
-    337
+    Called with one row it gives a Value, or a list of them if the last layer is wider; with rows, a list of these.
+
+    >>> model = MLP(2, [16, 16, 1], activation="tanh", seed=0)
+    >>> len(model.parameters()), model([1.0, -2.0]).data == model([[1.0, -2.0]])[0].data
+    (337, True)
     """
 
-    def __init__(self, nin: int, nouts: Sequence[int]) -> None:
-        sizes = [nin, *nouts]
-        self.layers = [Layer(n, m, nonlin=i < len(nouts)) for i, (n, m) in enumerate(zip(sizes, nouts), 1)]
+    def __init__(
+        self, nin: int, nouts: Sequence[int], activation: Activation = "relu", output: Activation = None,
+        init: str | Init | None = None, seed: Seed = None,
+    ) -> None:  # fmt: skip
+        sizes, rng, last = [nin, *nouts], generator(seed), len(nouts) - 1
+        self.layers = [
+            Layer(n, m, output if i == last else activation, init, rng) for i, (n, m) in enumerate(zip(sizes, nouts))
+        ]
 
-    def __call__(self, x: Sequence[Value | float]) -> Any:
+    def forward(self, x: Any) -> Any:
         for layer in self.layers:
-            x = [neuron(x) for neuron in layer.neurons]
-        return x[0] if len(x) == 1 else x
-
-    def parameters(self) -> list[Value]:
-        return [p for layer in self.layers for p in layer.parameters()]
-
-    def __repr__(self) -> str:
-        return f"MLP of [{', '.join(map(str, self.layers))}]"
+            x = layer(x)
+        return x

@@ -12,6 +12,7 @@ import pytest
 from autograd import demo
 from autograd.__main__ import main, operations_table
 from autograd.render import trace_backward
+from nn.__main__ import main as train_on_real_data
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -98,3 +99,17 @@ def test_the_pure_build_can_be_chosen_and_import_pulls_in_nothing_heavy() -> Non
     assert not compiled
     assert file.endswith("value.py")
     assert heavy == []
+
+
+def test_training_on_real_data(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = tmp_path / "loss.png"
+    for arguments, expected in ((["iris", "--epochs", "1", "--plot", str(picture)], 0), (["iris", "--epochs", "0"], 0)):
+        monkeypatch.setattr(sys, "argv", ["nn", *arguments])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(REPOSITORY / "nn" / "__main__.py"), run_name="__main__")
+        assert end.value.code == expected
+        assert "held-out accuracy: " in capsys.readouterr().out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    assert train_on_real_data(["iris"]) == 1
+    assert "pip install scikit-learn" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from matplotlib import pyplot as plt
 
 from autograd.__main__ import operations_table
 
@@ -13,12 +14,22 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
-def test_code_of_the_readme_runs(block: str) -> None:
+def test_code_of_the_readme_runs(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plt.switch_backend("agg")
     exec(block, {})
+    plt.close("all")
 
 
 def test_there_is_code_to_run() -> None:
-    assert len(BLOCKS) == 2
+    assert len(BLOCKS) == 4
+
+
+def test_what_the_readme_says_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = (block for block in BLOCKS if "diagnose" in block)
+    exec(block, {})
+    promised = block.splitlines()[-1].removeprefix("# ").removesuffix("...")
+    assert capsys.readouterr().out.startswith(promised)
 
 
 def test_the_table_of_operations_is_the_table() -> None:

@@ -1,0 +1,94 @@
+"""State in files: safetensors, which PyTorch reads too, or NumPy's npz. Neither can run code when it is read."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nn.module import Module
+
+Arrays = dict[str, np.ndarray]
+NOTE = "__note__"  # the entry of an npz file that holds the text which a safetensors file has in its header
+
+
+def save(module: Module | Mapping[str, Any], path: str | Path) -> None:
+    """Write a module's state (or a state_dict) to a .safetensors or .npz file, under PyTorch's parameter names.
+
+    The file is whole or not there: it is written beside and then put in place of an older one.
+    """
+    state = module.state_dict() if isinstance(module, Module) else module
+    write(path, {name: np.asarray(array, dtype=np.float64) for name, array in state.items()})
+
+
+def load(module: Module, path: str | Path) -> Module:
+    """Read a module's state from a file that `save` or PyTorch wrote; returns the module.
+
+    ValueError says what is wrong with the file, or lists every entry that does not fit; the module is then unchanged.
+    """
+    arrays, _ = read(path)
+    try:
+        module.load_state_dict(arrays)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return module
+
+
+def write(path: str | Path, arrays: Arrays, note: str = "") -> None:
+    """Write arrays and a text, so that the file at `path` is at every moment the old one or the new one."""
+    path = Path(path)
+    kind = _kind(path)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    os.close(handle)
+    try:
+        with open(temporary, "wb") as file:
+            if kind == ".npz":
+                np.savez(file, **{NOTE: np.array(note)}, **arrays)  # type: ignore[arg-type]
+            else:
+                from safetensors.numpy import save as as_bytes
+
+                whole = {name: np.array(array, order="C") for name, array in arrays.items()}
+                file.write(as_bytes(whole, metadata={"note": note}))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def read(path: str | Path) -> tuple[Arrays, str]:
+    """The arrays and the text of a file. ValueError if it is not such a file, or not whole; OSError if it is not there."""
+    path = Path(path)
+    if _kind(path) == ".npz":
+        try:
+            with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+        except (ValueError, EOFError, KeyError, AttributeError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{path} is not a whole .npz file of numbers: {error}") from error
+        return arrays, str(arrays.pop(NOTE, ""))
+    from safetensors import SafetensorError, safe_open
+
+    path.stat()
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: _array(file, name, path) for name in file.keys()}, (file.metadata() or {}).get("note", "")  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path} is not a whole .safetensors file: {error}") from error
+
+
+def _array(file: Any, name: str, path: Path) -> np.ndarray:
+    try:
+        return np.asarray(file.get_tensor(name))
+    except (TypeError, AttributeError) as error:  # bfloat16 and other types that NumPy lacks
+        raise ValueError(f"{path}: {name} has a type that NumPy lacks ({error}): save it as float32 or float64") from error
+
+
+def _kind(path: Path) -> str:
+    if path.suffix not in (".safetensors", ".npz"):
+        raise ValueError(f"{path.name}: the name of a state file ends in .safetensors or .npz")
+    return path.suffix

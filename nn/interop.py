@@ -1,0 +1,103 @@
+"""To PyTorch and back: the same network, the same parameter names, the same numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nn.activations import OF_A_ROW, SCALAR, Activation, name_of
+from nn.containers import Residual, Sequential
+from nn.layers import MLP, Layer
+from nn.module import Module
+from nn.normalisation import BatchNorm, LayerNorm
+from nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+
+if TYPE_CHECKING:
+    import torch
+
+
+def to_torch(model: Module) -> torch.nn.Module:
+    """An equal `torch.nn.Module` in float64, for every module of `nn` and any stack of them (extra `torch`).
+
+    Its state_dict has the names of this one's, so `load_state_dict` and files of `nn.save` fit. Layers with one output
+    give (n, 1), as `torch.nn.Linear` does. ValueError for activations and modules of your own.
+    """
+    import torch
+
+    twin: torch.nn.Module = _twin(model).double()
+    twin.load_state_dict({name: torch.from_numpy(array) for name, array in model.state_dict().items()})
+    return twin.train(model.training)
+
+
+def from_torch(module: torch.nn.Module) -> Module:
+    """An equal `nn` module: of what `to_torch` gave, and of PyTorch's own Linear, Sequential, BatchNorm1d, LayerNorm,
+    RNN, LSTM, GRU (one layer, one direction), their cells and activations. ValueError for anything else.
+    """
+    own = _own(module)
+    own.load_state_dict({name: tensor.detach().cpu().double().numpy() for name, tensor in module.state_dict().items()})
+    return own.train(module.training)
+
+
+def _twin(model: Module) -> Any:
+    import torch
+
+    from nn import torch_modules
+
+    children = [child for _, child in model.named_children()]
+    if isinstance(model, (RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell)):
+        cell: Any = getattr(model, "cell", model)
+        options = {"nonlinearity": cell.nonlinearity} if isinstance(cell, RNNCell) else {}
+        return getattr(torch.nn, type(model).__name__)(cell.input_size, cell.hidden_size, **options)
+    if isinstance(model, BatchNorm):
+        return torch.nn.BatchNorm1d(len(model.weight), model.eps, model.momentum)
+    if isinstance(model, LayerNorm):
+        return torch.nn.LayerNorm(len(model.weight), model.eps)
+    if isinstance(model, Layer):
+        return torch_modules.Layer(model.nin, len(model.neurons), _known(model))
+    if isinstance(model, Activation):
+        return torch_modules.Activation(_known(model))
+    if type(model) in (MLP, Sequential, Residual):
+        return getattr(torch_modules, type(model).__name__)(*map(_twin, children))
+    raise ValueError(f"to_torch knows the modules of nn and stacks of them, not {type(model).__name__}")
+
+
+def _known(model: Layer | Activation) -> str | None:
+    name = name_of(model.activation)
+    if name is not None and name not in (*SCALAR, *OF_A_ROW):
+        raise ValueError(f"PyTorch has no activation for {name!r} of {model.describe()}")
+    return name
+
+
+def _own(module: Any) -> Module:
+    import torch
+
+    from nn import torch_modules
+
+    kind, children = type(module).__name__, list(module.children())
+    if isinstance(module, torch.nn.Linear) and module.bias is not None:
+        return Layer(module.in_features, module.out_features, getattr(module, "activation", None), "zeros")
+    if isinstance(module, torch_modules.MLP):
+        model = MLP(1, [1])
+        model.layers = [_own(child) for child in module.layers]  # type: ignore[misc]
+        return model
+    if isinstance(module, torch_modules.Residual):
+        return Residual(*map(_own, children))
+    if isinstance(module, torch.nn.Sequential):
+        return Sequential(*map(_own, children))
+    if isinstance(module, torch_modules.Activation):
+        return Activation(module.activation)
+    if isinstance(module, torch.nn.BatchNorm1d) and module.affine and module.running_mean is not None and module.momentum:
+        return BatchNorm(module.num_features, module.eps, module.momentum)
+    if isinstance(module, torch.nn.LayerNorm) and len(module.normalized_shape) == 1 and module.bias is not None:
+        return LayerNorm(module.normalized_shape[0], module.eps)
+    if isinstance(module, (torch.nn.RNNCell, torch.nn.LSTMCell, torch.nn.GRUCell)) and module.bias:
+        options = {"nonlinearity": module.nonlinearity} if isinstance(module, torch.nn.RNNCell) else {}
+        return {"RNNCell": RNNCell, "LSTMCell": LSTMCell, "GRUCell": GRUCell}[kind](
+            module.input_size, module.hidden_size, **options
+        )
+    plain = {"num_layers": 1, "bidirectional": False, "bias": True, "proj_size": 0}
+    if isinstance(module, torch.nn.RNNBase) and all(getattr(module, name) == value for name, value in plain.items()):
+        options = {"nonlinearity": module.nonlinearity} if isinstance(module, torch.nn.RNN) else {}
+        return {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}[kind](module.input_size, module.hidden_size, **options)
+    if kind in torch_modules.STOCK and str(module) in torch_modules.STOCK[kind][1:]:
+        return Activation(torch_modules.STOCK[kind][0])
+    raise ValueError(f"from_torch has no module equal to {module}")

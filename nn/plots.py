@@ -1,0 +1,161 @@
+"""Pictures of training and of what goes wrong in it, with matplotlib. Each function draws into `ax` and returns it.
+
+Colours are Okabe and Ito's, which people of all kinds of colour vision can tell apart; what matters differs by more than
+colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nn.diagnostics import LayerReport, Report
+from nn.module import Module
+from nn.training import History, predict, rows_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+HEALTHY = 1e-3  # update:data, Karpathy's rule of thumb
+
+
+def loss_curves(history: History, ax: Axes | None = None) -> Axes:
+    """The loss of every step (faint) and epoch, the validation loss, and the best epoch marked."""
+    ax = _axes(ax, "epochs trained", "loss", "Loss")
+    steps, epochs = np.array(history.steps["loss"]), history.epochs
+    n = len(epochs["loss"])
+    ends = np.arange(1, n + 1)
+    per_epoch = len(steps) / n if n else 1
+    ax.plot((np.arange(len(steps)) + 1) / per_epoch, steps, color=COLOURS[0], alpha=0.25, label="each step")
+    ax.plot(ends, epochs["loss"], color=COLOURS[0], label="training")
+    if not np.all(np.isnan(epochs["validation_loss"])):
+        ax.plot(ends, epochs["validation_loss"], color=COLOURS[1], linestyle="--", label="validation")
+    if history.best_epoch is not None:
+        ax.axvline(history.best_epoch + 1, color="grey", linewidth=1, linestyle=":", label="lowest")
+    ax.legend()
+    return ax
+
+
+def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, resolution: int = 80) -> Axes:
+    """Where a model with two inputs says which class, and the rows X with their classes y.
+
+    One output: positive says the second class; the shade is the score. Several: the largest says the class.
+    """
+    points, labels = np.array(rows_of("X", X), dtype=float), np.array(rows_of("y", y)).ravel()
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"a decision boundary needs rows of 2 inputs, got an array of shape {points.shape}")
+    ax = _axes(ax, "input 0", "input 1", "What the network says where")
+    low, high = points.min(axis=0), points.max(axis=0)
+    low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
+    xs, ys = np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution)
+    scores = predict(model, np.array([[a, b] for b in ys for a in xs]))
+    classes = np.unique(labels)
+    if scores.ndim == 1:
+        grid = scores.reshape(resolution, resolution)
+        limit = np.abs(grid[np.isfinite(grid)]).max(initial=1e-12)
+        ax.contourf(xs, ys, np.clip(grid, -limit, limit), levels=np.linspace(-limit, limit, 21), cmap="PuOr", alpha=0.7)
+        ax.contour(xs, ys, grid, levels=[0.0], colors="black")
+        colours: Sequence[str] = ("#b35806", "#542788")
+    else:
+        grid = np.argmax(scores, axis=1).reshape(resolution, resolution)
+        levels = np.arange(scores.shape[1] + 1) - 0.5
+        ax.contourf(xs, ys, grid, levels=levels, colors=COLOURS[: scores.shape[1]], alpha=0.3)
+        colours = COLOURS
+    for label, colour, marker in zip(classes, cycle(colours), cycle(MARKERS)):
+        mine = points[labels == label]
+        style: dict[str, Any] = {"c": colour, "marker": marker, "edgecolors": "white", "linewidths": 0.7}
+        ax.scatter(mine[:, 0], mine[:, 1], label=f"class {label:g}", **style)
+    ax.legend()
+    return ax
+
+
+def activation_histograms(report: Report, ax: Axes | None = None, bins: int = 30) -> Axes:
+    """How the outputs of each layer are distributed: a spike at 0 is dead, spikes at the ends are saturated."""
+    ax = _axes(ax, "output", "density", "Activations by layer")
+    return _histograms(ax, report.layers, lambda layer: layer.activations, bins)
+
+
+def gradient_histograms(report: Report, ax: Axes | None = None, bins: int = 30) -> Axes:
+    """How the gradients at the outputs of each layer are distributed: healthy ones have about the same width."""
+    ax = _axes(ax, "dloss/doutput", "density", "Gradients by layer")
+    return _histograms(ax, report.layers, lambda layer: layer.gradients, bins)
+
+
+def gradient_norms(reports: Report | Mapping[str, Report], ax: Axes | None = None) -> Axes:
+    """The gradient norm of each layer's parameters on a logarithmic axis; several reports, by name, to compare."""
+    ax = _axes(ax, "", "gradient norm", "Gradient by layer")
+    named = {"": reports} if isinstance(reports, Report) else reports
+    for (name, report), colour, marker in zip(named.items(), cycle(COLOURS), cycle(MARKERS)):
+        layers = [layer for layer in report.layers if layer.weight.size]
+        norms = [layer.gradient_norm for layer in layers]
+        ax.plot([layer.name for layer in layers], norms, color=colour, marker=marker, label=name or None)
+    ax.set_yscale("log")
+    ax.tick_params(axis="x", rotation=45)
+    if len(named) > 1:
+        ax.legend()
+    return ax
+
+
+def update_ratios(history: History, ax: Axes | None = None) -> Axes:
+    """Norm of the update over norm of the weights, for each weight tensor at each step; about 1e-3 is healthy."""
+    ax = _axes(ax, "step", "update / data", "How much a step changes each tensor")
+    named = {name: ratios for name, ratios in history.update_ratios.items() if "bias" not in name}
+    for (name, ratios), colour, style in zip(named.items(), cycle(COLOURS), cycle(("-", "--", ":", "-."))):
+        ax.plot(ratios, color=colour, linestyle=style, linewidth=1, label=name)
+    ax.axhline(HEALTHY, color="grey", linewidth=1)
+    ax.annotate(" 1e-3", (0, HEALTHY), xycoords=("axes fraction", "data"), va="bottom", color="grey")
+    ax.set_yscale("log")
+    ax.legend(fontsize="small")
+    return ax
+
+
+def dead_units(report: Report, ax: Axes | None = None) -> Axes:
+    """For each relu unit, on what fraction of the rows it is above 0; a cross marks the dead, which never are."""
+    layers = [layer for layer in report.layers if layer.activation == "relu"]
+    if not layers:
+        raise ValueError("no layer of this report has the activation relu: only relu units die")
+    ax = _axes(ax, "unit", "", "Dead units")
+    alive = np.full((len(layers), max(layer.activations.shape[1] for layer in layers)), np.nan)
+    for i, layer in enumerate(layers):
+        alive[i, : layer.activations.shape[1]] = np.mean(layer.activations > 0, axis=0)
+        dead = np.flatnonzero(layer.dead_units)
+        ax.scatter(dead, np.full(len(dead), i), marker="x", c="#D55E00", s=60, linewidths=2)
+    image = ax.imshow(alive, aspect="auto", cmap="cividis", vmin=0, vmax=1)
+    ax.figure.colorbar(image, ax=ax, label="rows on which it is above 0")
+    ax.set_yticks(range(len(layers)), [layer.name for layer in layers])
+    return ax
+
+
+def gradient_against_lag(gradients: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
+    """How much gradient reaches how far back: for each name the array that `nn.gradient_by_lag` gave."""
+    ax = _axes(ax, "elements back from the last", "gradient norm, last = 1", "Gradient against lag")
+    for (name, norms), colour, marker in zip(gradients.items(), cycle(COLOURS), cycle(MARKERS)):
+        scaled = np.array(norms) / norms[0]
+        ax.plot(scaled, color=colour, marker=marker, markevery=max(1, len(scaled) // 10), label=name)
+    ax.set_yscale("log")
+    ax.legend()
+    return ax
+
+
+def _histograms(ax: Axes, layers: list[LayerReport], numbers: Callable[[LayerReport], np.ndarray], bins: int) -> Axes:
+    for layer, colour, style in zip(layers[:-1] or layers, cycle(COLOURS), cycle(("-", "--", ":", "-."))):
+        values = numbers(layer).ravel()
+        density, edges = np.histogram(values[np.isfinite(values)], bins=bins, density=True)
+        label = f"{layer.name} {layer.activation or ''}"
+        ax.plot((edges[1:] + edges[:-1]) / 2, density, color=colour, linestyle=style, label=label)
+    ax.legend(fontsize="small")
+    return ax
+
+
+def _axes(ax: Axes | None, xlabel: str, ylabel: str, title: str) -> Axes:
+    if ax is None:
+        from matplotlib import pyplot as plt
+
+        _, ax = plt.subplots(layout="constrained")
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    return ax

@@ -1,0 +1,136 @@
+"""`nn.plots`: each picture shows the numbers it was given, in the Axes it was given."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+
+import nn
+from nn import plots
+from tests.test_diagnostics import deep_sigmoid, moons, relu_on_moons
+
+plt.switch_backend("agg")
+MODEL, X, Y, LOSS, OPTIMIZER = relu_on_moons(0)
+HISTORY = nn.fit(MODEL, X, Y, LOSS, OPTIMIZER, epochs=3, batch_size=20, validation=moons(1), seed=0, progress=False)
+REPORT = nn.diagnose(MODEL, X, Y, LOSS)
+LAGS = {"RNN": [2.0, 1.0, 0.5], "LSTM": [1.0, 0.9, 0.8]}
+
+PLOTS: dict[str, Callable[[Axes | None], Axes]] = {
+    "loss_curves": lambda ax: plots.loss_curves(HISTORY, ax),
+    "decision_boundary": lambda ax: plots.decision_boundary(MODEL, X, Y, ax, resolution=10),
+    "activation_histograms": lambda ax: plots.activation_histograms(REPORT, ax),
+    "gradient_histograms": lambda ax: plots.gradient_histograms(REPORT, ax),
+    "gradient_norms": lambda ax: plots.gradient_norms({"healthy": REPORT, "deep": nn.diagnose(*deep_sigmoid(0))}, ax),
+    "update_ratios": lambda ax: plots.update_ratios(HISTORY, ax),
+    "dead_units": lambda ax: plots.dead_units(REPORT, ax),
+    "gradient_against_lag": lambda ax: plots.gradient_against_lag(LAGS, ax),
+}
+
+
+@pytest.fixture(autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_each_draws_into_the_axes_given_or_new_ones_and_says_what_it_shows(name: str) -> None:
+    figure, ax = plt.subplots()
+    assert PLOTS[name](ax) is ax
+    new = PLOTS[name](None)
+    assert new is not ax
+    assert new.get_title()
+    figure.canvas.draw()
+    new.figure.canvas.draw()
+    for handles, labels in (ax.get_legend_handles_labels(), new.get_legend_handles_labels()):
+        assert len(handles) == len(set(labels))
+
+
+def line(ax: Axes, label: str) -> list[float]:
+    (found,) = (found for found in ax.lines if found.get_label() == label)
+    return list(np.asarray(found.get_ydata(), dtype=float))
+
+
+def test_loss_curves_show_the_history() -> None:
+    ax = plots.loss_curves(HISTORY)
+    assert line(ax, "each step") == HISTORY.steps["loss"]
+    assert line(ax, "training") == HISTORY.loss
+    assert line(ax, "validation") == HISTORY.epochs["validation_loss"]
+    plain = nn.fit(MODEL, X, Y, LOSS, OPTIMIZER, epochs=0, progress=False)
+    assert [found.get_label() for found in plots.loss_curves(plain).lines] == ["each step", "training"]
+
+
+def test_gradient_norms_show_the_report() -> None:
+    ax = plots.gradient_norms(REPORT)
+    assert list(ax.lines[0].get_ydata()) == [layer.gradient_norm for layer in REPORT.layers]
+    assert ax.get_yscale() == "log"
+    assert ax.get_legend() is None
+
+
+def test_update_ratios_show_weights_but_not_biases() -> None:
+    ax = plots.update_ratios(HISTORY)
+    assert line(ax, "layers.0.weight") == HISTORY.update_ratios["layers.0.weight"]
+    assert "layers.0.bias" not in [found.get_label() for found in ax.lines]
+
+
+def test_dead_units_show_how_often_each_unit_is_on() -> None:
+    ax = plots.dead_units(REPORT)
+    shown = np.asarray(ax.images[0].get_array())
+    assert shown[0].tolist() == np.mean(REPORT.layers[0].activations > 0, axis=0).tolist()
+    crosses = [tuple(xy) for collection in ax.collections for xy in np.asarray(collection.get_offsets())]
+    dead = [(j, i) for i, layer in enumerate(REPORT.layers[:2]) for j in np.flatnonzero(layer.dead_units)]
+    assert sorted(crosses) == sorted(dead)
+
+
+def test_lags_are_scaled_to_the_last() -> None:
+    ax = plots.gradient_against_lag(LAGS)
+    assert line(ax, "RNN") == [1.0, 0.5, 0.25]
+
+
+def test_histograms_have_area_one() -> None:
+    ax = plots.activation_histograms(REPORT)
+    for shown in ax.lines:
+        xs = np.asarray(shown.get_xdata(), dtype=float)
+        assert sum(line(ax, str(shown.get_label()))) * (xs[1] - xs[0]) == pytest.approx(1.0, rel=1e-9)
+    assert len(ax.lines) == 2, "the last layer's scores are no activations"
+
+
+def test_the_boundary_is_where_the_model_says() -> None:
+    """A model that says 'class 1' right of x = 0.5: the drawn line is there."""
+    model = nn.Layer(2, 1, None)
+    model.load_state_dict({"weight": [[1.0, 0.0]], "bias": [-0.5]})
+    ax = plots.decision_boundary(model, [[0.0, 0.0], [1.0, 1.0]], [0, 1], resolution=21)
+    contour = ax.collections[1]
+    points = np.concatenate([path.vertices for path in contour.get_paths()])
+    assert points[:, 0] == pytest.approx(0.5, abs=1e-12)
+
+
+def test_several_classes() -> None:
+    model = nn.Layer(2, 3, None, seed=0)
+    ax = plots.decision_boundary(model, [[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]], [0, 1, 2], resolution=5)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["class 0", "class 1", "class 2"]
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (
+            lambda: plots.decision_boundary(nn.MLP(3, [1]), [[1.0, 2.0, 3.0]], [1]),
+            "rows of 2 inputs, got an array of shape .1, 3.",
+        ),
+        (lambda: plots.dead_units(nn.diagnose(*deep_sigmoid(0))), "only relu units die"),
+    ],
+)
+def test_mistakes_are_named(draw: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def test_infinite_scores_can_be_drawn() -> None:
+    model = nn.Layer(2, 1, None)
+    model.load_state_dict({"weight": [[math.inf, 0.0]], "bias": [0.0]})
+    plots.decision_boundary(model, [[-1.0, 0.0], [1.0, 1.0]], [0, 1], resolution=4)

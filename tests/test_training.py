@@ -1,0 +1,488 @@
+"""`nn.fit`: the five steps and nothing else, kept through interruptions, kills and resumptions to the last bit."""
+
+import math
+import os
+import random
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_moons
+
+import nn
+from autograd import Value
+
+X, Y = make_moons(24, noise=0.1, random_state=0)
+LABELS = Y * 2 - 1
+
+
+def parts(kind: str = "Adam", seed: int = 0) -> tuple[Any, Any, Any]:
+    model = nn.Sequential(nn.Layer(2, 4, "tanh", seed=seed), nn.BatchNorm(4), nn.Layer(4, 1, None, seed=seed + 1))
+    optimizer = nn.Adam(model.parameters(), 0.05) if kind == "Adam" else nn.SGD(model.parameters(), 0.1, momentum=0.9)
+    return model, optimizer, nn.ExponentialLR(optimizer, 0.9)
+
+
+def fit(parts: Any, **options: Any) -> nn.History:
+    model, optimizer, scheduler = parts
+    defaults = {"epochs": 4, "batch_size": 7, "seed": 3, "progress": False, "validation": (X[:5], LABELS[:5]), "clip": 1.0}
+    return nn.fit(model, X, LABELS, nn.hinge_loss, optimizer, scheduler=scheduler, **{**defaults, **options})
+
+
+def everything(parts: Any, history: nn.History) -> list[Any]:
+    """All numbers that a training leaves, to be compared bit for bit."""
+    model, optimizer, scheduler = parts
+    state = {**model.state_dict(), **optimizer.state_dict(), **history.best_state}
+    columns = {**history.steps, **{f"epoch {k}": v for k, v in history.epochs.items()}, **history.update_ratios}
+    numbers = {name: np.asarray(x, dtype=float).tobytes() for name, x in {**state, **columns}.items()}
+    return [numbers, scheduler.state_dict(), history.best_epoch]
+
+
+# The loop
+
+
+def test_it_is_the_five_steps() -> None:
+    by_fit, by_hand = nn.MLP(2, [4, 1], "tanh", seed=1), nn.MLP(2, [4, 1], "tanh", seed=1)
+    history = nn.fit(
+        by_fit, X, LABELS, nn.mse_loss, nn.SGD(by_fit.parameters(), 0.1), epochs=5, batch_size=None, progress=False
+    )
+    losses = []
+    for _ in range(5):
+        loss = nn.mse_loss([by_hand(x) for x in X.tolist()], LABELS)
+        by_hand.zero_grad()
+        loss.backward()
+        for p in by_hand.parameters():
+            p.data -= 0.1 * p.grad
+        losses.append(loss.data)
+    assert history.loss == history.steps["loss"] == losses
+    assert [p.data for p in by_fit.parameters()] == [p.data for p in by_hand.parameters()]
+
+
+def test_every_row_once_per_epoch_in_an_order_of_the_seed() -> None:
+    class Watch(nn.Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+            self.seen: list[float] = []
+
+        def forward(self, x: float) -> Value:
+            self.seen.append(x)
+            return self.w * x
+
+    def order(seed: int | None) -> list[float]:
+        model = Watch()
+        rows = [float(i) for i in range(10)]
+        nn.fit(model, rows, rows, nn.mse_loss, nn.SGD([model.w], 0.0), epochs=2, batch_size=3, seed=seed, progress=False)
+        return model.seen
+
+    first = order(1)
+    assert sorted(first[:10]) == sorted(first[10:]) == [float(i) for i in range(10)]
+    assert first[:10] != first[10:]
+    assert first == order(1) != order(2)
+    random.seed(5)
+    again = order(None)
+    random.seed(5)
+    assert order(None) == again
+
+
+def test_history() -> None:
+    together = parts()
+    history = fit(together)
+    assert len(history.steps["loss"]) == 16
+    assert len(history.loss) == 4
+    assert history.epochs["rate"] == pytest.approx([0.05 * 0.9**k for k in range(4)], rel=1e-15)
+    model, optimizer, _ = together
+    loss, accuracy = nn.evaluate(model, X[:5], LABELS[:5], nn.hinge_loss)
+    assert history.epochs["validation_loss"][-1] == loss
+    assert history.epochs["validation_accuracy"][-1] == accuracy
+    assert history.best_epoch == int(np.argmin(history.epochs["validation_loss"]))
+    assert history.stopped == ""
+    assert all(0 <= a <= 1 for a in history.epochs["accuracy"])
+    assert set(history.update_ratios) == {"0.weight", "0.bias", "1.weight", "1.bias", "2.weight", "2.bias"}
+    assert "4 epochs, 16 steps" in repr(history)
+    assert model.training
+    model.load_state_dict(history.best_state)
+    assert nn.evaluate(model, X[:5], LABELS[:5], nn.hinge_loss)[0] == min(history.epochs["validation_loss"])
+
+
+def test_what_is_measured_at_a_step() -> None:
+    model = nn.Neuron(1, None, init=lambda *_: 3.0)
+    optimizer = nn.SGD(model.parameters(), 0.1)
+    history = nn.fit(model, [[2.0]], [1.0], nn.mse_loss, optimizer, batch_size=None, clip=0.5, progress=False)
+    slope = 2 * (6.0 - 1.0)
+    norm = math.hypot(slope * 2, slope)
+    assert history.steps["loss"] == [25.0]
+    assert history.steps["gradient_norm"] == pytest.approx([norm], rel=1e-15)
+    assert history.steps["rate"] == [0.1]
+    assert history.steps["update_ratio"] == pytest.approx([0.1 * 0.5 / 3], rel=1e-6)  # the clipped gradient, over |(3, 0)|
+    assert math.isnan(history.epochs["accuracy"][0])
+    assert history.update_ratios["w"] == pytest.approx([0.1 * 0.5 * 2 / math.sqrt(5) / 3], rel=1e-6)
+
+
+def test_clip_may_be_a_function() -> None:
+    model = nn.Neuron(1, None, init=lambda *_: 3.0)
+    optimizer = nn.SGD(model.parameters(), 0.1)
+    nn.fit(model, [[2.0]], [1.0], nn.mse_loss, optimizer, clip=lambda ps: nn.clip_grad_value(ps, 1.0), progress=False)
+    assert (model.w[0].data, model.b.data) == (2.9, -0.1)
+
+
+def test_callbacks_see_each_epoch_and_may_stop() -> None:
+    epochs: list[int] = []
+    first = parts()
+    history = fit(first, callbacks=[lambda m, h: epochs.append(len(h.loss)), lambda m, h: len(h.loss) == 2])
+    assert epochs == [1, 2]
+    assert history.stopped == "by a callback after epoch 1"
+
+
+def test_a_loss_that_is_not_finite_ends_the_training() -> None:
+    model = nn.Neuron(1, None, init=lambda *_: 1.0)
+    optimizer = nn.SGD(model.parameters(), 1e200)
+    with pytest.warns(RuntimeWarning, match="the loss is (inf|nan) at step 1, epoch 1: nn.diagnose says why"):
+        history = nn.fit(model, [[1.0]], [0.0], nn.mse_loss, optimizer, epochs=9, progress=False)
+    assert len(history.steps["loss"]) == 1
+    assert history.stopped.startswith("the loss is")
+
+
+def test_a_last_batch_of_one_row_joins_the_one_before_if_normalised() -> None:
+    assert len(fit(parts(), batch_size=23, epochs=1).steps["loss"]) == 1
+    model = nn.MLP(2, [1], seed=0)
+    history = nn.fit(model, X, LABELS, nn.mse_loss, nn.SGD(model.parameters()), batch_size=23, progress=False)
+    assert len(history.steps["loss"]) == 2
+
+
+def test_rows_may_be_lists_arrays_or_data_frames() -> None:
+    class Frame:
+        def __init__(self, array: Any) -> None:
+            self.array = array
+
+        def to_numpy(self) -> Any:
+            return self.array
+
+    states = []
+    for convert in (np.array, list, lambda a: a.tolist(), Frame):
+        model = nn.MLP(2, [1], seed=0)
+        nn.fit(model, convert(X), convert(LABELS), nn.hinge_loss, nn.SGD(model.parameters(), 0.1), seed=0, progress=False)
+        states.append([p.data for p in model.parameters()])
+    assert states[0] == states[1] == states[2] == states[3]
+
+
+def test_progress_is_shown_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    fit(parts(), progress=True)
+    shown = capsys.readouterr()
+    assert "16/16" in shown.err
+    assert "validation_loss=" in shown.err
+    assert shown.out == ""
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets", "loss", "expected"),
+    [
+        ([[1.0, 2.0], [3.0, 0.0]], [1, 1], nn.cross_entropy, 0.5),
+        ([[1.0, 2.0], [3.0, 0.0]], [[0.1, 0.9], [0.8, 0.2]], nn.cross_entropy, 1.0),
+        ([0.5, -2.0, 3.0, -1.0], [1, 1, 1, -1], nn.hinge_loss, 0.75),
+        ([0.5, -2.0, 3.0, -1.0], [1, 1, 1, 0], nn.binary_cross_entropy_with_logits, 0.75),
+        ([0.4, 0.6], [1, 1], nn.binary_cross_entropy, 0.5),
+    ],
+)
+def test_accuracy(outputs: Any, targets: Any, loss: Any, expected: float) -> None:
+    class Table(nn.Module):
+        def forward(self, i: int) -> Any:
+            return outputs[i]
+
+    assert nn.evaluate(Table(), list(range(len(outputs))), targets, loss)[1] == expected
+    assert math.isnan(nn.evaluate(Table(), [0], [targets[0]], lambda p, y: 1.0)[1])
+
+
+def test_predict_leaves_no_trace() -> None:
+    model = nn.Sequential(nn.Layer(2, 2, seed=0), nn.BatchNorm(2))
+    before = model.state_dict()
+    outputs = nn.predict(model, X)
+    assert outputs.shape == (24, 2)
+    assert nn.predict(nn.MLP(2, [1]), X).shape == (24,)
+    assert model.training
+    assert all(np.array_equal(before[name], array) for name, array in model.state_dict().items())
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "epochs": ({"epochs": -1}, ValueError, "epochs must be at least 0 and batch_size at least 1, got -1 and 7"),
+    "batch": ({"batch_size": 0}, ValueError, "batch_size at least 1, got 4 and 0"),
+    "clip": ({"clip": 0}, ValueError, "clip is the largest gradient norm, above 0, got 0"),
+    "validation": ({"validation": (3, LABELS)}, TypeError, "validation X must be a sequence .* got int: 3"),
+    "checkpoint": ({"checkpoint": "run.pt"}, ValueError, "run.pt: the name of a state file ends in .safetensors or .npz"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_named(name: str) -> None:
+    options, kind, message = MISTAKES[name]
+    with pytest.raises(kind, match=message):
+        fit(parts(), **options)
+
+
+def test_a_loss_must_be_a_value() -> None:
+    model = nn.MLP(2, [1])
+    for run in (nn.fit, nn.diagnose):
+        with pytest.raises(TypeError, match="the loss must be a Value computed from the model's outputs, got float: 1.0"):
+            run(model, X, LABELS, lambda outputs, targets: 1.0, nn.SGD(model.parameters()))
+
+
+def test_rows_and_parameters_must_fit() -> None:
+    model, other = nn.MLP(2, [1]), nn.MLP(2, [1])
+    with pytest.raises(ValueError, match="one entry each for every row, got 24 and 23"):
+        nn.fit(model, X, LABELS[1:], nn.mse_loss, nn.SGD(model.parameters()))
+    with pytest.raises(ValueError, match="the optimiser has none of the model's parameters"):
+        nn.fit(model, X, LABELS, nn.mse_loss, nn.SGD(other.parameters()))
+
+
+# Checkpoints
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
+@pytest.mark.parametrize("kind", ["Adam", "SGD"])
+def test_a_resumed_run_equals_an_uninterrupted_one(kind: str, suffix: str, tmp_path: Path) -> None:
+    through = parts(kind)
+    expected = everything(through, fit(through))
+    path = tmp_path / f"run{suffix}"
+    fit(parts(kind), epochs=2, checkpoint=path)
+    second = parts(kind, seed=9)  # other weights: all numbers come from the file
+    assert everything(second, fit(second, checkpoint=path, resume=True, seed=8)) == expected
+    third = parts(kind)
+    assert everything(third, fit(third, checkpoint=path, resume=True)) == expected, "nothing is left to do"
+
+
+def test_resuming_without_a_schedule(tmp_path: Path) -> None:
+    def run(epochs: int, seed: int, **options: Any) -> list[float]:
+        model = nn.MLP(2, [3, 1], "tanh", seed=seed)
+        optimizer = nn.SGD(model.parameters(), 0.1)
+        nn.fit(model, X, LABELS, nn.hinge_loss, optimizer, epochs=epochs, seed=0, progress=False, **options)
+        return [p.data for p in model.parameters()]
+
+    path = tmp_path / "run.npz"
+    run(1, 0, checkpoint=path)
+    assert run(2, 1, checkpoint=path, resume=True) == run(2, 0)
+
+
+def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
+    through = parts()
+    expected = everything(through, fit(through))
+    path = tmp_path / "run.safetensors"
+    steps = 0
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps == 7:  # after 4 steps and a validation, in the second step of the second epoch
+            os.kill(os.getpid(), signal.SIGINT)
+        return nn.hinge_loss(outputs, targets)
+
+    model, optimizer, scheduler = first = parts()
+    handler = signal.getsignal(signal.SIGINT)
+    options: dict[str, Any] = {
+        "epochs": 4,
+        "batch_size": 7,
+        "seed": 3,
+        "progress": False,
+        "clip": 1.0,
+        "scheduler": scheduler,
+    }
+    history = nn.fit(model, X, LABELS, loss, optimizer, validation=(X[:5], LABELS[:5]), checkpoint=path, **options)
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert history.stopped == "interrupted in epoch 1"
+    assert len(history.steps["loss"]) == 6, "the step that ran is finished"
+    assert history.best_epoch == 0
+    assert history.best_state
+    uninterrupted = parts()
+    limit = fit(uninterrupted, callbacks=[lambda m, h: True])
+    assert history.steps["loss"][:4] == limit.steps["loss"]
+    resumed = parts(seed=5)
+    result = fit(resumed, checkpoint=path, resume=True)
+    accuracy_apart = everything(resumed, result)
+    for numbers in (expected[0], accuracy_apart[0]):
+        del (
+            numbers["epoch accuracy"],
+            numbers["epoch validation_accuracy"],
+        )  # the loss of this test was not one that says what is right
+    assert accuracy_apart == expected
+    assert first[0] is model
+
+
+def test_a_second_ctrl_c_ends_it_at_once() -> None:
+    def loss(outputs: Any, targets: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        return nn.hinge_loss(outputs, targets)
+
+    model, optimizer, _ = parts()
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        nn.fit(model, X, LABELS, loss, optimizer, progress=False)
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_it_runs_in_other_threads() -> None:
+    results: list[nn.History] = []
+    thread = threading.Thread(target=lambda: results.append(fit(parts())))
+    thread.start()
+    thread.join()
+    assert results[0].loss == fit(parts()).loss
+
+
+def test_an_older_training_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    fit(parts(), epochs=1, checkpoint=path)
+    before = path.read_bytes()
+    with pytest.raises(FileExistsError, match="holds a training: resume=True goes on from it"):
+        fit(parts(), checkpoint=path)
+    assert path.read_bytes() == before
+
+
+def test_checkpoints_of_something_else_change_nothing(tmp_path: Path) -> None:
+    path, state = tmp_path / "run.npz", tmp_path / "state.npz"
+    fit(parts(), epochs=1, checkpoint=path)
+    nn.save(parts()[0], state)
+    sgd, other = parts("SGD"), parts(seed=4)
+    wider = nn.MLP(2, [3, 1])
+    attempts: list[tuple[Any, dict[str, Any], str]] = [
+        (sgd, {"checkpoint": path}, "of another training: its optimizer is 'Adam', here it is 'SGD'"),
+        (other, {"checkpoint": path, "batch_size": 8}, "its batch_size is 7, here it is 8"),
+        (other, {"checkpoint": state}, "state.npz is no checkpoint of nn.fit: load it with nn.load"),
+        ((wider, nn.Adam(wider.parameters()), nn.ExponentialLR(nn.Adam(wider.parameters()), 1)), {"checkpoint": path}, "does not fit"),
+    ]  # fmt: skip
+    for these, options, message in attempts:
+        before = [p.data for p in these[0].parameters()]
+        with pytest.raises(ValueError, match=message):
+            fit(these, resume=True, **options)
+        assert [p.data for p in these[0].parameters()] == before
+    model, optimizer, scheduler = parts(seed=4)
+    partial = nn.Adam(model.parameters()[:3])
+    before = [p.data for p in model.parameters()]
+    with pytest.raises(ValueError, match="Adam expects steps, lr and"):
+        fit((model, partial, nn.ExponentialLR(partial, 0.9)), checkpoint=path, resume=True)
+    assert [p.data for p in model.parameters()] == before
+
+
+SAVES_FOR_EVER = """
+    import sys
+    import nn
+    model = nn.MLP(20, [50, 1], seed=0)
+    k = 0
+    while True:
+        for p in model.parameters():
+            p.data = float(k)
+        nn.save(model, sys.argv[1])
+        print(k, flush=True)
+        k += 1
+"""
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
+def test_a_process_killed_while_it_saves_leaves_a_whole_file(suffix: str, tmp_path: Path) -> None:
+    path, rng = tmp_path / f"state{suffix}", random.Random(0)
+    model = nn.MLP(20, [50, 1])
+    for _ in range(4):
+        process = subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(SAVES_FOR_EVER), str(path)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        process.stdout.readline()  # one is whole
+        time.sleep(rng.uniform(0, 0.02))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        nn.load(model, path)
+        assert len({p.data for p in model.parameters()}) == 1, "all numbers are of one save"
+
+
+def test_a_save_that_fails_leaves_the_older_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "state.safetensors"
+    model = nn.MLP(2, [1], seed=0)
+    nn.save(model, path)
+    before = path.read_bytes()
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        nn.save(nn.MLP(2, [1], seed=1), path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+# State files
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
+def test_save_and_load(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"state{suffix}"
+    model, other = parts()[0], parts(seed=4)[0]
+    fit((model, nn.SGD(model.parameters()), None), epochs=1)
+    nn.save(model, path)
+    assert nn.load(other, str(path)) is other
+    states = model.state_dict(), other.state_dict()
+    assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
+    nn.save(model.state_dict(), path)
+    nn.load(other, path)
+
+
+def test_a_file_from_elsewhere_loads_by_name(tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    model = nn.MLP(2, [1])
+    path = tmp_path / "float32.safetensors"
+    save_file(
+        {"layers.0.weight": np.array([[0.5, -0.25]], dtype=np.float32), "layers.0.bias": np.array([2], dtype=np.int64)},
+        path,
+    )
+    nn.load(model, path)
+    assert [p.data for p in model.parameters()] == [0.5, -0.25, 2.0]
+
+
+class Evil:
+    def __reduce__(self) -> Any:
+        return print, ("this must not be called",)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
+def test_broken_and_foreign_files(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = nn.MLP(2, [3, 1], seed=0)
+    before = [p.data for p in model.parameters()]
+    whole = tmp_path / f"whole{suffix}"
+    nn.save(model, whole)
+    content = whole.read_bytes()
+    broken = {
+        "empty": b"", "text": b"hello, world", "half": content[: len(content) // 2], "cut": content[:-1], "zeros": bytes(len(content)),
+    }  # fmt: skip
+    for name, these in broken.items():
+        path = tmp_path / f"{name}{suffix}"
+        path.write_bytes(these)
+        with pytest.raises(ValueError, match=f"{name}{suffix} is not a whole {suffix} file"):
+            nn.load(model, path)
+    foreign = tmp_path / f"foreign{suffix}"
+    nn.save({"layers.0.weight": np.zeros((3, 2)), "other": np.zeros(2)}, foreign)
+    with pytest.raises(ValueError, match=r"foreign.*: this state does not fit MLP"):
+        nn.load(model, foreign)
+    with pytest.raises(FileNotFoundError):
+        nn.load(model, tmp_path / f"missing{suffix}")
+    with pytest.raises(ValueError, match="ends in .safetensors or .npz"):
+        nn.load(model, tmp_path / "model.pt")
+    if suffix == ".npz":
+        evil = tmp_path / "evil.npz"
+        np.savez(evil, **{"layers.0.weight": np.array([Evil()], dtype=object)})
+        with pytest.raises(ValueError, match="is not a whole .npz file of numbers"):
+            nn.load(model, evil)
+        assert "this must not be called" not in capsys.readouterr().out
+    assert [p.data for p in model.parameters()] == before
+
+
+def test_types_that_numpy_lacks(tmp_path: Path) -> None:
+    header = b'{"layers.0.weight":{"dtype":"BF16","shape":[1,2],"data_offsets":[0,4]}}'
+    path = tmp_path / "bf16.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(ValueError, match="layers.0.weight has a type that NumPy lacks"):
+        nn.load(nn.MLP(2, [1]), path)
