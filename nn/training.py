@@ -361,12 +361,15 @@ def _bar(run: _Run, epochs: int, progress: bool) -> Iterator[Any]:
 
 @contextmanager
 def _interruption() -> Iterator[list[int]]:
-    """A list that gets an entry at the first Ctrl-C; the second one raises KeyboardInterrupt as ever."""
+    """A list that gets an entry at the first Ctrl-C; the second one raises KeyboardInterrupt as ever.
+
+    In other threads Python has no handlers; and a process that was started to ignore Ctrl-C (nohup, `&`) ignores it.
+    """
     asked: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is signal.SIG_IGN:
         yield asked
         return
-    before = signal.getsignal(signal.SIGINT)
 
     def ask(number: int, frame: Any) -> None:
         asked.append(number)

@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -267,6 +268,15 @@ def test_resuming_without_a_schedule(tmp_path: Path) -> None:
     assert run(2, 1, checkpoint=path, resume=True) == run(2, 0)
 
 
+@pytest.fixture
+def foreground() -> Iterator[None]:
+    """Ctrl-C as in a terminal, also where the tests themselves were started to ignore it (nohup, `&`)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("foreground")
 def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     through = parts()
     expected = everything(through, fit(through))
@@ -311,6 +321,7 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     assert first[0] is model
 
 
+@pytest.mark.usefixtures("foreground")
 def test_a_second_ctrl_c_ends_it_at_once() -> None:
     def loss(outputs: Any, targets: Any) -> Any:
         os.kill(os.getpid(), signal.SIGINT)
@@ -322,6 +333,19 @@ def test_a_second_ctrl_c_ends_it_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         nn.fit(model, X, LABELS, loss, optimizer, progress=False)
     assert signal.getsignal(signal.SIGINT) is handler
+
+
+@pytest.mark.usefixtures("foreground")
+def test_a_process_that_ignores_ctrl_c_goes_on_ignoring_it() -> None:
+    def loss(outputs: Any, targets: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGINT)
+        return nn.hinge_loss(outputs, targets)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    model, optimizer, _ = parts()
+    history = nn.fit(model, X, LABELS, loss, optimizer, progress=False)
+    assert history.stopped == ""
+    assert len(history.loss) == 1
 
 
 def test_it_runs_in_other_threads() -> None:
