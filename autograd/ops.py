@@ -40,7 +40,7 @@ sub = Op("sub", "x - y", lambda m, x, y: x - y,
     ("-1", lambda m, x, y, z: -1.0), symbol="-")
 mul = Op("mul", "x * y", lambda m, x, y: x * y,
     ("y", lambda m, x, y, z: y),
-    ("x", lambda m, x, y, z: x), symbol="*")
+    ("x", lambda m, x, y, z: x), symbol="×")
 div = Op("div", "x / y", lambda m, x, y: m.div(x, y),
     ("1 / y", lambda m, x, y, z: m.div(1.0, y)),
     ("-x / y**2", lambda m, x, y, z: -m.div(z, y)), symbol="/", domain=[[(-3, 3)], NONZERO])

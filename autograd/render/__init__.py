@@ -1,6 +1,12 @@
 """Pictures of computation graphs, and of the backward pass through them."""
 
-from autograd.render.dot import draw_dot
-from autograd.render.trace import BackwardStep, Contribution, trace_backward
+from autograd.render.dot import draw_dot, to_dot
+from autograd.render.drawing import Drawing, draw
+from autograd.render.engines import EngineError, engines
+from autograd.render.player import BackwardPlayer, show_backward
+from autograd.render.trace import BackwardStep, BackwardTrace, Contribution, trace_backward
 
-__all__ = ["BackwardStep", "Contribution", "draw_dot", "trace_backward"]
+__all__ = [
+    "BackwardPlayer", "BackwardStep", "BackwardTrace", "Contribution", "Drawing", "EngineError", "draw", "draw_dot",
+    "engines", "show_backward", "to_dot", "trace_backward",
+]  # fmt: skip

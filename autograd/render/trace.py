@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from autograd.graph import names, topological_order
 from autograd.ops import TABLE
-from autograd.render.text import number
-from autograd.value import Value
+from autograd.render.text import columns, factor, number, rule
+from autograd.value import Value, operations
+
+SHOWN = 40  # steps at each end of a long table
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one step adds to the gradient of one input: before + local * upstream = after."""
+    """What one step adds to the gradient of one input: before + value = after, where value = local * upstream.
+
+    remaining: how many more paths from the root still bring something to this input; at 0 its gradient is complete.
+    rule: the local derivative in symbols, `d tanh(x)/dx = 1 - tanh(x)^2`, from the operation's row of the table.
+    """
 
     input: Value
     local: float
+    value: float
     before: float
     after: float
+    remaining: int
+    rule: str
 
 
 @dataclass(frozen=True)
@@ -28,31 +40,134 @@ class BackwardStep:
     upstream: float
     contributions: tuple[Contribution, ...]
 
-
-def trace_backward(root: Value) -> list[BackwardStep]:
-    """Run `root.backward()` and return its steps in order; the gradients are the same to the last bit."""
-    start = {node: 0.0 if node.op else node.grad for node in topological_order(root)}
-    root.backward()
-    so_far = {**start, root: start[root] + 1.0}
-    steps = []
-    for node in reversed([node for node in start if node.op]):
-        contributions = []
-        for x, local in zip(node.inputs, node.local_grads):
-            before, so_far[x] = so_far[x], so_far[x] + local * node.grad
-            contributions.append(Contribution(x, local, before, so_far[x]))
-        steps.append(BackwardStep(node, node.grad, tuple(contributions)))
-    return steps
+    @property
+    def op(self) -> str:
+        """The name of the operation, a row of `autograd.ops.TABLE`."""
+        return self.node.op
 
 
-def table(steps: list[BackwardStep]) -> str:
-    """The steps as lines of text: node, upstream, and for each input before + local x upstream = after."""
-    order = topological_order(steps[0].node) if steps else []
-    name = names(order)
-    lines = [f"{'node':<12}{'upstream':>12}   gradient of each input: before + local x upstream = so far"]
-    for step in steps:
-        title = f"{name[step.node]} [{TABLE[step.node.op].symbol}]"
-        for c in step.contributions:
-            sum_ = f"{number(c.before)} + {number(c.local)} x {number(step.upstream)} = {number(c.after)}"
-            lines.append(f"{title:<12}{number(step.upstream) if title else '':>12}   {name[c.input]:<6}{sum_}")
-            title = ""
-    return "\n".join(lines)
+class BackwardTrace(Sequence[BackwardStep]):
+    """What `trace_backward` recorded: the steps of one backward pass, in order. Printed, it is a table.
+
+    Later changes of `.data` and `.grad` do not change it. It holds numbers in arrays and makes the steps as they are
+    asked for, so that a trace of a million steps takes seconds and 48 bytes an edge.
+    """
+
+    def __init__(self, root: Value) -> None:
+        nodes = operations(root)
+        paths: dict[Value, int] = {root: 0}
+        for node in nodes:
+            for x in node.inputs:
+                paths[x] = paths.get(x, 0) + 1
+        so_far = {x: 0.0 if x.op else x.grad for x in paths}
+        root.backward()
+        so_far[root] += 1.0
+        self.root = root
+        self.paths = paths  # for every Value below the root, how many edges lead to its results
+        self.start = dict(so_far)  # the gradient of each before the first step
+        self._nodes = nodes[::-1]
+        self._upstream, self._offsets = array("d"), array("q", [0])
+        self._before, self._after, self._remaining = array("d"), array("d"), array("q")
+        missing = dict(paths)
+        for node in self._nodes:
+            upstream = node.grad
+            for x, local in zip(node.inputs, node.local_grads):
+                self._before.append(so_far[x])
+                so_far[x] += local * upstream
+                missing[x] -= 1
+                self._after.append(so_far[x])
+                self._remaining.append(missing[x])
+            self._upstream.append(upstream)
+            self._offsets.append(len(self._before))
+        self.final = so_far  # and after the last
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @overload
+    def __getitem__(self, k: int) -> BackwardStep: ...
+    @overload
+    def __getitem__(self, k: slice) -> list[BackwardStep]: ...
+    def __getitem__(self, k: int | slice) -> BackwardStep | list[BackwardStep]:
+        """Step number k, from 0; or the steps of a slice."""
+        if isinstance(k, slice):
+            return [self[i] for i in range(*k.indices(len(self)))]
+        k = range(len(self))[k]
+        node, upstream = self._nodes[k], self._upstream[k]
+        positions = [i for i, operand in enumerate(node.operands) if isinstance(operand, Value)]
+        edges = range(self._offsets[k], self._offsets[k + 1])
+        return BackwardStep(
+            node,
+            upstream,
+            tuple(
+                Contribution(x, local, local * upstream, self._before[e], self._after[e], self._remaining[e], rule(node, i))
+                for x, local, i, e in zip(node.inputs, node.local_grads, positions, edges)
+            ),
+        )
+
+    @property
+    def nodes(self) -> Sequence[Value]:
+        """The node of each step."""
+        return self._nodes
+
+    def state(self, k: int) -> tuple[dict[Value, float], dict[Value, int]]:
+        """For every Value its gradient before step k, and how many paths have brought their part by then."""
+        grads, arrived = dict(self.start), dict.fromkeys(self.paths, 0)
+        for i in range(k):
+            for x, e in zip(self._nodes[i].inputs, range(self._offsets[i], self._offsets[i + 1])):
+                grads[x] = self._after[e]
+                arrived[x] += 1
+        return grads, arrived
+
+    def __repr__(self) -> str:
+        return table(self)
+
+    __str__ = __repr__
+
+
+def trace_backward(root: Value) -> BackwardTrace:
+    """Run `root.backward()` and return its steps in order; the gradients are the same to the last bit.
+
+    >>> x = Value(2.0, "x")
+    >>> y = x * x
+    >>> [(c.before, c.value, c.after, c.remaining) for c in trace_backward(y)[0].contributions]
+    [(0.0, 2.0, 2.0, 1), (2.0, 2.0, 4.0, 0)]
+    """
+    return BackwardTrace(root)
+
+
+def table(trace: BackwardTrace) -> str:
+    """The steps as lines of text: node, upstream, and for each input before + local x upstream = after.
+
+    Of a long trace the first and the last steps, and how many there are between.
+    """
+    name = names(topological_order(trace.root))
+    left_out = len(trace) - 2 * SHOWN
+    shown = range(len(trace)) if left_out < 2 else [*range(SHOWN), *range(len(trace) - SHOWN, len(trace))]
+    rows: list[tuple[str, ...]] = [
+        ("node", "upstream", "input", "before + local \N{MULTIPLICATION SIGN} upstream = gradient now", "")
+    ]
+    for k in shown:
+        if left_out > 1 and k == len(trace) - SHOWN:
+            rows.append((f"... {left_out:,} more steps ...", "", "", "", ""))
+        rows += _rows(trace[k], name, trace.paths)
+    widths = [max(columns(row[i]) for row in rows if row[3]) for i in range(5)]
+    return "\n".join("   ".join(_padded(cell, w) for cell, w in zip(row, widths)).rstrip() for row in rows)
+
+
+def _rows(step: BackwardStep, name: dict[Value, str], paths: dict[Value, int]) -> Iterator[tuple[str, ...]]:
+    title, upstream = f"{name[step.node]} [{TABLE[step.op].symbol}]", number(step.upstream)
+    for c in step.contributions:
+        product = f"{factor(c.local)} \N{MULTIPLICATION SIGN} {factor(step.upstream)}"
+        yield title, upstream, name[c.input], f"{number(c.before)} + {product} = {number(c.after)}", arrived(c, paths)
+        title = upstream = ""
+
+
+def arrived(c: Contribution, paths: dict[Value, int]) -> str:
+    """How many of the paths to this input have brought their part: '1 of 2 paths'; '' if there is only one."""
+    total = paths[c.input]
+    return f"{total - c.remaining} of {total} paths" if total > 1 else ""
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - columns(text))

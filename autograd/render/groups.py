@@ -1,0 +1,248 @@
+"""Large graphs by parts: groups of operations by the `scope` that recorded them, so that every picture stays readable.
+
+A part is convex: no path leaves it and comes back. Else the arrows between the boxes of an overview would run in circles.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from heapq import heappop, heappush
+
+from autograd.memory import Scope
+from autograd.render.picture import Arrow, Box, Graph, Line, Picture, flat, node_box
+from autograd.render.text import number
+from autograd.value import Value
+
+FEW = 6  # leaves that several parts share; more of them become one box
+
+
+@dataclass(eq=False)
+class Group:
+    """Some operations in topological order. path: names of the scopes around all of them; name: its own; see `title`."""
+
+    nodes: Sequence[Value]
+    path: tuple[str, ...] = ()
+    name: str = ""
+    depth: int = 0  # how many scopes deep it has been opened
+
+
+def picture_of(graph: Graph, group: Group, limit: int, fold: bool = False) -> tuple[Picture, list[Group]]:
+    """A picture of a group in at most about `limit` boxes, and the groups that have one box each in it, if any.
+
+    All its nodes, folded if that makes them few enough; else an overview of its parts.
+    """
+    if len(group.nodes) <= limit:
+        pictures = [flat(graph, group.nodes, fold, limit // 2)]
+        if len(pictures[0].boxes) > limit and not fold:
+            pictures.append(flat(graph, group.nodes, True, limit // 2))
+        if len(pictures[-1].boxes) <= limit or len(group.nodes) == 1:
+            return pictures[-1], []
+    parts = parts_of(graph, group, limit)
+    if len(parts) == 1:
+        return flat(graph, group.nodes, True, FEW), []
+    return overview(graph, parts), [part for part in parts if len(part.nodes) > 1]
+
+
+def parts_of(graph: Graph, group: Group, limit: int) -> list[Group]:
+    """At most `limit` parts: scopes, the largest opened first while there is room; without scopes blocks of operations."""
+    parts, closed = [group], set()
+    while True:
+        largest = max(parts, key=lambda part: 0 if part in closed else len(part.nodes))
+        inside = _by_scope(largest)
+        fits = len(parts) - 1 + len(inside) <= limit
+        if largest in closed or (len(parts) > 1 and not fits):
+            break
+        if len(inside) > 1 or (inside and inside[0].depth > largest.depth):
+            at = parts.index(largest)
+            parts[at : at + 1] = inside
+        else:
+            closed.add(largest)
+    if len(parts) == 1:
+        return _blocks(graph, parts[0], limit)
+    return parts if len(parts) <= limit else _merged(parts, limit)
+
+
+def at_depth(graph: Graph, depth: int) -> Picture:
+    """The whole graph with `depth` levels of scopes opened: scopes further in are one box, what is in none stands alone."""
+    parts = [Group(graph.operations)]
+    for _ in range(depth + 1):
+        parts = [inside for part in parts for inside in (_by_scope(part) or [part])]
+    shown: list[Group] = []
+    for part in parts:
+        in_a_scope = part.path and not part.name
+        shown += [part] if in_a_scope else [Group([node], part.path) for node in part.nodes]
+    return overview(graph, shown)
+
+
+def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
+    """One box per part, and the leaves that several parts share."""
+    picture = Picture(graph)
+    part_of = {node: k for k, part in enumerate(parts) for node in part.nodes}
+    readers: dict[Value, set[int]] = {}
+    for node, k in part_of.items():
+        for x in node.inputs:
+            if x not in part_of:
+                readers.setdefault(x, set()).add(k)
+    shared = [x for x, ks in readers.items() if not x.op and (len(ks) > 1 or len(parts[min(ks)].nodes) == 1)]
+    outside = [x for x in readers if x.op]
+    if len(shared) > FEW:
+        picture.boxes.append(Box("shared", "leaf", (Line(f"{len(shared):,} leaves", "title"),), tuple(shared)))
+    else:
+        picture.boxes += [node_box(graph, x, "leaf") for x in shared]
+    if outside:
+        picture.boxes.append(Box("before", "outside", (Line(f"{len(outside):,} from before", "title"),), tuple(outside)))
+    common = _common([part.path for part in parts])
+    for part in parts:
+        picture.boxes.append(_group_box(graph, part, common))
+    arrows = (
+        Arrow(picture.box_of[x], picture.box_of[node])
+        for node in part_of
+        for x in node.inputs
+        if x in picture.box_of and picture.box_of[x] != picture.box_of[node]
+    )
+    picture.arrows = list(dict.fromkeys(arrows))
+    leaves = len([x for x in readers if not x.op]) - len(shared)
+    picture.notes.append(f"an overview of {len(part_of):,} operations in {len(parts)} parts")
+    if leaves:
+        picture.notes.append(f"{leaves:,} leaves that only one part uses are inside it")
+    return picture
+
+
+def title(group: Group, common: int = 0) -> str:
+    """What to call a group: its scopes after the first `common`, and its own name."""
+    return ".".join([*group.path[common:], group.name] if group.name else group.path[common:]) or "all"
+
+
+def _group_box(graph: Graph, group: Group, common: int) -> Box:
+    if len(group.nodes) == 1:
+        return node_box(graph, group.nodes[0], "operation")
+    inside = set(group.nodes)
+    results = [x for x in group.nodes if x is graph.root or any(user not in inside for user in graph.users[x])]
+    lines = [Line(title(group, common), "title")]
+    if len(results) == 1:
+        lines += [Line(f"out {number(results[0].data)}", "data"), Line("grad ", "grad", results[0])]
+    else:
+        lines.append(Line(f"{len(results):,} results", "data"))
+    n = len(inside)
+    lines.append(Line(f"{n} of {n} steps" if graph.trace else f"{n:,} operations", "progress"))
+    return Box(f"g{graph.index[group.nodes[0]]}", "group", tuple(lines), tuple(group.nodes))
+
+
+def _common(paths: Sequence[tuple[str, ...]]) -> int:
+    """How many names all paths begin with, leaving each at least its last."""
+    k = 0
+    while all(len(path) > k + 1 and path[k] == paths[0][k] for path in paths):
+        k += 1
+    return k
+
+
+# Parts
+
+
+def _by_scope(group: Group) -> list[Group]:
+    """The group as parts by the next scope inward; [] if there is none. What stands in no scope are parts of its own."""
+    scopes = {node: _at_depth(node.scope, group.depth) for node in group.nodes}
+    if not any(scopes.values()):
+        return []
+    parts = _convex(group.nodes, {node: id(scope) if scope else None for node, scope in scopes.items()})
+    found = []
+    for nodes in parts:
+        scope = scopes[nodes[0]]
+        if scope is None:
+            found += [Group(nodes, group.path, f"to {nodes[-1].label}" if nodes[-1].label else "rest", group.depth)]
+        else:
+            found.append(Group(nodes, (*group.path, scope.name), "", group.depth + 1))
+    calls: Counter[tuple[str, ...]] = Counter()
+    several = Counter(part.path for part in found if not part.name)
+    for part in found:
+        if not part.name and several[part.path] > 1:
+            calls[part.path] += 1
+            part.path = (*part.path[:-1], f"{part.path[-1]} #{calls[part.path]}")
+    return found
+
+
+def _at_depth(scope: Scope | None, depth: int) -> Scope | None:
+    """The scope that is `depth` scopes inside the outermost one around this; None if there is no such."""
+    chain = []
+    while scope is not None:
+        chain.append(scope)
+        scope = scope.outer
+    return chain[-1 - depth] if len(chain) > depth else None
+
+
+def _convex(nodes: Sequence[Value], key: dict[Value, Hashable]) -> list[list[Value]]:
+    """The nodes by their key, in an order that follows the arrows; keys whose nodes lie in a circle are cut by stage.
+
+    The stage of a node is how many times the key changes on the way to it. It grows along every arrow from one key to
+    another, so parts of one key and one stage cannot lie in a circle.
+    """
+    stage: dict[Value, int] = {}
+    for node in nodes:
+        stage[node] = max((stage[x] + (key[x] != key[node]) for x in node.inputs if x in key), default=0)
+    cut: set[Hashable] = {None}
+    while True:
+        parts: dict[Hashable, list[Value]] = {}
+        part_of: dict[Value, Hashable] = {}
+        for node in nodes:
+            part_of[node] = (key[node], stage[node]) if key[node] in cut else (key[node],)
+            parts.setdefault(part_of[node], []).append(node)
+        before: dict[Hashable, dict[Hashable, None]] = {part: {} for part in parts}
+        for node in nodes:
+            before[part_of[node]].update(
+                {part_of[x]: None for x in node.inputs if x in key and part_of[x] != part_of[node]}
+            )
+        order = TopologicalSorter(before)
+        try:
+            order.prepare()
+        except CycleError as error:
+            cut |= {part[0] for part in error.args[1]}
+        else:
+            return [parts[part] for part in _in_order(order, list(parts))]
+
+
+def _in_order(order: TopologicalSorter[Hashable], parts: list[Hashable]) -> Iterator[Hashable]:
+    """Of the parts that may come next, always the one that was first in the list."""
+    index = {part: i for i, part in enumerate(parts)}
+    ready: list[int] = []
+    while order.is_active():
+        for part in order.get_ready():
+            heappush(ready, index[part])
+        part = parts[heappop(ready)]
+        order.done(part)
+        yield part
+
+
+def _room(operations: int, limit: int) -> int:
+    """How many operations stand in one block, so that there are at most `limit` and none is much smaller than a picture."""
+    return max(-(-operations // limit), limit // 2)
+
+
+def _blocks(graph: Graph, group: Group, limit: int) -> list[Group]:
+    """The group cut in the order of its operations, which no path runs against."""
+    room, name = _room(len(group.nodes), limit), graph.names
+    blocks = [group.nodes[i : i + room] for i in range(0, len(group.nodes), room)]
+    return [Group(nodes, group.path, f"{name[nodes[0]]} to {name[nodes[-1]]}", group.depth) for nodes in blocks]
+
+
+def _merged(parts: Sequence[Group], limit: int) -> list[Group]:
+    """Neighbours in the order of the arrows put together."""
+    room = _room(sum(len(part.nodes) for part in parts), limit)
+    blocks: list[list[Group]] = []
+    filled = room
+    for part in parts:
+        if filled >= room:
+            blocks.append([])
+            filled = 0
+        blocks[-1].append(part)
+        filled += len(part.nodes)
+    return [block[0] if len(block) == 1 else _block(block) for block in blocks]
+
+
+def _block(block: Sequence[Group]) -> Group:
+    first, last = block[0], block[-1]
+    path = first.path if all(part.path == first.path for part in block) else first.path[:-1]
+    name = f"{title(first, len(path))} to {title(last, len(path))}"
+    return Group([node for part in block for node in part.nodes], path, name, min(part.depth for part in block))

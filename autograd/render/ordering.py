@@ -1,0 +1,179 @@
+"""Layered layout, the first half: which rank every box stands on, and in which order, so that few arrows cross."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+WORK = 300_000  # how many arrow pieces all sweeps together may look at: a bound on the time that large graphs take
+
+
+@dataclass(eq=False, slots=True)
+class Item:
+    """What takes a place on a rank: a box, or a point that an arrow passes, with room for the arrow's label beside it."""
+
+    rank: int
+    before: float  # px of breadth that it needs on either side of `at`
+    after: float
+    length: float  # px of depth
+    is_box: bool = False
+    at: float = 0.0  # its place along the rank
+    order: int = 0
+    ups: list[Link] = field(default_factory=list)  # to the rank before
+    downs: list[Link] = field(default_factory=list)  # to the rank after
+
+
+@dataclass(eq=False, slots=True)
+class Link:
+    """A piece of an arrow, between neighbouring ranks; each end is so many px from the `at` of its item."""
+
+    tail: Item
+    head: Item
+    weight: float  # how much it wants to be straight
+    tail_port: float = 0.0
+    head_port: float = 0.0
+
+    @property
+    def start(self) -> float:
+        """Its place along the tail's rank."""
+        return self.tail.at + self.tail_port
+
+    @property
+    def end(self) -> float:
+        """Its place along the head's rank."""
+        return self.head.at + self.head_port
+
+
+def topological(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
+    """The boxes, each after those that point to it (Kahn 1962); ValueError if there is a cycle."""
+    waits_for = [0] * count
+    heads: list[list[int]] = [[] for _ in range(count)]
+    for tail, head in arrows:
+        heads[tail].append(head)
+        waits_for[head] += 1
+    order = [box for box in range(count) if not waits_for[box]]
+    for box in order:  # which grows meanwhile
+        for head in heads[box]:
+            waits_for[head] -= 1
+            if not waits_for[head]:
+                order.append(head)
+    if len(order) < count:
+        raise ValueError(f"the arrows form a cycle: {count - len(order)} boxes of {count} are on it or after it")
+    return order
+
+
+def rank_boxes(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
+    """A rank for every box: as late as what it points to allows, so that leaves stand beside what uses them.
+
+    Then boxes that more arrows enter than leave go back towards those arrows' tails, where the arrows sum to less.
+    """
+    order = topological(count, arrows)
+    tails: list[list[int]] = [[] for _ in range(count)]
+    heads: list[list[int]] = [[] for _ in range(count)]
+    for tail, head in arrows:
+        tails[head].append(tail)
+        heads[tail].append(head)
+    rank = [0] * count
+    for box in reversed(order):
+        rank[box] = min((rank[head] - 1 for head in heads[box]), default=0)
+    follows = [not tails[box] and len(heads[box]) == 1 for box in range(count)]  # leaves of one use come along
+    for box in order:
+        holding = [rank[tail] for tail in tails[box] if not follows[tail]]
+        if len(holding) > max(1, len(heads[box])):
+            rank[box] = max(holding) + 1
+    for box in range(count):
+        if follows[box]:
+            rank[box] = rank[heads[box][0]] - 1
+    first = min(rank, default=0)
+    return [r - first for r in rank]
+
+
+def order_ranks(items: Sequence[Item]) -> list[list[Item]]:
+    """The ranks, each in an order that makes few arrows cross: barycentre sweeps, from a walk in depth, the best kept."""
+    ranks: list[list[Item]] = [[] for _ in range(1 + max((item.rank for item in items), default=-1))]
+    for item in _walk(items):
+        ranks[item.rank].append(item)
+    _number(ranks)
+    links = sum(len(item.downs) for item in items) or 1
+    best, fewest = [list(row) for row in ranks], crossings(ranks)
+    for sweep in range(min(24, 2 + WORK // links)):
+        if not fewest:
+            break
+        _sweep(ranks, down=sweep % 2 == 0)
+        if links < WORK // 40:
+            _exchange(ranks)
+        found = crossings(ranks)
+        if found < fewest:
+            best, fewest = [list(row) for row in ranks], found
+    _number(best)
+    return best
+
+
+def crossings(ranks: Sequence[Sequence[Item]]) -> int:
+    """How many pairs of arrow pieces cross."""
+    return sum(
+        _inversions([order for item in row for order in sorted(link.head.order for link in item.downs)]) for row in ranks
+    )
+
+
+def _inversions(numbers: Sequence[int]) -> int:
+    """How many pairs of them stand in falling order."""
+    seen: list[int] = []
+    count = 0
+    for number in numbers:
+        place = bisect_right(seen, number)
+        count += len(seen) - place
+        seen.insert(place, number)
+    return count
+
+
+def _walk(items: Sequence[Item]) -> list[Item]:
+    """All items, by a walk in depth against the arrows from what nothing uses: a tree is then drawn without crossings."""
+    order: list[Item] = []
+    met: set[int] = set()
+    for end in items:
+        stack = [] if end.downs else [end]
+        while stack:
+            item = stack.pop()
+            if id(item) not in met:
+                met.add(id(item))
+                order.append(item)
+                stack.extend(link.tail for link in reversed(item.ups))
+    return order
+
+
+def _number(ranks: Sequence[Sequence[Item]]) -> None:
+    for row in ranks:
+        for order, item in enumerate(row):
+            item.order = order
+
+
+def _sweep(ranks: list[list[Item]], down: bool) -> None:
+    """Each rank in turn sorted by where its items' neighbours on the rank before (or after) are, on average."""
+    for row in ranks if down else reversed(ranks):
+        middle = {}
+        for item in row:
+            beside = [link.tail.order for link in item.ups] if down else [link.head.order for link in item.downs]
+            if beside:
+                middle[id(item)] = sum(beside) / len(beside)
+        movable = iter(sorted((item for item in row if id(item) in middle), key=lambda item: middle[id(item)]))
+        row[:] = [next(movable) if id(item) in middle else item for item in row]
+        for order, item in enumerate(row):
+            item.order = order
+
+
+def _exchange(ranks: Sequence[list[Item]]) -> None:
+    """Neighbours on a rank exchanged wherever that leaves fewer crossings."""
+    for row in ranks:
+        for i in range(len(row) - 1):
+            a, b = row[i], row[i + 1]
+            if _crossed(a, b) > _crossed(b, a):
+                row[i], row[i + 1] = b, a
+                a.order, b.order = i + 1, i
+
+
+def _crossed(a: Item, b: Item) -> int:
+    """The crossings between the arrows of a and those of b if a stands before b."""
+    ups = sum(p.tail.order > q.tail.order for p in a.ups for q in b.ups)
+    return ups + sum(p.head.order > q.head.order for p in a.downs for q in b.downs)

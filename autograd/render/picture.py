@@ -1,0 +1,231 @@
+"""What a drawing shows, before anyone decides where: boxes of text that stand for nodes, and arrows between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from autograd.graph import names, topological_order
+from autograd.ops import TABLE
+from autograd.render.text import NOT_YET, SMALL, columns, expression, is_one, number, width
+from autograd.value import Value
+
+if TYPE_CHECKING:
+    from autograd.render.trace import BackwardTrace
+
+GRADIENT = len("\N{MINUS SIGN}1.234e\N{MINUS SIGN}05")  # columns that a gradient may take
+ROOM = len("grad ") + GRADIENT  # columns that every box has, so that most are equally wide
+LINE = 14  # px from line to line
+COLUMN = 900 / (9 / SMALL)  # px that fit into a column of 900 px before its smallest text is less than 9 px high
+
+
+class Graph:
+    """A recorded graph, with what pictures of it need: its nodes in order, names, users, and how gradients read."""
+
+    def __init__(self, root: Value, trace: BackwardTrace | None = None) -> None:
+        self.root = root
+        self.order = topological_order(root)
+        self.index = {node: i for i, node in enumerate(self.order)}
+        self.operations = [node for node in self.order if node.op]
+        self.trace = trace  # whose gradients are shown, and how many paths lead to them; else those of now
+        self.has_gradients = trace is not None or any(node.grad for node in self.order)  # none before backward
+
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        """Labels; v1, v2... for nodes that have none."""
+        return names(self.order)
+
+    @cached_property
+    def users(self) -> dict[Value, list[Value]]:
+        """For each node the operations that it is an operand of, once for each time."""
+        users: dict[Value, list[Value]] = {node: [] for node in self.order}
+        for node in self.operations:
+            for x in node.inputs:
+                users[x].append(node)
+        return users
+
+    def title(self, node: Value) -> str:
+        """The name of a node with the symbol of its operation."""
+        return f"{self.names[node]} [{TABLE[node.op].symbol}]" if node.op else self.names[node]
+
+    def gradient(self, node: Value) -> str:
+        """The gradient as it reads when backward has run; a dot before."""
+        if not self.has_gradients:
+            return NOT_YET
+        return number(node.grad if self.trace is None else self.trace.final[node])
+
+    def paths(self, node: Value) -> int:
+        """Along how many edges its gradient comes in a traced backward pass; 0 where none is traced."""
+        return 0 if self.trace is None else self.trace.paths[node]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of text in a box; `role` is what it tells. With a node, the text ends with the state of its gradient."""
+
+    text: str
+    role: str
+    node: Value | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box that stands for `nodes`. kind: 'leaf', 'operation', 'group'; or 'outside', what only leads in or out."""
+
+    id: str
+    kind: str
+    lines: tuple[Line, ...]
+    nodes: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """From the box of an operand to that of the result, with the local derivative."""
+
+    tail: str
+    head: str
+    label: str = ""
+    operand: int = 0  # which operand of the result it is, so that x * x has two arrows
+
+
+@dataclass
+class Picture:
+    """Boxes and arrows; `notes` say in words what was folded or left out."""
+
+    graph: Graph
+    boxes: list[Box] = field(default_factory=list)
+    arrows: list[Arrow] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def text(self, line: Line) -> str:
+        """A line as it reads now."""
+        if line.node is None:
+            return line.text
+        if line.role == "paths":
+            return f"{self.graph.paths(line.node)} of {self.graph.paths(line.node)} paths"
+        return line.text + self.graph.gradient(line.node)
+
+    def size(self, box: Box) -> tuple[float, float]:
+        """Width and height of a box in px."""
+        widest = max([ROOM, *(columns(line.text) + (GRADIENT if line.node else 0) for line in box.lines)])
+        return round(width("0" * widest) + 14), round(LINE * len(box.lines) + 10)
+
+    def direction(self) -> str:
+        """'LR' (left to right) or 'TB' (top to bottom), whichever is readable in a column of text."""
+        rank: dict[str, int] = {}
+        tails: dict[str, list[str]] = {}
+        heads: dict[str, list[str]] = {}
+        for arrow in self.arrows:
+            tails.setdefault(arrow.head, []).append(arrow.tail)
+            heads.setdefault(arrow.tail, []).append(arrow.head)
+        for box in self.boxes:  # operands stand before results
+            rank[box.id] = 1 + max((rank.get(tail, 0) for tail in tails.get(box.id, ())), default=-1)
+        across, along = Counter[int](), Counter[int]()
+        for box in self.boxes:
+            k = rank[box.id] if box.id in tails else min((rank[head] for head in heads.get(box.id, ())), default=1) - 1
+            across[k] += int(self.size(box)[0]) + 18
+            along[k] = max(along[k], int(self.size(box)[0]) + 50)
+        left_to_right, top_to_bottom = sum(along.values()), max(across.values(), default=0)
+        return "LR" if left_to_right <= max(COLUMN, top_to_bottom) else "TB"
+
+    @cached_property
+    def box_of(self) -> dict[Value, str]:
+        """The id of the box that stands for each node."""
+        return {node: box.id for box in self.boxes for node in box.nodes}
+
+
+def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1_000_000) -> Picture:
+    """One box per node: the operations `nodes`, the leaves they use, and what leads in and out of them.
+
+    fold: a sum written as a chain of additions is one box, and a leaf that is used once is a line in its user's box.
+    Of an operation on more than `most` new operands, all of these are one box.
+    """
+    picture = Picture(graph)
+    chains = _chains(graph, nodes) if fold else {node: [node] for node in nodes}
+    seen = set(nodes)
+    for last, chain in chains.items():
+        new = [x for x in dict.fromkeys(x for node in chain for x in node.inputs) if x not in seen]
+        seen.update(new)
+        rows = [x for x in new if fold and not x.op and len(graph.users[x]) == 1]
+        apart = [x for x in new if x not in rows] if rows else new
+        if len(apart) > most:
+            picture.boxes.append(_many(f"m{graph.index[last]}", "operands", apart))
+        else:
+            picture.boxes += [node_box(graph, x, "outside" if x.op else "leaf") for x in apart]
+        picture.boxes.append(node_box(graph, last, "operation", chain, rows))
+    picture.arrows = list(dict.fromkeys(arrow for node in nodes for arrow in _arrows_into(picture, node)))
+    _draw_users(picture, nodes)
+    _say_what_was_folded(picture, chains)
+    return picture
+
+
+def alone(graph: Graph) -> Picture:
+    """The picture of a Value that nothing computed."""
+    return Picture(graph, [node_box(graph, graph.root, "leaf")])
+
+
+def node_box(graph: Graph, node: Value, kind: str, chain: Sequence[Value] = (), rows: Sequence[Value] = ()) -> Box:
+    """The box of one node, of the chain of additions that ends there, with leaves that stand in it as lines."""
+    title = graph.title(node) if len(chain) < 2 else f"{graph.names[node]} [sum of {len(chain) + 1}]"
+    lines = [Line(title, "title"), Line(f"data {number(node.data)}", "data"), Line("grad ", "grad", node)]
+    if graph.paths(node) > 1:
+        lines.append(Line("", "paths", node))
+    if len(node.inputs) < len(node.operands):  # plain numbers are no nodes, but take part
+        lines.insert(1, Line(expression(node, graph.names.__getitem__), "expression"))
+    lines += [Line(f"{graph.names[x]} = {number(x.data)}, grad ", "row", x) for x in rows]
+    return Box(f"n{graph.index[node]}", kind, tuple(lines), (*(chain or [node]), *rows))
+
+
+def _many(id: str, what: str, nodes: Sequence[Value]) -> Box:
+    return Box(id, "outside", (Line(f"{len(nodes):,} {what}", "title"),), tuple(nodes))
+
+
+def _arrows_into(picture: Picture, node: Value) -> Iterator[Arrow]:
+    head = picture.box_of[node]
+    local_grads = iter(node.local_grads)
+    for k, x in enumerate(node.operands):
+        if isinstance(x, Value):
+            local, tail = next(local_grads), picture.box_of[x]
+            if tail.startswith("m"):
+                yield Arrow(tail, head)
+            elif tail != head:
+                yield Arrow(tail, head, "" if is_one(node, k) else number(local), k)
+
+
+def _draw_users(picture: Picture, nodes: Sequence[Value]) -> None:
+    """Where results of the nodes are used outside of the picture: the one user, or how many there are."""
+    graph, inside, drawn = picture.graph, set(nodes), {box.id for box in picture.boxes}
+    for node in nodes:
+        users = [user for user in dict.fromkeys(graph.users[node]) if user not in inside]
+        if not users:
+            continue
+        box = node_box(graph, users[0], "outside") if len(users) == 1 else _many(f"u{graph.index[node]}", "uses", users)
+        if box.id not in drawn:
+            drawn.add(box.id)
+            picture.boxes.append(box)
+        picture.arrows.append(Arrow(picture.box_of[node], box.id))
+
+
+def _chains(graph: Graph, nodes: Sequence[Value]) -> dict[Value, list[Value]]:
+    """The nodes as chains, by their last node: additions of which each is used by the next one only are one chain."""
+    chains: dict[Value, list[Value]] = {}
+    for node in nodes:
+        chain = [node]
+        if node.op == "add":
+            for x in dict.fromkeys(node.inputs):
+                if x.op == "add" and x in chains and not x.label and len(graph.users[x]) == 1:
+                    chain = chains.pop(x) + chain
+        chains[node] = chain
+    return chains
+
+
+def _say_what_was_folded(picture: Picture, chains: dict[Value, list[Value]]) -> None:
+    additions = sum(len(chain) - 1 for chain in chains.values())
+    rows = sum(line.role == "row" for box in picture.boxes for line in box.lines)
+    if additions:
+        picture.notes.append(f"{additions} additions are folded into sums")
+    if rows:
+        picture.notes.append(f"{rows} leaves that are used once stand in the box that uses them")

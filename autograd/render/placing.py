@@ -1,0 +1,150 @@
+"""Layered layout, the second half: where along its rank each item stands, so that arrows run straight and nothing overlaps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd.render.ordering import Item, Link
+
+PORT = 14.0  # px between the ends of arrows on the same side of a box, if there is room
+SWEEPS = 12
+FAR = 1e9
+
+
+def space(a: Item, b: Item) -> float:
+    """How far apart neighbours on a rank stand at least, in px from `at` to `at`."""
+    between = 16.0 if a.is_box and b.is_box else 12.0 if a.is_box or b.is_box else 7.0
+    return a.after + between + b.before
+
+
+def place(ranks: Sequence[Sequence[Item]], chains: Sequence[Sequence[Link]]) -> None:
+    """Set `at` of every item, and where on the side of its box each arrow starts and ends."""
+    for row in ranks:
+        for item in row:
+            _spread_ports(item)
+        _settle(row, [0.0] * len(row), [1.0] * len(row))
+    for sweep in range(SWEEPS):
+        for row in reversed(ranks) if sweep % 2 else ranks:
+            _follow(row, ups=sweep % 2 == 0 or sweep > SWEEPS // 2, downs=sweep % 2 == 1 or sweep > SWEEPS // 2)
+    leaving: dict[int, list[Sequence[Link]]] = {}
+    for chain in chains:
+        leaving.setdefault(id(chain[0].tail), []).append(chain)
+    for chain in sorted(chains, key=len, reverse=True):
+        _straighten(chain, ranks)
+    for _ in range(2):
+        for box in [item for row in ranks for item in row if item.is_box]:
+            _align(box, ranks)
+            for chain in leaving.get(id(box), ()):
+                _straighten(chain, ranks)
+
+
+def _spread_ports(item: Item) -> None:
+    """Spread the ends of arrows over the side of their box, in the order in which they come."""
+    if item.is_box:
+        room = 0.8 * (item.before + item.after)
+        item.ups.sort(key=lambda link: link.tail.order)
+        item.downs.sort(key=lambda link: link.head.order)
+        for i, link in enumerate(item.ups):
+            link.head_port = _port(i, len(item.ups), room)
+        for i, link in enumerate(item.downs):
+            link.tail_port = _port(i, len(item.downs), room)
+
+
+def _port(i: int, count: int, room: float) -> float:
+    return (i - (count - 1) / 2) * min(PORT, room / count)
+
+
+def _wishes(item: Item, ups: bool, downs: bool) -> list[tuple[float, float]]:
+    """Where each of its arrows would like the item to stand, to be straight, and how much."""
+    above = [(link.start - link.head_port, link.weight) for link in item.ups if ups]
+    return above + [(link.end - link.tail_port, link.weight) for link in item.downs if downs]
+
+
+def _follow(row: Sequence[Item], ups: bool, downs: bool) -> None:
+    """Move the items of a rank towards their neighbours on the rank before, after, or both."""
+    wanted, weights = [], []
+    for item in row:
+        wishes = _wishes(item, ups, downs) or [(item.at, 0.01)]
+        weight = sum(w for _, w in wishes)
+        wanted.append(sum(at * w for at, w in wishes) / weight)
+        weights.append(weight)
+    _settle(row, wanted, weights)
+
+
+def _settle(row: Sequence[Item], wanted: Sequence[float], weights: Sequence[float]) -> None:
+    """Place the items of a rank nearest to where they want to be, in their order and as far apart as they need.
+
+    The least sum of weight * (at - wanted)**2: measured from where each would stand in a tight row this is isotonic
+    regression, solved exactly by pooling adjacent violators (Ayer et al. 1955): who collides moves together from there on.
+    """
+    pools: list[tuple[float, float, int]] = []  # mean, weight, how many items
+    tight = [0.0]
+    for a, b in zip(row, row[1:]):
+        tight.append(tight[-1] + space(a, b))
+    for wish, weight, start in zip(wanted, weights, tight):
+        mean, count = wish - start, 1
+        while pools and pools[-1][0] > mean:
+            other, other_weight, others = pools.pop()
+            mean = (mean * weight + other * other_weight) / (weight + other_weight)
+            weight, count = weight + other_weight, count + others
+        pools.append((mean, weight, count))
+    places = [mean for mean, _, count in pools for _ in range(count)]
+    for item, mean, start in zip(row, places, tight):
+        item.at = mean + start
+
+
+def _reach(item: Item, ranks: Sequence[Sequence[Item]]) -> tuple[float, float]:
+    """Between which places the item can move while its neighbours on the rank stay."""
+    row, i = ranks[item.rank], item.order
+    low = row[i - 1].at + space(row[i - 1], item) if i else -FAR
+    high = row[i + 1].at - space(item, row[i + 1]) if i + 1 < len(row) else FAR
+    return low, high
+
+
+def _straighten(chain: Sequence[Link], ranks: Sequence[Sequence[Item]]) -> None:
+    """Put the points along an arrow into straight runs, as long as they can be, in line with an end of the arrow if possible."""
+    run: list[Item] = []
+    low, high = -FAR, FAR
+    for point in [link.head for link in chain[:-1]]:
+        least, most = _reach(point, ranks)
+        if run and max(low, least) > min(high, most):
+            _line_up(run, low, high, chain)
+            run, low, high = [], -FAR, FAR
+        run.append(point)
+        low, high = max(low, least), min(high, most)
+    if run:
+        _line_up(run, low, high, chain)
+
+
+def _line_up(run: Sequence[Item], low: float, high: float, chain: Sequence[Link]) -> None:
+    """Put these points into one line between low and high."""
+    middle = sum(point.at for point in run) / len(run)
+    fitting = [at for at in (chain[0].start, chain[-1].end) if low <= at <= high]
+    target = min(fitting, key=lambda at: abs(at - middle)) if fitting else min(max(middle, low), high)
+    for point in run:
+        point.at = target
+
+
+def _align(box: Item, ranks: Sequence[Sequence[Item]]) -> None:
+    """Move a box into line with most of the arrows on one of its sides, by weight, if there are such and it can."""
+    low, high = _reach(box, ranks)
+    total: dict[float, float] = {}  # weight of the arrows that are straight if the box stands there
+    places = []
+    for side in (_wishes(box, True, False), _wishes(box, False, True)):
+        straight: dict[float, float] = {}
+        for at, weight in side:
+            straight[round(at, 2)] = straight.get(round(at, 2), 0.0) + weight
+        half = sum(straight.values()) / 2
+        places += [at for at, weight in straight.items() if low <= at <= high and weight > half]
+        total.update({at: weight + total.get(at, 0.0) for at, weight in straight.items()})
+    if places:
+        box.at = max(places, key=total.__getitem__)  # the first of them: in line with what comes before
+
+
+def room_beside(item: Item, ranks: Sequence[Sequence[Item]]) -> float:
+    """How far an arrow may stray from `at` within its band and still be clear of its neighbours, strayed as far themselves."""
+    row, i = ranks[item.rank], item.order
+    before = item.at - row[i - 1].at - row[i - 1].after if i else FAR
+    after = row[i + 1].at - row[i + 1].before - item.at if i + 1 < len(row) else FAR
+    own_label = 1.0 if item.length else FAR
+    return min(before / 2 - 1.0, after / 2 - 1.0, own_label)

@@ -1,0 +1,265 @@
+"""The step player: a page on which the backward pass goes forward and back, one node at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from autograd.render.drawing import image
+from autograd.render.engines import lay_out
+from autograd.render.groups import Group, overview, parts_of, picture_of, title
+from autograd.render.layout import Layout
+from autograd.render.picture import Box, Graph, Picture
+from autograd.render.svg import DARK, LIGHT, STYLE, describe, svg, variables
+from autograd.render.text import NOT_YET, expression, factor, number
+from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_backward
+from autograd.value import Value
+
+MOST_STEPS = 2000  # in one player, which says so when there are more
+MOST_NODES = 500  # of a box that stands for many leaves or operands, that the script knows
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # no request leaves
+VIEWS = ("auto", "flat", "overview")
+
+
+def show_backward(
+    root: Value | BackwardTrace,
+    *,
+    view: str = "auto",
+    max_nodes: int = 40,
+    start: int = 0,
+    engine: str = "auto",
+) -> BackwardPlayer:
+    """Run `root.backward()`, recorded, and show it step by step: in a notebook, or with `.save("steps.html")`.
+
+    Of a trace that was recorded before it shows that one, and runs nothing. view: 'flat' for all nodes in one picture,
+    'overview' for one box per `scope` (a module, or a name of yours) and the current one in detail; 'auto' is flat up to
+    max_nodes boxes. start: the step to open at; of passes with more than 2,000 steps the 2,000 from there on are shown.
+    engine: as for `draw`.
+    """
+    if view not in VIEWS:
+        raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
+    trace = root if isinstance(root, BackwardTrace) else trace_backward(root)
+    if not len(trace):
+        raise ValueError(f"{trace.root!r} was not computed from anything: there is no backward step to show")
+    if not 0 <= start <= len(trace):
+        raise ValueError(f"start is a step from 0 to {len(trace)}, got {start!r}")
+    first = 0 if len(trace) <= MOST_STEPS else min(start, len(trace) - MOST_STEPS)
+    window = range(first, min(len(trace), first + MOST_STEPS))
+    graph = Graph(trace.root, trace)
+    panes = _panes(graph, {trace.nodes[k] for k in window}, view, max_nodes)
+    layouts = lay_out([pane.picture for pane in panes], engine=engine)
+    return BackwardPlayer(trace, graph, panes, layouts, window, start - first)
+
+
+@dataclass
+class _Pane:
+    """A picture, which of its boxes are groups with pictures of their own, and in which other picture it is a box."""
+
+    picture: Picture
+    title: str
+    parent: int | None
+    groups: list[Group] = field(default_factory=list)
+
+
+def _panes(graph: Graph, wanted: set[Value], view: str, limit: int) -> list[_Pane]:
+    """The pictures in which the wanted nodes appear, from the whole down to single nodes."""
+    whole = Group(graph.operations)
+    if view == "flat":
+        limit = max(limit, 10 * len(graph.order))
+    panes: list[_Pane] = []
+    stack: list[tuple[Group, int | None]] = [(whole, None)]
+    while stack:
+        group, parent = stack.pop()
+        if view == "overview" and parent is None and len(parts := parts_of(graph, group, limit)) > 1:
+            picture, groups = overview(graph, parts), [part for part in parts if len(part.nodes) > 1]
+        else:
+            picture, groups = picture_of(graph, group, limit)
+        name = f"overview of {graph.names[graph.root]}" if parent is None else title(group)
+        panes.append(_Pane(picture, name, parent, groups))
+        here = len(panes) - 1
+        stack += [(part, here) for part in reversed(groups) if not wanted.isdisjoint(part.nodes)]
+    return panes
+
+
+@dataclass(frozen=True)
+class BackwardPlayer:
+    """A backward pass as a page. In a notebook it shows itself; `to_html()` and `save()` give one file without network.
+
+    Where scripts do not run it is a picture with the final gradients, and the steps as a table.
+    """
+
+    trace: BackwardTrace
+    graph: Graph
+    panes: list[_Pane]
+    layouts: list[Layout]
+    window: range
+    open_at: int
+
+    @property
+    def engine(self) -> str:
+        """Who laid the pictures out."""
+        return self.layouts[0].engine
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """Everything that the page shows, as text: what the script gets."""
+        steps = [self.trace[k] for k in self.window]
+        inside = self._inside()
+        rules: dict[str, int] = {}
+        told = [self._step(step, inside[step.node], rules) for step in steps]
+        nodes = {node for pane in self.panes for box in pane.picture.boxes if box.kind != "group" for node in box.nodes}
+        nodes |= {node for step in steps for node in (step.node, *(c.input for c in step.contributions))}
+        return {
+            "kind": "backward", "root": self.graph.names[self.trace.root], "open": self.open_at, "from": self.window.start,
+            "total": len(self.trace), "steps": told, "rules": list(rules), "nodes": self._nodes(nodes),
+            "notes": self.notes,
+            "pictures": [
+                {"title": pane.title, "parent": pane.parent, "svg": svg(pane.picture, layout, False, self._attributes)}
+                for pane, layout in zip(self.panes, self.layouts)
+            ],
+        }  # fmt: skip
+
+    @property
+    def notes(self) -> list[str]:
+        """What is folded, left out or not shown, in words."""
+        notes = list(dict.fromkeys(note for pane in self.panes[:1] for note in pane.picture.notes))
+        if len(self.window) < len(self.trace):
+            first, last = self.window.start + 1, self.window.stop
+            later = f"; show_backward(..., start={last}) shows later ones" if last < len(self.trace) else ""
+            notes.append(f"steps {first:,} to {last:,} of {len(self.trace):,} are shown{later}")
+        return [*notes, f"laid out by {self.engine}"]
+
+    def _inside(self) -> dict[Value, int]:
+        """For each node the last, innermost picture in which it has a box of its own."""
+        return {
+            node: i
+            for i, pane in enumerate(self.panes)
+            for box in pane.picture.boxes
+            if box.kind == "operation"
+            for node in box.nodes
+        }
+
+    def _step(self, step: BackwardStep, inside: int, rules: dict[str, int]) -> dict[str, Any]:
+        return {
+            "n": self.graph.index[step.node],
+            "u": number(step.upstream),
+            "in": inside,
+            "c": [
+                {
+                    "x": self.graph.index[c.input], "local": number(c.local), "value": number(c.value),
+                    "before": number(c.before), "after": number(c.after), "k": self.trace.paths[c.input] - c.remaining,
+                    "r": rules.setdefault(c.rule, len(rules)),
+                }
+                for c in step.contributions
+            ],
+        }  # fmt: skip
+
+    def _nodes(self, nodes: set[Value]) -> dict[int, dict[str, Any]]:
+        """For each node its name n and title t, data d and expression x, paths p; gradient s and paths k at the start."""
+        graph = self.graph
+        grads, arrived = self.trace.state(self.window.start)
+        return {
+            graph.index[node]: {
+                "n": graph.names[node],
+                "t": graph.title(node),
+                "d": number(node.data),
+                "x": " = ".join(self._expressions(node)) if node.op else "",
+                "p": graph.paths(node),
+                "k": arrived[node],
+                "s": number(grads[node]) if arrived[node] or grads[node] else NOT_YET,
+            }
+            for node in sorted(nodes, key=graph.index.__getitem__)
+        }
+
+    def _expressions(self, node: Value) -> Iterator[str]:
+        yield expression(node, self.graph.names.__getitem__)
+        yield expression(node, lambda x: factor(x.data))
+
+    @cached_property
+    def _step_of(self) -> dict[Value, int]:
+        return {self.trace.nodes[k]: k - self.window.start for k in self.window}
+
+    def _attributes(self, box: Box) -> str:
+        """What the script has to know of a box: its nodes, or the steps that happen inside."""
+        if box.kind == "group":
+            steps = sorted(self._step_of[x] for x in box.nodes if x in self._step_of)
+            return f' data-steps="{_ranges(steps)}"'
+        return f' data-nodes="{" ".join(str(self.graph.index[x]) for x in box.nodes[:MOST_NODES])}"'
+
+    def _fragment(self) -> str:
+        text = escape(table(self.trace))
+        still = image(svg(self.panes[0].picture, self.layouts[0]), describe(self.panes[0].picture))
+        return fragment(self.data, f"{still}<details><summary>The steps as a table</summary><pre>{text}</pre></details>")
+
+    def to_html(self) -> str:
+        """The whole page as text."""
+        return page(f"Backward pass of {self.graph.names[self.trace.root]}", self._fragment())
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page to a .html file; returns its path."""
+        path = Path(path)
+        if path.suffix not in (".html", ".htm"):
+            raise ValueError(f"{path.name}: a player is saved as .html")
+        path.write_text(self.to_html(), encoding="utf-8")
+        return path
+
+    def _repr_html_(self) -> str:
+        return self._fragment()
+
+    def _mime_(self) -> tuple[str, str]:
+        """For marimo, where scripts in outputs do not run: a frame."""
+        frame = f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 720px; border: none"></iframe>'
+        return "text/html", frame
+
+    def __repr__(self) -> str:
+        return f"BackwardPlayer({len(self.window)} steps in {len(self.panes)} pictures, laid out by {self.engine})"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Sorted numbers as ranges: '0-4 7-7'."""
+    ranges: list[list[int]] = []
+    for n in numbers:
+        if ranges and n == ranges[-1][1] + 1:
+            ranges[-1][1] = n
+        else:
+            ranges.append([n, n])
+    return " ".join(f"{a}-{b}" for a, b in ranges)
+
+
+# Pages
+
+
+def fragment(data: dict[str, Any], still: str) -> str:
+    """HTML for inside a page: `still` for where no script runs, and the script that replaces it by the player."""
+    here = files("autograd.render")
+    css = (
+        f".player {{ {variables(LIGHT)} }} .player.dark {{ {variables(DARK)} }} {STYLE} {(here / 'player.css').read_text()}"
+    )
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+    key = sha256(text.encode()).hexdigest()[:16]
+    arguments = ", ".join(map(_inert, (json.dumps(key), text, json.dumps(css))))
+    script = f"(() => {{\n{(here / 'player.js').read_text()}\nstart({arguments});\n}})();"
+    return f'<div data-stepgrad="{key}" data-lm-suppress-shortcuts="true">{still}</div><script>{script}</script>'
+
+
+def _inert(text: str) -> str:
+    """JSON that cannot end the script it stands in, whatever its strings say."""
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def page(title: str, body: str) -> str:
+    """A whole HTML page that asks for nothing from anywhere."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        f"<title>{escape(title)}</title>\n"
+        "<style>html { color-scheme: light dark; } body { margin: 12px; }</style></head>\n"
+        f"<body>{body}</body></html>\n"
+    )

@@ -1,0 +1,132 @@
+"""A picture with its layout as SVG: the same look whoever laid it out, in light and dark, with text as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from math import hypot
+
+from autograd.render.layout import Layout, Point
+from autograd.render.picture import LINE, Box, Line, Picture
+from autograd.render.text import FONT, SMALL
+
+MARGIN = 6.0
+HEAD, SLIM = 7.0, 0.4  # the length of an arrowhead, and half its width as a part of that
+
+# The colours, once for drawings and for the player. Blue, orange and purple are told apart by all kinds of colour vision.
+LIGHT = {
+    "paper": "#ffffff", "ink": "#1e293b", "faint": "#64748b", "line": "#8694a8", "leaf": "#dbeafe", "box": "#ffffff",
+    "group": "#f1f5f9", "grad": "#6d28d9", "active": "#c2410c", "active-box": "#ffedd5", "gets-box": "#ede9fe",
+}  # fmt: skip
+DARK = {
+    "paper": "#0f172a", "ink": "#e2e8f0", "faint": "#94a3b8", "line": "#64748b", "leaf": "#1e3a5f", "box": "#1e293b",
+    "group": "#27324a", "grad": "#c4b5fd", "active": "#fb923c", "active-box": "#43240f", "gets-box": "#322358",
+}  # fmt: skip
+
+
+def variables(colours: dict[str, str]) -> str:
+    """The colours as CSS variables."""
+    return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
+
+
+STYLE = f"""
+.boxes rect {{ fill: var(--box); stroke: var(--line); stroke-width: 1.2; }}
+.leaf rect {{ fill: var(--leaf); }}
+.group rect {{ fill: var(--group); }}
+.outside rect {{ stroke-dasharray: 4 3; opacity: 0.8; }}
+.outside text {{ opacity: 0.75; }}
+text {{ font: {FONT:g}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; text-anchor: middle; }}
+text {{ fill: var(--ink); }}
+text.title {{ font-weight: bold; }}
+text.expression, text.progress, text.paths {{ fill: var(--faint); }}
+text.grad, text.row {{ fill: var(--grad); }}
+.arrow text {{ font-size: {SMALL:g}px; fill: var(--faint); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }}
+.arrow path {{ fill: none; stroke: var(--line); stroke-width: 1.2; }}
+.arrow .head, .arrow .back {{ fill: var(--line); stroke: none; }}
+.arrow .back {{ display: none; }}
+"""
+THEMES = f"svg {{ {variables(LIGHT)} }} @media (prefers-color-scheme: dark) {{ svg {{ {variables(DARK)} }} }}"
+
+
+def svg(
+    picture: Picture, layout: Layout, standalone: bool = True, attributes: Callable[[Box], str] = lambda box: ""
+) -> str:
+    """The picture as SVG text. standalone: with its own colours and background, as a file; else for inside a page.
+
+    attributes(box) gives more attributes for a box. All text is escaped: a label is never markup.
+    """
+    w, h = layout.size[0] + 2 * MARGIN, layout.size[1] + 2 * MARGIN
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.0f}" height="{h:.0f}" viewBox="0 0 {w:.1f} {h:.1f}" '
+        f'role="img" aria-label="{escape(describe(picture))}">'
+    ]
+    if standalone:
+        parts.append(f'<style>{THEMES}{STYLE}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>')
+    parts.append(f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">')
+    for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
+        parts.append(f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}">{_curve(route, not standalone)}')
+        if label is not None:
+            parts.append(f'<text x="{label[0]:.1f}" y="{label[1] + SMALL * 0.35:.1f}">{escape(arrow.label)}</text>')
+        parts.append("</g>")
+    parts.append('</g><g class="boxes">')
+    for box, place in zip(picture.boxes, layout.boxes):
+        tooltip = f"<title>{escape(exact(box))}</title>" if standalone else ""
+        parts.append(_box(picture, box, place, attributes(box), tooltip))
+    parts.append("</g></g></svg>")
+    return "".join(parts)
+
+
+def describe(picture: Picture) -> str:
+    """The picture in a sentence, for people who hear it."""
+    root = picture.graph.root
+    of = picture.graph.title(root)
+    return (
+        f"Computation graph of {of}: {len(picture.boxes)} boxes, {len(picture.arrows)} arrows. {'; '.join(picture.notes)}"
+    )
+
+
+def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], more: str, inside: str) -> str:
+    x, y, w, h = place
+    corner = {"leaf": 0, "group": 3}.get(box.kind, 9)
+    lines = "".join(
+        f'<text class="{line.role}" x="{x:.1f}" y="{y - h / 2 + 5 + LINE * (k + 0.75):.1f}"{_whose(picture, line)}>'
+        f"{escape(picture.text(line))}</text>"
+        for k, line in enumerate(box.lines)
+    )
+    return (
+        f'<g class="{box.kind}" data-box="{box.id}"{more}>{inside}'
+        f'<rect x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{corner}"/>{lines}</g>'
+    )
+
+
+def _whose(picture: Picture, line: Line) -> str:
+    """Whose gradient the line tells of and what stands before it, for the player, which writes it anew."""
+    if line.node is None:
+        return ""
+    return f' data-grad="{picture.graph.index[line.node]}" data-before="{escape(line.text)}"'
+
+
+def exact(box: Box) -> str:
+    """All digits of the node of a box, for a tooltip."""
+    node = box.nodes[0] if len(box.nodes) == 1 else None
+    return box.lines[0].text if node is None else f"{box.lines[0].text}: data {node.data!r}, grad {node.grad!r}"
+
+
+def _curve(route: list[Point], both_ways: bool) -> str:
+    (x, y), *rest = route
+    curves = "".join(f"C{' '.join(f'{px:.1f} {py:.1f}' for px, py in rest[i : i + 3])}" for i in range(0, len(rest), 3))
+    back = f'<path class="back" d="{_head(route)}"/>' if both_ways else ""
+    return f'<path d="M{x:.1f} {y:.1f}{curves}"/><path class="head" d="{_head(route[::-1])}"/>{back}'
+
+
+def arrowhead(points: Sequence[Point]) -> tuple[Point, Point, Point]:
+    """A triangle whose tip is the first point, along the curve that goes on from there."""
+    x, y = points[0]
+    behind = next((p for p in points if hypot(p[0] - x, p[1] - y) > 2.0), (x - 1.0, y))
+    length = hypot(behind[0] - x, behind[1] - y)
+    u, v = (behind[0] - x) / length * HEAD, (behind[1] - y) / length * HEAD
+    return (x, y), (x + u - v * SLIM, y + v + u * SLIM), (x + u + v * SLIM, y + v - u * SLIM)
+
+
+def _head(points: Sequence[Point]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in arrowhead(points)) + "Z"
