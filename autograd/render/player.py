@@ -22,7 +22,7 @@ from autograd.render.text import NOT_YET, expression, factor, number
 from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_backward
 from autograd.value import Value
 
-MOST_STEPS = 2000  # in one player, which says so when there are more
+MOST_STEPS = 1000  # in one player, which says so when there are more
 MOST_NODES = 500  # of a box that stands for many leaves or operands, that the script knows
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # no request leaves
 VIEWS = ("auto", "flat", "overview")
@@ -40,7 +40,7 @@ def show_backward(
 
     Of a trace that was recorded before it shows that one, and runs nothing. view: 'flat' for all nodes in one picture,
     'overview' for one box per `scope` (a module, or a name of yours) and the current one in detail; 'auto' is flat up to
-    max_nodes boxes. start: the step to open at; of passes with more than 2,000 steps the 2,000 from there on are shown.
+    max_nodes boxes. start: the step to open at; of passes with more than 1,000 steps the 1,000 from there on are shown.
     engine: as for `draw`.
     """
     if view not in VIEWS:
