@@ -245,7 +245,8 @@ def fragment(data: dict[str, Any], still: str) -> str:
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
     key = sha256(text.encode()).hexdigest()[:16]
     arguments = ", ".join(map(_inert, (json.dumps(key), text, json.dumps(css))))
-    script = f"(() => {{\n{(here / 'player.js').read_text()}\nstart({arguments});\n}})();"
+    code = "".join((here / f"{name}.js").read_text() for name in ("player", data["kind"]))
+    script = f"(() => {{\n{code}\nstart({arguments});\n}})();"
     return f'<div data-stepgrad="{key}" data-lm-suppress-shortcuts="true">{still}</div><script>{script}</script>'
 
 
