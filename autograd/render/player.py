@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from html import escape
-from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from autograd.render.drawing import image
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, overview, parts_of, picture_of, title
 from autograd.render.layout import Layout
+from autograd.render.page import Page
 from autograd.render.picture import Box, Graph, Picture
-from autograd.render.svg import DARK, LIGHT, STYLE, describe, svg, variables
+from autograd.render.svg import describe, svg
 from autograd.render.text import NOT_YET, expression, factor, number
 from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_backward
 from autograd.value import Value
 
 MOST_STEPS = 1000  # in one player, which says so when there are more
 MOST_NODES = 500  # of a box that stands for many leaves or operands, that the script knows
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # no request leaves
 VIEWS = ("auto", "flat", "overview")
 
 
@@ -89,10 +85,11 @@ def _panes(graph: Graph, wanted: set[Value], view: str, limit: int) -> list[_Pan
 
 
 @dataclass(frozen=True)
-class BackwardPlayer:
+class BackwardPlayer(Page):
     """A backward pass as a page. In a notebook it shows itself; `to_html()` and `save()` give one file without network.
 
-    Where scripts do not run it is a picture with the final gradients, and the steps as a table.
+    Where scripts do not run it is a picture with the final gradients, and the steps as a table. `engine` says who laid it
+    out, `notes` what is folded or left out.
     """
 
     trace: BackwardTrace
@@ -106,6 +103,10 @@ class BackwardPlayer:
     def engine(self) -> str:
         """Who laid the pictures out."""
         return self.layouts[0].engine
+
+    @property
+    def title(self) -> str:
+        return f"Backward pass of {self.graph.names[self.trace.root]}"
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -193,30 +194,13 @@ class BackwardPlayer:
             return f' data-steps="{_ranges(steps)}"'
         return f' data-nodes="{" ".join(str(self.graph.index[x]) for x in box.nodes[:MOST_NODES])}"'
 
-    def _fragment(self) -> str:
+    @property
+    def still(self) -> str:
+        """The picture with the final gradients, and the steps as a table."""
+        picture, layout = self.panes[0].picture, self.layouts[0]
         text = escape(table(self.trace))
-        still = image(svg(self.panes[0].picture, self.layouts[0]), describe(self.panes[0].picture))
-        return fragment(self.data, f"{still}<details><summary>The steps as a table</summary><pre>{text}</pre></details>")
-
-    def to_html(self) -> str:
-        """The whole page as text."""
-        return page(f"Backward pass of {self.graph.names[self.trace.root]}", self._fragment())
-
-    def save(self, path: str | Path) -> Path:
-        """Write the page to a .html file; returns its path."""
-        path = Path(path)
-        if path.suffix not in (".html", ".htm"):
-            raise ValueError(f"{path.name}: a player is saved as .html")
-        path.write_text(self.to_html(), encoding="utf-8")
-        return path
-
-    def _repr_html_(self) -> str:
-        return self._fragment()
-
-    def _mime_(self) -> tuple[str, str]:
-        """For marimo, where scripts in outputs do not run: a frame."""
-        frame = f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 720px; border: none"></iframe>'
-        return "text/html", frame
+        steps = f"<details><summary>The steps as a table</summary><pre>{text}</pre></details>"
+        return image(svg(picture, layout), describe(picture)) + steps
 
     def __repr__(self) -> str:
         return f"BackwardPlayer({len(self.window)} steps in {len(self.panes)} pictures, laid out by {self.engine})"
@@ -231,36 +215,3 @@ def _ranges(numbers: Sequence[int]) -> str:
         else:
             ranges.append([n, n])
     return " ".join(f"{a}-{b}" for a, b in ranges)
-
-
-# Pages
-
-
-def fragment(data: dict[str, Any], still: str) -> str:
-    """HTML for inside a page: `still` for where no script runs, and the script that replaces it by the player."""
-    here = files("autograd.render")
-    css = (
-        f".player {{ {variables(LIGHT)} }} .player.dark {{ {variables(DARK)} }} {STYLE} {(here / 'player.css').read_text()}"
-    )
-    text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
-    key = sha256(text.encode()).hexdigest()[:16]
-    arguments = ", ".join(map(_inert, (json.dumps(key), text, json.dumps(css))))
-    code = "".join((here / f"{name}.js").read_text() for name in ("player", data["kind"]))
-    script = f"(() => {{\n{code}\nstart({arguments});\n}})();"
-    return f'<div data-stepgrad="{key}" data-lm-suppress-shortcuts="true">{still}</div><script>{script}</script>'
-
-
-def _inert(text: str) -> str:
-    """JSON that cannot end the script it stands in, whatever its strings say."""
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def page(title: str, body: str) -> str:
-    """A whole HTML page that asks for nothing from anywhere."""
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        f"<title>{escape(title)}</title>\n"
-        "<style>html { color-scheme: light dark; } body { margin: 12px; }</style></head>\n"
-        f"<body>{body}</body></html>\n"
-    )
