@@ -1,4 +1,5 @@
-"""python -m autograd demo: see a backward pass explained and a network trained. python -m autograd ops: the table."""
+"""python -m autograd demo: see a backward pass explained and a network trained. python -m autograd ops: the table.
+python -m autograd explain "tanh(w*x + b)" w=0.5 x=2 b=0.1: the backward pass of an expression of your own."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 from autograd.ops import TABLE
+from autograd.render import explain
 
 START, END = "<!-- operations: python -m autograd ops --into README.md -->", "<!-- end of operations -->"
 
@@ -43,7 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
     demo.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for the pictures (%(default)s)")
     table = commands.add_parser("ops", help="print the table of operations as Markdown")
     table.add_argument("--into", type=Path, help="write it into this file instead, between its two operations comments")
-    options = parser.parse_args(arguments)
+    commands.add_parser("explain", help="the backward pass of an expression of your own, step by step", add_help=False)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["explain"]:  # which reads its own command line: an expression may look like an option
+        return explain.main(given[1:])
+    options = parser.parse_args(given)
     if options.command == "ops":
         return show_operations(options.into)
     try:

@@ -131,6 +131,13 @@ class Value:
         label = f", label={self._label!r}" if self._label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from html import escape
+
+        label = f"<b>{escape(self._label)}</b> " if self._label else ""
+        return f"<code>{label}data {self._data:.6g} &nbsp; grad {self._grad:.6g}</code>"
+
     # The chain rule
 
     def backward(self) -> None:

@@ -40,7 +40,7 @@ def test_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert float(line.split()[-2]) == pytest.approx(number, rel=1e-12)
         assert float(line.split()[-1]) == demo.DOCUMENT[name]
     assert "training accuracy 100%" in output
-    assert (tmp_path / "worked-example.svg").read_text().count('class="edge"') == 14
+    assert (tmp_path / "worked-example.svg").read_text().count('class="edge"') == 13
     assert (tmp_path / "moons.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -114,7 +114,7 @@ def test_copies_traces_and_drawings_tell_the_same(graph: Any) -> None:
             assert bits(contribution.after) == bits(total)
     after = {contribution.input: contribution.after for step in steps for contribution in step.contributions}
     assert all(bits(node.grad) == bits(total) for node, total in after.items())
-    edges = sum(len(node.operands) for node in order)
+    edges = sum(len(node.inputs) for node in order)
     assert draw_dot(root).source.count(" -> ") == edges
 
 

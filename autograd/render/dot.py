@@ -60,7 +60,8 @@ def digraph(picture: Picture, rankdir: str = "auto", format: str = "svg") -> gra
     graph.attr("node", shape="box", fontsize=f"{FONT:g}", margin="0.08,0.04", **font)
     graph.attr("edge", fontsize=f"{SMALL:g}", fontcolor="#334155", arrowsize="0.6", **font)
     for box in picture.boxes:
-        label = "\n".join(graphviz.escape(picture.text(line)) for line in box.lines)
+        lines = [picture.text(line).replace("&", "&amp;") for line in box.lines]  # which Graphviz reads as in HTML
+        label = "\n".join(map(graphviz.escape, lines))
         w, h = (f"{px / 72:.4f}" for px in picture.size(box))
         graph.node(box.id, label, style=STYLE[box.kind], fillcolor=FILL[box.kind], width=w, height=h)
     for k, arrow in enumerate(picture.arrows):

@@ -1,8 +1,8 @@
 """Our own layered layout, for where no Graphviz is.
 
-The method of Sugiyama, Tagawa and Toda (1981), as Gansner, Koutsofios, North and Vo (1993) tell it of `dot`: boxes get ranks so
-that arrows point forward; an arrow becomes a chain of way points, one on every rank between, the last of which holds its
-label; ranks are ordered against crossings; then everything gets a place, and arrows become curves.
+The method of Sugiyama, Tagawa and Toda (1981), as Gansner, Koutsofios, North and Vo (1993) tell it of `dot`: boxes get
+ranks so that arrows point forward; an arrow becomes a chain of points, one on every rank between, the last of which holds
+its label; ranks are ordered against crossings; then everything gets a place, and arrows become curves.
 
 All of it is written for one direction: `depth` runs along the arrows, `breadth` across. A rank is a band of depth that its
 boxes and labels fill; arrows bend in the gaps between bands, and within a band they keep clear of its boxes: that is why no
@@ -12,7 +12,7 @@ arrow can run through a box, and no label stand on one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from autograd.render.layout import Layout, Point
 from autograd.render.ordering import Item, Link, order_ranks, rank_boxes
@@ -23,7 +23,7 @@ Band = tuple[float, float]  # the depth at which a rank begins, and at which it 
 Arrow = tuple[int, int, float, float]  # tail, head, label width (0.0: no label), label height
 
 MARGIN = 8.0  # px around the whole
-GAP = 20.0  # px of depth between a band and the next, at least; two of them lie between boxes
+GAP = 20.0  # px of depth between a band and the next, at least; twice that between boxes
 STEEPNESS, WIDEST = (
     0.25,
     120.0,
@@ -90,13 +90,14 @@ def _make_room(point: Item, width: float, height: float, across: bool) -> None:
 
 def _bands(ranks: Sequence[Sequence[Item]]) -> list[Band]:
     """From which depth to which each rank reaches."""
-    bands = []
+    bands: list[Band] = []
     depth = MARGIN
-    for row in ranks:
-        length = max(item.length for item in row)
+    for row, after in zip_longest(ranks, ranks[1:], fillvalue=()):
+        length = max((item.length for item in row), default=0.0)
         bands.append((depth, depth + length))
-        sideways = [abs(link.end - link.start) for item in row for link in item.downs]
-        depth += length + GAP + min(WIDEST, STEEPNESS * max(sideways, default=0.0))
+        of_boxes = all(any(item.is_box for item in each) for each in (row, after))  # no rank of labels between them
+        sideways = max((abs(link.end - link.start) for item in row for link in item.downs), default=0.0)
+        depth += length + (2 * GAP if of_boxes else GAP) + min(WIDEST, STEEPNESS * sideways)
     return bands
 
 

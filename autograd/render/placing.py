@@ -1,8 +1,9 @@
-"""Layered layout, the second half: where along its rank each item stands, so that arrows run straight and nothing overlaps."""
+"""Layered layout, the second half: where along its rank each item stands. Arrows run straight, nothing overlaps."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from autograd.render.ordering import Item, Link
 
@@ -24,18 +25,24 @@ def place(ranks: Sequence[Sequence[Item]], chains: Sequence[Sequence[Link]]) -> 
             _spread_ports(item)
         _settle(row, [0.0] * len(row), [1.0] * len(row))
     for sweep in range(SWEEPS):
+        both = sweep > SWEEPS // 2
         for row in reversed(ranks) if sweep % 2 else ranks:
-            _follow(row, ups=sweep % 2 == 0 or sweep > SWEEPS // 2, downs=sweep % 2 == 1 or sweep > SWEEPS // 2)
+            _follow(row, ups=both or sweep % 2 == 0, downs=both or sweep % 2 == 1)
+    for chain in sorted(chains, key=len, reverse=True):
+        _straighten(chain, ranks)
+    _tidy(ranks, chains)
+
+
+def _tidy(ranks: Sequence[Sequence[Item]], chains: Sequence[Sequence[Link]]) -> None:
+    """Straighten what runs from box to box, rank after rank; then bring leaves up to where their arrows end."""
     leaving: dict[int, list[Sequence[Link]]] = {}
     for chain in chains:
         leaving.setdefault(id(chain[0].tail), []).append(chain)
-    for chain in sorted(chains, key=len, reverse=True):
-        _straighten(chain, ranks)
-    for _ in range(2):
-        for box in [item for row in ranks for item in row if item.is_box]:
-            _align(box, ranks)
-            for chain in leaving.get(id(box), ()):
-                _straighten(chain, ranks)
+    boxes = [item for row in ranks for item in row if item.is_box]
+    for box in ([box for box in boxes if box.ups] + [box for box in boxes if not box.ups]) * 2:
+        _align(box, leaving.get(id(box), []), ranks)
+        for chain in leaving.get(id(box), []):
+            _straighten(chain, ranks)
 
 
 def _spread_ports(item: Item) -> None:
@@ -56,17 +63,20 @@ def _port(i: int, count: int, room: float) -> float:
 
 def _wishes(item: Item, ups: bool, downs: bool) -> list[tuple[float, float]]:
     """Where each of its arrows would like the item to stand, to be straight, and how much."""
-    above = [(link.start - link.head_port, link.weight) for link in item.ups if ups]
-    return above + [(link.end - link.tail_port, link.weight) for link in item.downs if downs]
+    before = [(link.tail.at + link.tail_port - link.head_port, link.weight) for link in item.ups] if ups else []
+    after = [(link.head.at + link.head_port - link.tail_port, link.weight) for link in item.downs] if downs else []
+    return before + after
 
 
 def _follow(row: Sequence[Item], ups: bool, downs: bool) -> None:
     """Move the items of a rank towards their neighbours on the rank before, after, or both."""
     wanted, weights = [], []
     for item in row:
-        wishes = _wishes(item, ups, downs) or [(item.at, 0.01)]
-        weight = sum(w for _, w in wishes)
-        wanted.append(sum(at * w for at, w in wishes) / weight)
+        total, weight = 0.0, 0.0
+        for at, w in _wishes(item, ups, downs) or [(item.at, 0.01)]:
+            total += at * w
+            weight += w
+        wanted.append(total / weight)
         weights.append(weight)
     _settle(row, wanted, weights)
 
@@ -79,7 +89,7 @@ def _settle(row: Sequence[Item], wanted: Sequence[float], weights: Sequence[floa
     """
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many items
     tight = [0.0]
-    for a, b in zip(row, row[1:]):
+    for a, b in pairwise(row):
         tight.append(tight[-1] + space(a, b))
     for wish, weight, start in zip(wanted, weights, tight):
         mean, count = wish - start, 1
@@ -102,7 +112,7 @@ def _reach(item: Item, ranks: Sequence[Sequence[Item]]) -> tuple[float, float]:
 
 
 def _straighten(chain: Sequence[Link], ranks: Sequence[Sequence[Item]]) -> None:
-    """Put the points along an arrow into straight runs, as long as they can be, in line with an end of the arrow if possible."""
+    """Put the points along an arrow into straight runs, each as long as it can be, in line with an end if it can."""
     run: list[Item] = []
     low, high = -FAR, FAR
     for point in [link.head for link in chain[:-1]]:
@@ -120,29 +130,36 @@ def _line_up(run: Sequence[Item], low: float, high: float, chain: Sequence[Link]
     """Put these points into one line between low and high."""
     middle = sum(point.at for point in run) / len(run)
     fitting = [at for at in (chain[0].start, chain[-1].end) if low <= at <= high]
-    target = min(fitting, key=lambda at: abs(at - middle)) if fitting else min(max(middle, low), high)
+    target = fitting[0] if fitting else min(max(middle, low), high)
     for point in run:
         point.at = target
 
 
-def _align(box: Item, ranks: Sequence[Sequence[Item]]) -> None:
-    """Move a box into line with most of the arrows on one of its sides, by weight, if there are such and it can."""
+def _align(box: Item, leaving: Sequence[Sequence[Link]], ranks: Sequence[Sequence[Item]]) -> None:
+    """Move a box to where its arrows are straight, as far as its neighbours let it: a leaf to where they end on average."""
     low, high = _reach(box, ranks)
+    if box.ups:
+        box.at = next((at for at in _straight_places(box) if low <= at <= high), box.at)
+    elif leaving:
+        wish = sum(chain[-1].end - chain[0].tail_port for chain in leaving) / len(leaving)
+        box.at = min(max(wish, low), high)
+
+
+def _straight_places(box: Item) -> list[float]:
+    """Where most of the arrows on one side of a box, by weight, are straight; the best for both sides together first."""
     total: dict[float, float] = {}  # weight of the arrows that are straight if the box stands there
     places = []
     for side in (_wishes(box, True, False), _wishes(box, False, True)):
         straight: dict[float, float] = {}
         for at, weight in side:
             straight[round(at, 2)] = straight.get(round(at, 2), 0.0) + weight
-        half = sum(straight.values()) / 2
-        places += [at for at, weight in straight.items() if low <= at <= high and weight > half]
+        places += [at for at, weight in straight.items() if 2 * weight > sum(straight.values())]
         total.update({at: weight + total.get(at, 0.0) for at, weight in straight.items()})
-    if places:
-        box.at = max(places, key=total.__getitem__)  # the first of them: in line with what comes before
+    return sorted(places, key=lambda at: -total[at])  # a tie: in line with what comes before
 
 
 def room_beside(item: Item, ranks: Sequence[Sequence[Item]]) -> float:
-    """How far an arrow may stray from `at` within its band and still be clear of its neighbours, strayed as far themselves."""
+    """How far an arrow may stray from `at` within its band: less than half of what is free on either side of it."""
     row, i = ranks[item.rank], item.order
     before = item.at - row[i - 1].at - row[i - 1].after if i else FAR
     after = row[i + 1].at - row[i + 1].before - item.at if i + 1 < len(row) else FAR

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from autograd.ops import TABLE, Variadic
 from autograd.value import Value
@@ -11,7 +11,7 @@ from autograd.value import Value
 MINUS = "\N{MINUS SIGN}"
 NOT_YET = "\N{MIDDLE DOT}"  # a gradient that has not been reached, which is not a gradient of 0
 FONT, SMALL = 11.0, 10.0  # px, of the text in boxes and on arrows; monospaced, so that it fits wherever it is shown
-MANY = 6  # operands; of more an expression shows the ends
+MANY = 6  # operands; of more an expression shows the first and the last
 
 
 def number(x: float) -> str:
@@ -41,11 +41,16 @@ def expression(node: Value, name: Callable[[Value], str]) -> str:
     """How a node was made, by the names of its operands and their plain numbers: `3 + a`, `clip(a, 0, 1)`."""
     row = TABLE[node.op]
     operands = [name(x) if isinstance(x, Value) else factor(x) for x in node.operands]
-    if len(operands) > MANY:
-        operands = [*operands[:2], "\N{HORIZONTAL ELLIPSIS}", operands[-1]]
-    if isinstance(row, Variadic) or row.symbol.isidentifier() or row.arity > 2:
+    if isinstance(row, Variadic):
+        return f"{row.name}({', '.join(map(_shortened, row.split(operands)))})"
+    if row.symbol.isidentifier() or row.arity > 2:
         return f"{row.name}({', '.join(operands)})"
     return f" {row.symbol} ".join(operands) if row.arity == 2 else f"{row.symbol}{operands[0]}"
+
+
+def _shortened(items: Sequence[str]) -> str:
+    shown = items if len(items) <= MANY else [*items[:2], "\N{HORIZONTAL ELLIPSIS}", items[-1]]
+    return f"[{', '.join(shown)}]"
 
 
 def is_one(node: Value, k: int) -> bool:

@@ -54,6 +54,8 @@ class BackwardTrace(Sequence[BackwardStep]):
     """
 
     def __init__(self, root: Value) -> None:
+        if not isinstance(root, Value):
+            raise TypeError(f"a backward pass starts from a Value, got {type(root).__name__}: {root!r}")
         nodes = operations(root)
         paths: dict[Value, int] = {root: 0}
         for node in nodes:

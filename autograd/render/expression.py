@@ -1,0 +1,221 @@
+"""Arithmetic typed by people, as a graph: "tanh(w*x + b)" and numbers for its names. Python parses it, never runs it."""
+
+from __future__ import annotations
+
+import ast
+import math
+import sys
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd.ops import TABLE, Op, Variadic
+from autograd.render import mistakes
+from autograd.render.mistakes import WIDTH, ExpressionError, lists_problem, not_allowed, not_read, operands_problem
+from autograd.value import Value
+
+LONGEST = 20_000  # characters of an expression
+LARGEST_EXPONENT = 1e6  # as a plain number: beyond it a power is 0, 1 or overflows
+
+OPERATORS: dict[type, str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
+Number = Value | float
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a computation: it takes so many of the latest results, and leaves its own in their place."""
+
+    column: int  # where it stands in the expression
+    takes: int
+    result: Callable[[Mapping[str, Number], Sequence[Number]], Number]
+    name: str = ""  # the name that it looks up, if that is what it does
+    row: Op | None = None
+
+
+def parse(expression: str, values: Mapping[str, float]) -> tuple[Value, dict[str, Value]]:
+    """The graph of an expression, and the Value of each of its names, labelled with it.
+
+    expression: arithmetic on numbers and names with the operations of `autograd.ops.TABLE`; values: a number for each name.
+    Raises ExpressionError, which points at the place, for anything else; also where a result is not finite.
+
+    >>> y, names = parse("tanh(w*x + b)", {"w": 0.5, "x": 2, "b": 0.1})
+    >>> y.backward()
+    >>> f"{y.data:.4f} {names['w'].grad:.4f}"
+    '0.8005 0.7184'
+    """
+    steps = read(expression)
+    leaves = leaves_for(expression, steps, values)
+    for step, operands, result in results(steps, leaves):
+        _check(expression, step, operands, float(result))
+    if not isinstance(result, Value):
+        raise ExpressionError("there is no name in it to differentiate towards: write x, for instance, and give x=2")
+    return result, leaves
+
+
+def read(expression: str) -> list[Step]:
+    """The steps that compute an expression, each after those whose results it takes. Raises ExpressionError."""
+    text = one_line(expression)
+    steps: list[Step] = []
+    waiting: list[Any] = [_tree(text)]  # a loop: the tree may be deep
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Step):
+            steps.append(node)
+        else:
+            step, operands = _understand(node, text)
+            waiting += [step, *reversed(operands)]
+    return steps
+
+
+def results(steps: Sequence[Step], leaves: Mapping[str, Number]) -> Iterator[tuple[Step, Sequence[Number], Number]]:
+    """Every step, what it was applied to, and its result, from a Value or a plain number for each name."""
+    so_far: list[Any] = []
+    for step in steps:
+        at = len(so_far) - step.takes
+        operands = so_far[at:]
+        so_far[at:] = [step.result(leaves, operands)]
+        yield step, operands, so_far[-1]
+
+
+def one_line(expression: str) -> str:
+    """The expression with every stretch of white space as one space, and a minus sign as Python writes it."""
+    if len(expression) > LONGEST:
+        raise ExpressionError(f"an expression has at most {LONGEST:,} characters; this one has {len(expression):,}")
+    text = " ".join(expression.replace("\N{MINUS SIGN}", "-").split())
+    if not text:
+        raise ExpressionError("the expression is empty: write one, as in w*x + b")
+    for column, c in enumerate(text):
+        if c == "#" or not c.isprintable():
+            what = "a comment" if c == "#" else f"the character U+{ord(c):04X}"
+            raise ExpressionError(f"{what} cannot stand in an expression", text, column)
+    return text
+
+
+def _tree(text: str) -> ast.expr:
+    """What Python's parser makes of the text."""
+    before = sys.getrecursionlimit()
+    try:
+        sys.setrecursionlimit(max(before, LONGEST))  # up to Python 3.11, x + x + ... would stop at 3,000 terms
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of `1or 2`, refused in any case
+            return ast.parse(text, mode="eval").body
+    except SyntaxError as error:
+        raise not_read(error, text) from None
+    except (MemoryError, RecursionError):  # what the parser says of too many signs or powers within each other
+        raise ExpressionError("this is nested too deeply to be read: compute parts of it first", text, 0) from None
+    finally:
+        sys.setrecursionlimit(before)
+
+
+def _column(offset: int, text: str) -> int:
+    """The character at an offset in bytes, in which `ast` counts."""
+    return offset if text.isascii() else len(text.encode()[:offset].decode())
+
+
+def _understand(node: ast.expr, text: str) -> tuple[Step, list[ast.expr]]:
+    """A part of the expression as a step, and the parts that it is applied to."""
+    column = _column(node.col_offset, text)
+    match node:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return _constant(number, column, text), []
+        case ast.Name(id=name):
+            return Step(column, 0, lambda leaves, _: leaves[name], name), []
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _apply(TABLE["neg"], column, 1), [operand]
+        case ast.BinOp(left=left, op=op, right=right):
+            column = _operator(left, text)
+            if type(op) in OPERATORS:
+                return _apply(TABLE[OPERATORS[type(op)]], column, 2), [left, right]
+            raise not_allowed(op, text, column)
+        case ast.Call(func=ast.Name(id=name)):
+            return _call(name, node, text, column)
+        case ast.Call(func=ast.Attribute() as function):
+            raise not_allowed(function, text, column)
+        case ast.UnaryOp(op=op):
+            raise not_allowed(op, text, column)
+    raise not_allowed(node, text, column)
+
+
+def _operator(left: ast.expr, text: str) -> int:
+    """Where the operator stands that follows this part."""
+    column = _column(left.end_col_offset or 0, text)
+    while text[column] in " )":
+        column += 1
+    return column
+
+
+def _constant(number: float, column: int, text: str) -> Step:
+    """The step that gives a number."""
+    try:
+        data = float(number)
+    except OverflowError:
+        data = math.inf
+    if data == math.inf:
+        raise ExpressionError("this number is larger than any float (1.8e308)", text, column)
+    return Step(column, 0, lambda leaves, _: data)
+
+
+def _apply(row: Op, column: int, count: int, named: Sequence[str] = ()) -> Step:
+    """The step that applies a row of the table to so many results, the last of them by name."""
+    if isinstance(row, Variadic):
+        return Step(column, count, lambda _, operands: row(*row.split(operands)), row=row)
+    n = count - len(named)
+    return Step(column, count, lambda _, operands: row(*operands[:n], **dict(zip(named, operands[n:]))), row=row)
+
+
+def _call(name: str, node: ast.Call, text: str, column: int) -> tuple[Step, list[ast.expr]]:
+    """A call of an operation as a step, and its operands."""
+    if name not in TABLE:
+        raise ExpressionError(mistakes.unknown(name), text, column, mistakes.OPERATIONS)
+    row = TABLE[name]
+    named = [keyword.arg or "**" for keyword in node.keywords]
+    problem = lists_problem(row, node) if isinstance(row, Variadic) else operands_problem(row, len(node.args), named)
+    if problem:
+        raise ExpressionError(f"{problem}: write {mistakes.signature(row)}", text, column)
+    if isinstance(row, Variadic):
+        operands = [x for xs in node.args if isinstance(xs, ast.List) for x in xs.elts]
+    else:
+        operands = [*node.args, *(keyword.value for keyword in node.keywords)]
+    return _apply(row, column, len(operands), named), operands
+
+
+def leaves_for(expression: str, steps: Sequence[Step], values: Mapping[str, float]) -> dict[str, Value]:
+    """A labelled Value for each name of the expression, in their order there; ExpressionError if one has no number."""
+    text = one_line(expression)
+    places: dict[str, int] = {}
+    for step in steps:
+        if step.name:
+            places.setdefault(step.name, step.column)
+    given = {unicodedata.normalize("NFKC", name): number for name, number in values.items()}  # as Python reads names
+    spare = [name for name in given if name not in places]
+    missing = [name for name in places if name not in given]
+    if missing:
+        raise ExpressionError(mistakes.missing(missing, spare), text, places[missing[0]])
+    if spare:
+        raise ExpressionError(f"{spare[0]} has a value but is not in the expression: {text[:WIDTH]}")
+    return {name: _leaf(name, given[name]) for name in places}
+
+
+def _leaf(name: str, number: Any) -> Value:
+    """The Value of a name."""
+    try:
+        leaf = Value(number, label=name)
+    except (TypeError, OverflowError):
+        leaf = Value(math.nan)
+    if not math.isfinite(leaf.data):
+        what = repr(number)[:40] if isinstance(number, float | str) else f"this {type(number).__name__}"
+        raise ExpressionError(f"the value of {name} must be a finite number, as in {name}=0.5, not {what}")
+    return leaf
+
+
+def _check(expression: str, step: Step, operands: Sequence[Number], result: float) -> None:
+    """ExpressionError if a result is not finite, or if a power is one that no one wants to see explained."""
+    if step.row is TABLE["pow"] and isinstance(operands[1], float) and abs(operands[1]) > LARGEST_EXPONENT:
+        reason = f"an exponent is at most {LARGEST_EXPONENT:,.0f}, and at least minus that; this one is {operands[1]:.4g}"
+        raise ExpressionError(reason, one_line(expression), step.column)
+    if step.row and not math.isfinite(result):
+        of = ", ".join(f"{float(x):.4g}" for x in operands[:4]) + (", ..." if len(operands) > 4 else "")
+        reason = f"{step.row.name} of {of} is {result}: choose numbers at which it is finite"
+        raise ExpressionError(reason, one_line(expression), step.column)

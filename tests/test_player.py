@@ -1,0 +1,208 @@
+"""What the step player and the film of a training are given to show. What they do with it is tested in tests/browser."""
+
+import json
+import math
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sklearn.datasets import make_moons
+
+import nn
+from autograd import Value
+from autograd.demo import worked_example
+from autograd.render import TrainingMovie, show_backward, trace_backward
+from autograd.render.text import number
+
+HOSTILE = "</script><script>alert(1)</script>"
+
+
+def script_data(html: str) -> dict[str, Any]:
+    """What the script of a page is started with."""
+    (call,) = re.findall(r"\nstart\((.*)\);\n", html)
+    parts = json.loads(f"[{call}]")
+    assert f'data-stepgrad="{parts[0]}"' in html
+    return dict(parts[1])
+
+
+def test_the_page_has_the_numbers_of_the_trace() -> None:
+    loss, _ = worked_example()
+    trace = trace_backward(loss)
+    player = show_backward(trace)
+    data = script_data(player.to_html())
+    assert len(data["steps"]) == len(trace) == data["total"] == 8
+    names = {int(i): node["n"] for i, node in data["nodes"].items()}
+    for told, step in zip(data["steps"], trace):
+        assert (names[told["n"]], told["u"]) == (step.node.label, number(step.upstream))
+        shown = [(names[c["x"]], c["before"], c["local"], c["value"], c["after"]) for c in told["c"]]
+        assert shown == [
+            (c.input.label, number(c.before), number(c.local), number(c.value), number(c.after)) for c in step.contributions
+        ]
+        assert [data["rules"][c["r"]] for c in told["c"]] == [c.rule for c in step.contributions]
+    assert data["nodes"]["13"] == {
+        "n": "loss", "t": "loss [**]", "d": "0.1994", "x": "error ** 2 = (−0.4465) ** 2", "p": 0, "k": 0, "s": "1",
+    }  # fmt: skip
+    assert data["nodes"]["0"]["s"] == "·"
+
+
+def test_showing_a_trace_again_runs_nothing() -> None:
+    loss, v = worked_example()
+    trace = trace_backward(loss)
+    before = v["w1"].grad
+    v["w1"].grad = 5.0
+    assert "−0.06282" in json.dumps(show_backward(trace).data, ensure_ascii=False), "as it was when it was recorded"
+    assert v["w1"].grad == 5.0
+    show_backward(loss)
+    assert v["w1"].grad == 5.0 + before
+
+
+def network(rows: int) -> Value:
+    model = nn.MLP(2, [8, 8, 1], seed=0)
+    loss: Value = nn.mse_loss([model([0.1 * i, 1.0]) for i in range(rows)], [0.0] * rows)
+    return loss
+
+
+def test_every_step_has_a_picture_that_shows_its_node() -> None:
+    player = show_backward(network(rows=4), max_nodes=20)
+    data = player.data
+    for step in data["steps"]:
+        svg = data["pictures"][step["in"]]["svg"]
+        assert re.search(rf'data-nodes="([0-9 ]* )?{step["n"]}( [0-9 ]*)?"', svg)
+    parents = [picture["parent"] for picture in data["pictures"]]
+    assert parents[0] is None
+    assert all(parent < i for i, parent in enumerate(parents[1:], 1))
+    steps_in_groups = re.findall(r'data-steps="([0-9 -]*)"', data["pictures"][0]["svg"])
+    covered = [
+        k for text in steps_in_groups for a, b in re.findall(r"(\d+)-(\d+)", text) for k in range(int(a), int(b) + 1)
+    ]
+    alone = re.findall(r'class="operation" data-box="n\d+" data-nodes="(\d+)"', data["pictures"][0]["svg"])
+    assert len(covered) + len(alone) == len(data["steps"])
+    assert len(set(covered)) == len(covered)
+    assert "steps in" in repr(player)
+
+
+def test_views() -> None:
+    loss = network(rows=1)
+    assert len(show_backward(loss, view="flat", engine="stepgrad").panes) == 1
+    assert len(show_backward(loss, view="overview", engine="stepgrad").panes) > 5
+    assert len(show_backward(Value(1.0).tanh(), view="overview").panes) == 1, "there is nothing to group"
+    with pytest.raises(ValueError, match="view must be one of auto, flat, overview, got 'tree'"):
+        show_backward(loss, view="tree")
+
+
+def test_of_a_long_pass_a_window_is_shown() -> None:
+    x = Value(1.0, "x")
+    y = x
+    for _ in range(2500):
+        y = y * 0.999 + x
+    trace = trace_backward(y)
+    player = show_backward(trace, start=3000, engine="stepgrad")
+    data = player.data
+    assert (data["from"], len(data["steps"]), data["total"], data["open"]) == (3000, 1000, 5000, 0)
+    assert "steps 3,001 to 4,000 of 5,000 are shown; show_backward(..., start=4000) shows later ones" in player.notes
+    before, arrived = trace.state(3000)
+    index = player.graph.index[x]
+    assert data["nodes"][index]["s"] == number(before[x])
+    assert data["nodes"][index]["k"] == arrived[x] == 1500
+    last = show_backward(trace, start=4990, engine="stepgrad")
+    assert (last.window.start, last.open_at) == (4000, 990)
+    assert not any("later ones" in note for note in last.notes)
+    assert len(player.to_html()) < 6_000_000
+
+
+def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
+    x = Value(1.0, HOSTILE)
+    y = x.tanh()
+    y.label = "<img src=x onerror=alert(2)>"
+    player = show_backward(y)
+    html = player.to_html()
+    assert html.count("<script>") == html.count("</script>") == 1
+    assert "<img src=x" not in html
+    names = [node["n"] for node in script_data(html)["nodes"].values()]
+    assert HOSTILE in names
+    assert "Content-Security-Policy" in html
+    assert "default-src 'none'" in html
+    assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
+    with pytest.raises(ValueError, match=r"steps.txt: a page is saved as .html"):
+        player.save(tmp_path / "steps.txt")
+    kind, frame = player._mime_()
+    assert kind == "text/html"
+    assert frame.startswith('<iframe srcdoc="&lt;!DOCTYPE')
+
+
+def test_where_scripts_do_not_run_there_is_a_picture_and_a_table() -> None:
+    html = show_backward(worked_example()[0])._repr_html_()
+    still = html[: html.index("<script>")]
+    assert '<img src="data:image/svg+xml;base64,' in still
+    assert "w2*a1 [×]" in still
+    assert "before + local" in still
+
+
+def test_what_cannot_be_shown_is_named() -> None:
+    with pytest.raises(ValueError, match="was not computed from anything: there is no backward step to show"):
+        show_backward(Value(1.0))
+    with pytest.raises(ValueError, match="start is a step from 0 to 1, got 2"):
+        show_backward(Value(1.0).tanh(), start=2)
+
+
+# Films
+
+
+def film(epochs: int = 5, nouts: tuple[int, ...] = (3, 1)) -> TrainingMovie:
+    X, y = make_moons(20, noise=0.1, random_state=0)
+    model = nn.MLP(2, list(nouts), "tanh", seed=0)
+    movie = TrainingMovie()
+    optimizer = nn.SGD(model.parameters(), 0.5)
+    loss = nn.binary_cross_entropy_with_logits
+    history = nn.fit(model, X, y, loss, optimizer, epochs=epochs, seed=0, progress=False, callbacks=[movie])
+    assert [frame.loss for frame in movie.frames] == [history.loss[frame.epoch - 1] for frame in movie.frames]
+    last = movie.frames[-1]
+    if len(movie.frames) == epochs:
+        assert last.weights[0][0] == [w.data for w in model.layers[0].neurons[0].w]
+        neuron = model.layers[-1].neurons[0]
+        assert last.gradients[-1][0] == pytest.approx(math.hypot(*(p.grad for p in neuron.parameters())), rel=1e-12)
+    return movie
+
+
+def test_a_film_of_a_training(tmp_path: Path) -> None:
+    movie = film()
+    data = script_data(movie.to_html())
+    assert [frame["epoch"] for frame in data["frames"]] == [1, 2, 3, 4, 5]
+    weights = [w for layer in movie.frames[2].weights for ws in layer for w in ws]
+    assert [(minus, text) for _, minus, text in data["frames"][2]["lines"]] == [(w < 0, number(w)) for w in weights]
+    assert max(width for frame in data["frames"] for width, _, _ in frame["lines"]) == 6.0
+    assert all(0 <= share <= 1 for frame in data["frames"] for share, _ in frame["units"])
+    assert data["svg"].count("<line") == len(weights) == 2 * 3 + 3
+    assert movie.title == "Training of a network 2-3-1"
+    assert "epoch 5: loss" in movie.still
+    assert repr(movie) == "TrainingMovie(5 frames of 5 epochs)"
+    assert movie.save(tmp_path / "film.html").exists()
+
+
+def test_wide_and_long_trainings_say_what_is_shown() -> None:
+    movie = film(epochs=210, nouts=(20, 1))
+    assert len(movie.frames) <= 200
+    assert any("at most 16 units" in note for note in movie.data["notes"])
+    assert any("every 2 epochs of 210 are shown" in note for note in movie.data["notes"])
+
+
+def test_losses_that_are_not_finite_or_not_above_zero() -> None:
+    model = nn.MLP(1, [1], seed=0)
+    for losses in ([1.0, -1.0, math.inf], [math.nan], [0.0]):
+        movie = TrainingMovie()
+        model.layers[0].neurons[0].w[0].data = losses[-1]
+        model.layers[0].neurons[0].b.grad = losses[-1]
+        for k in range(len(losses)):
+            movie(model, SimpleNamespace(loss=losses[: k + 1]))
+        points = [frame["point"] for frame in movie.data["frames"]]
+        assert all(0 <= y <= 120 and 0 <= x <= 420 for x, y in points)
+
+
+def test_films_of_nothing_are_named() -> None:
+    with pytest.raises(ValueError, match="the film is empty: give it to nn.fit as a callback"):
+        TrainingMovie().save("film.html")
+    assert TrainingMovie()._repr_html_() == "TrainingMovie(0 frames of 0 epochs)"
+    with pytest.raises(ValueError, match="a film needs layers of neurons, as in nn.MLP; LayerNorm has none"):
+        TrainingMovie()(nn.LayerNorm(2), SimpleNamespace(loss=[1.0]))
