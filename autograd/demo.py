@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-import graphviz
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,8 +12,7 @@ from sklearn.datasets import make_moons
 from tqdm import tqdm
 
 from autograd import COMPILED, Value, no_grad, sigmoid
-from autograd.render import draw_dot, trace_backward
-from autograd.render.trace import table
+from autograd.render import draw, show_backward, trace_backward
 from nn import MLP, plots
 
 RATE = 0.1
@@ -54,23 +52,19 @@ def worked_numbers(v: dict[str, Value]) -> dict[str, float]:
 def explain(folder: Path) -> None:
     """Print the backward pass of the worked example and the numbers it leads to; draw its graph."""
     loss, v = worked_example()
-    steps = trace_backward(loss)
+    trace = trace_backward(loss)
     print("1. A backward pass, step by step")
     print("   loss = (sigmoid(w2 * sigmoid(w1 * x + b1) + b2) - y) ** 2  at x=2, y=1, w1=.5, b1=.2, w2=.8, b2=-.4\n")
-    print(table(steps))
+    print(trace)
     print(f"\nEach weight then moves against its gradient: new = old - {RATE} x gradient. The text that this example comes")
     print("from rounds on the way and loses factors; its figures stand beside the computed ones.\n")
     print(f"{'quantity':<10}{'computed':>24}{'in the text':>14}")
     for name, number in worked_numbers(v).items():
         print(f"{name:<10}{number!r:>24}{DOCUMENT[name]:>14}")
-    graph = draw_dot(loss, format="svg")
-    try:
-        print(
-            f"\nIts graph, with a local derivative on every edge: {graph.render(folder / 'worked-example', cleanup=True)}"
-        )
-    except graphviz.ExecutableNotFound:
-        source = graph.save(folder / "worked-example.dot")
-        print(f"\nGraphviz's `dot` is not installed, so its graph is not drawn. Its description is in {source}")
+    drawing = draw(loss)
+    print(f"\nIts graph, with local derivatives on the edges: {drawing.save(folder / 'worked-example.svg')}")
+    page = show_backward(trace).save(folder / "worked-example.html")
+    print(f"The same pass to step through, forward and back, in a browser: {page}")
 
 
 def moons_loss(model: MLP, points: np.ndarray, labels: np.ndarray) -> tuple[Value, float]:

@@ -40,17 +40,9 @@ def test_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert float(line.split()[-2]) == pytest.approx(number, rel=1e-12)
         assert float(line.split()[-1]) == demo.DOCUMENT[name]
     assert "training accuracy 100%" in output
-    assert (tmp_path / "worked-example.svg").read_text().count('class="edge"') == 13
+    assert (tmp_path / "worked-example.svg").read_text().count('class="arrow"') == 13
+    assert "Backward pass of loss" in (tmp_path / "worked-example.html").read_text()
     assert (tmp_path / "moons.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_without_graphviz_the_demo_says_what_it_could_not_draw(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    demo.explain(tmp_path)
-    assert "Graphviz's `dot` is not installed" in capsys.readouterr().out
-    assert "digraph" in (tmp_path / "worked-example.dot").read_text()
 
 
 def test_without_its_packages_the_demo_says_which(
