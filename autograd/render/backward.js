@@ -118,7 +118,7 @@ class BackwardView {
   start() {
     const root = this.data.steps[0].n, from = this.data.from;
     if (from > 0) return { heading: `Before step ${from + 1}`, lines: [], next: this.comes(0) };
-    const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, make("span", { class: "why" }, "the change of a number with itself"));
+    const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, " ", make("span", { class: "why" }, "the change of a number with itself"));
     return { heading: `The backward pass starts at ${this.data.nodes[root].t}`, lines: [line], next: this.comes(0) };
   }
 
@@ -129,7 +129,7 @@ class BackwardView {
         make("b", { class: "up" }, factor(step.u)), ` ${TIMES} `, make("b", { class: "local" }, factor(c.local)), " = ", make("b", { class: "now" }, c.after));
       const paths = this.data.nodes[c.x].p;
       const state = paths === 1 ? "" : c.k === paths ? `complete, ${paths} of ${paths} paths` : `partial, ${c.k} of ${paths} paths`;
-      return make("p", {}, given, make("span", { class: "why" }, `${this.data.rules[c.r]}${state ? "; " : ""}`, make("i", {}, state)));
+      return make("p", {}, given, " ", make("span", { class: "why" }, `${this.data.rules[c.r]}${state ? "; " : ""}`, make("i", {}, state)));
     });
     const key = make("p", { class: "key" }, "gradient = ", make("b", { class: "had" }, "had"), " + ", make("b", { class: "up" }, "upstream"), ` ${TIMES} `,
       make("b", { class: "local" }, "local derivative"), " = ", make("b", { class: "now" }, "now"));
@@ -158,12 +158,12 @@ class BackwardView {
   aboutNode(node, frame) {
     const { x, d, t } = this.data.nodes[node], { text, arrived, paths } = this.gradient(node, frame);
     const out = [make("p", { class: "formula" }, x ? `${this.name(node)} = ${x} = ${d}` : `${t} = ${d}`)];
-    out.push(make("p", { class: "formula" }, `${this.slope(node)} = ${text}`, make("span", { class: "why" }, paths > 0 ? `${arrived} of ${paths} paths` : "where the pass starts")));
+    out.push(make("p", { class: "formula" }, `${this.slope(node)} = ${text}`, " ", make("span", { class: "why" }, paths > 0 ? `${arrived} of ${paths} paths` : "where the pass starts")));
     for (const [at, , , from, c] of this.gets.get(node) || []) {
       const when = at <= frame ? "" : " (to come)";
       const up = this.data.steps[at - 1].u;
       out.push(make("p", { class: `formula${at > frame ? " later" : ""}` }, `${factor(up)} ${TIMES} ${factor(c.local)} = ${c.value}`,
-        make("span", { class: "why" }, `from ${this.data.nodes[from].t}, step ${this.data.from + at}${when}`)));
+        " ", make("span", { class: "why" }, `from ${this.data.nodes[from].t}, step ${this.data.from + at}${when}`)));
     }
     return out;
   }
