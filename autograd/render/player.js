@@ -27,7 +27,7 @@ function isDark() {
   const root = document.documentElement, body = document.body;
   const told = [root.dataset.theme, body.dataset.theme, body.dataset.vscodeThemeKind].join(" ");
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
-  if (/dark|light/.test(told)) return /dark/.test(told);
+  if (/dark|light|high-contrast/.test(told)) return !/light/.test(told); // VS Code's "high-contrast" is dark
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
