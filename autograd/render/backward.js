@@ -18,6 +18,8 @@ class BackwardView {
     this.panes = data.pictures.map((picture) => {
       const pane = make("div", { class: "pane", hidden: "" });
       pane.innerHTML = picture.svg; // made and escaped by autograd.render.svg
+      pane.firstElementChild.setAttribute("role", "group"); // an img would hide its buttons from screen readers
+      pane.querySelector(".arrows").setAttribute("aria-hidden", "true");
       for (const box of pane.querySelectorAll("[data-box]")) {
         box.setAttribute("tabindex", "0");
         box.setAttribute("role", "button");
