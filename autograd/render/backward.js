@@ -154,7 +154,7 @@ class BackwardView {
 
   about({ nodes, title }, frame) {
     const shown = nodes.slice(0, 12).flatMap((node) => this.aboutNode(node, frame));
-    return [make("h4", {}, title), ...shown];
+    return [make("h3", {}, title), ...shown];
   }
 
   aboutNode(node, frame) {

@@ -62,7 +62,7 @@ class Player {
     this.count = make("output", { class: "count" });
     return make("div", { class: "bar", role: "toolbar", "aria-label": "Steps" },
       button("|\u25c0", "First step", () => this.go(0)),
-      button("\u25c0 Back", "Previous step", () => this.go(this.frame - 1)),
+      button("\u25c0 Back", "Step back", () => this.go(this.frame - 1)),
       this.playButton,
       button("Next \u25b6", "Next step", () => this.go(this.frame + 1)),
       button("\u25b6|", "Last step", () => this.go(this.view.last)),
@@ -74,7 +74,7 @@ class Player {
   }
 
   words() {
-    this.heading = make("h3");
+    this.heading = make("h2");
     this.lines = make("div", { class: "lines" });
     this.next = make("p", { class: "next" });
     this.detail = make("div", { class: "detail", hidden: "" });

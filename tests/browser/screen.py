@@ -13,7 +13,7 @@ READ = """(host) => {
   const classes = (element, ...names) => names.filter((name) => element.classList.contains(name));
   const shown = (selector) => [...root.querySelectorAll(selector)].filter((element) => element.checkVisibility());
   return {
-    count: text(".count"), heading: text(".told h3"), lines: shown(".lines p:not(.key)").map((p) => p.textContent),
+    count: text(".count"), heading: text(".told h2"), lines: shown(".lines p:not(.key)").map((p) => p.textContent),
     next: text(".told .next"), notes: shown(".note").map((p) => p.textContent), trail: shown(".trail").map((p) => p.textContent),
     slider: Number(root.querySelector("input").value), told: root.querySelector("input").getAttribute("aria-valuetext"),
     play: shown(".bar button")[2].textContent, detail: shown(".detail > *").map((p) => p.textContent),

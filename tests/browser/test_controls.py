@@ -30,7 +30,7 @@ def test_the_bar(open_screen: OpenScreen) -> None:
     screen, truth = open_screen(show_backward(example())), Truth(example())
     last = len(truth.steps)
     for name, k in (
-        ("Next step", 1), ("Next step", 2), ("Previous step", 1), ("First step", 0), ("Previous step", 0),
+        ("Next step", 1), ("Next step", 2), ("Step back", 1), ("First step", 0), ("Step back", 0),
         ("Last step", last), ("Next step", last),
     ):  # fmt: skip
         screen.button(name).click()

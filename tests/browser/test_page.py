@@ -208,7 +208,7 @@ def test_names_for_screen_readers(open_screen: OpenScreen) -> None:
     screen.press("ArrowRight")
     said = screen.tab.locator("body").aria_snapshot()
     for part in (
-        'region "Backward pass of loss"', 'toolbar "Steps"', 'button "First step"', 'button "Previous step"', 'button "Play"',
+        'region "Backward pass of loss"', 'toolbar "Steps"', 'button "First step"', 'button "Step back"', 'button "Play"',
         'button "Next step"', 'button "Last step"', 'slider "Step"', 'button "Zoom in"', 'button "Zoom out"', "- status:",
         'heading "loss [**] passes its gradient 1 on"', 'button "loss [**] error ** 2 data 0.1994 grad 1"',
         'group "Computation graph of loss [**]: 14 boxes, 13 arrows.',
