@@ -81,6 +81,7 @@ class BackwardView {
     const step = Math.max(0, frame - 1), chain = this.chain(step);
     const shown = new Set([chain[0], chain[chain.length - 1]]);
     this.panes.forEach(({ pane }, i) => { pane.hidden = !shown.has(i); });
+    this.panels[0].classList.toggle("two", shown.size > 1);
     this.trail.hidden = chain.length < 2;
     this.trail.textContent = chain.map((i) => this.data.pictures[i].title).join(" \u203a ");
     this.current = [...shown].map((i) => this.paint(this.panes[i], frame));
@@ -103,7 +104,7 @@ class BackwardView {
       box.element.classList.toggle("active", active);
       box.element.classList.toggle("gets", gets);
       box.element.classList.toggle("next", next);
-      if (active || gets) current.push(box.element);
+      if (active || gets || (frame === 0 && next)) current.push(box.element); // at the start, where it will begin
     }
     for (const arrow of arrows) arrow.classList.toggle("flow", at.get(arrow.dataset.head) === "active" && at.get(arrow.dataset.tail) === "gets");
     return current;

@@ -141,15 +141,16 @@ class Player {
     this.detail.replaceChildren(...this.view.about(this.picked, this.frame));
   }
 
-  // Fit means: into the width, but never with text under 9 px; then the panel scrolls.
+  // Fit means: into width and height, but never with text under 9 px; then the pane scrolls.
   fit() {
     for (const svg of this.root.querySelectorAll("svg")) {
       if (svg.closest("[hidden]")) continue;
       const natural = svg.viewBox.baseVal.width, room = svg.parentElement.clientWidth - 8;
       if (room <= 0) continue;
-      const scale = Math.min(WIDEST_SCALE, Math.max(room / natural, SMALLEST_PX / SMALL_FONT_PX)) * this.zoom;
+      const tall = svg.viewBox.baseVal.height, height = (parseFloat(getComputedStyle(svg.parentElement).maxHeight) || Infinity) - 8;
+      const scale = Math.min(WIDEST_SCALE, Math.max(Math.min(room / natural, height / tall), SMALLEST_PX / SMALL_FONT_PX)) * this.zoom;
       const width = `${(natural * scale).toFixed(1)}px`;
-      if (svg.style.width !== width) { svg.style.width = width; svg.style.height = `${(svg.viewBox.baseVal.height * scale).toFixed(1)}px`; }
+      if (svg.style.width !== width) { svg.style.width = width; svg.style.height = `${(tall * scale).toFixed(1)}px`; }
     }
   }
 
