@@ -18,6 +18,8 @@ class BackwardView {
     this.panes = data.pictures.map((picture) => {
       const pane = make("div", { class: "pane", hidden: "" });
       pane.innerHTML = picture.svg; // made and escaped by autograd.render.svg
+      pane.firstElementChild.setAttribute("role", "group"); // an img would hide its buttons from screen readers
+      pane.querySelector(".arrows").setAttribute("aria-hidden", "true");
       for (const box of pane.querySelectorAll("[data-box]")) {
         box.setAttribute("tabindex", "0");
         box.setAttribute("role", "button");
@@ -79,6 +81,7 @@ class BackwardView {
     const step = Math.max(0, frame - 1), chain = this.chain(step);
     const shown = new Set([chain[0], chain[chain.length - 1]]);
     this.panes.forEach(({ pane }, i) => { pane.hidden = !shown.has(i); });
+    this.panels[0].classList.toggle("two", shown.size > 1);
     this.trail.hidden = chain.length < 2;
     this.trail.textContent = chain.map((i) => this.data.pictures[i].title).join(" \u203a ");
     this.current = [...shown].map((i) => this.paint(this.panes[i], frame));
@@ -101,7 +104,7 @@ class BackwardView {
       box.element.classList.toggle("active", active);
       box.element.classList.toggle("gets", gets);
       box.element.classList.toggle("next", next);
-      if (active || gets) current.push(box.element);
+      if (active || gets || (frame === 0 && next)) current.push(box.element); // at the start, where it will begin
     }
     for (const arrow of arrows) arrow.classList.toggle("flow", at.get(arrow.dataset.head) === "active" && at.get(arrow.dataset.tail) === "gets");
     return current;
@@ -118,7 +121,7 @@ class BackwardView {
   start() {
     const root = this.data.steps[0].n, from = this.data.from;
     if (from > 0) return { heading: `Before step ${from + 1}`, lines: [], next: this.comes(0) };
-    const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, make("span", { class: "why" }, "the change of a number with itself"));
+    const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, " ", make("span", { class: "why" }, "the change of a number with itself"));
     return { heading: `The backward pass starts at ${this.data.nodes[root].t}`, lines: [line], next: this.comes(0) };
   }
 
@@ -129,7 +132,7 @@ class BackwardView {
         make("b", { class: "up" }, factor(step.u)), ` ${TIMES} `, make("b", { class: "local" }, factor(c.local)), " = ", make("b", { class: "now" }, c.after));
       const paths = this.data.nodes[c.x].p;
       const state = paths === 1 ? "" : c.k === paths ? `complete, ${paths} of ${paths} paths` : `partial, ${c.k} of ${paths} paths`;
-      return make("p", {}, given, make("span", { class: "why" }, `${this.data.rules[c.r]}${state ? "; " : ""}`, make("i", {}, state)));
+      return make("p", {}, given, " ", make("span", { class: "why" }, `${this.data.rules[c.r]}${state ? "; " : ""}`, make("i", {}, state)));
     });
     const key = make("p", { class: "key" }, "gradient = ", make("b", { class: "had" }, "had"), " + ", make("b", { class: "up" }, "upstream"), ` ${TIMES} `,
       make("b", { class: "local" }, "local derivative"), " = ", make("b", { class: "now" }, "now"));
@@ -152,18 +155,18 @@ class BackwardView {
 
   about({ nodes, title }, frame) {
     const shown = nodes.slice(0, 12).flatMap((node) => this.aboutNode(node, frame));
-    return [make("h4", {}, title), ...shown];
+    return [make("h3", {}, title), ...shown];
   }
 
   aboutNode(node, frame) {
     const { x, d, t } = this.data.nodes[node], { text, arrived, paths } = this.gradient(node, frame);
     const out = [make("p", { class: "formula" }, x ? `${this.name(node)} = ${x} = ${d}` : `${t} = ${d}`)];
-    out.push(make("p", { class: "formula" }, `${this.slope(node)} = ${text}`, make("span", { class: "why" }, paths > 0 ? `${arrived} of ${paths} paths` : "where the pass starts")));
+    out.push(make("p", { class: "formula" }, `${this.slope(node)} = ${text}`, " ", make("span", { class: "why" }, paths > 0 ? `${arrived} of ${paths} paths` : "where the pass starts")));
     for (const [at, , , from, c] of this.gets.get(node) || []) {
       const when = at <= frame ? "" : " (to come)";
       const up = this.data.steps[at - 1].u;
       out.push(make("p", { class: `formula${at > frame ? " later" : ""}` }, `${factor(up)} ${TIMES} ${factor(c.local)} = ${c.value}`,
-        make("span", { class: "why" }, `from ${this.data.nodes[from].t}, step ${this.data.from + at}${when}`)));
+        " ", make("span", { class: "why" }, `from ${this.data.nodes[from].t}, step ${this.data.from + at}${when}`)));
     }
     return out;
   }

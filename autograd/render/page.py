@@ -39,8 +39,9 @@ class Page:
             '<meta name="viewport" content="width=device-width">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
             f"<title>{escape(self.title)}</title>\n"
-            "<style>html { color-scheme: light dark; } body { margin: 12px; }</style></head>\n"
-            f"<body>{self._repr_html_()}</body></html>\n"
+            "<style>html { color-scheme: light dark; } body { margin: 12px; } h1 { font: 600 17px system-ui, sans-serif; "
+            "overflow-wrap: anywhere; }</style></head>\n"
+            f"<body><main><h1>{escape(self.title)}</h1>{self._repr_html_()}</main></body></html>\n"
         )
 
     def save(self, path: str | Path) -> Path:

@@ -110,7 +110,7 @@ class Picture:
 
     def size(self, box: Box) -> tuple[float, float]:
         """Width and height of a box in px."""
-        widest = max([ROOM, *(columns(line.text) + (GRADIENT if line.node else 0) for line in box.lines)])
+        widest = max([ROOM, *(columns(line.text) + (0 if line.node is None else GRADIENT) for line in box.lines)])
         return round(width("0" * widest) + 14), round(LINE * len(box.lines) + 10)
 
     def direction(self) -> str:

@@ -27,7 +27,7 @@ function isDark() {
   const root = document.documentElement, body = document.body;
   const told = [root.dataset.theme, body.dataset.theme, body.dataset.vscodeThemeKind].join(" ");
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
-  if (/dark|light/.test(told)) return /dark/.test(told);
+  if (/dark|light|high-contrast/.test(told)) return !/light/.test(told); // VS Code's "high-contrast" is dark
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
@@ -62,7 +62,7 @@ class Player {
     this.count = make("output", { class: "count" });
     return make("div", { class: "bar", role: "toolbar", "aria-label": "Steps" },
       button("|\u25c0", "First step", () => this.go(0)),
-      button("\u25c0 Back", "Previous step", () => this.go(this.frame - 1)),
+      button("\u25c0 Back", "Step back", () => this.go(this.frame - 1)),
       this.playButton,
       button("Next \u25b6", "Next step", () => this.go(this.frame + 1)),
       button("\u25b6|", "Last step", () => this.go(this.view.last)),
@@ -74,7 +74,7 @@ class Player {
   }
 
   words() {
-    this.heading = make("h3");
+    this.heading = make("h2");
     this.lines = make("div", { class: "lines" });
     this.next = make("p", { class: "next" });
     this.detail = make("div", { class: "detail", hidden: "" });
@@ -141,15 +141,16 @@ class Player {
     this.detail.replaceChildren(...this.view.about(this.picked, this.frame));
   }
 
-  // Fit means: into the width, but never with text under 9 px; then the panel scrolls.
+  // Fit means: into width and height, but never with text under 9 px; then the pane scrolls.
   fit() {
     for (const svg of this.root.querySelectorAll("svg")) {
       if (svg.closest("[hidden]")) continue;
       const natural = svg.viewBox.baseVal.width, room = svg.parentElement.clientWidth - 8;
       if (room <= 0) continue;
-      const scale = Math.min(WIDEST_SCALE, Math.max(room / natural, SMALLEST_PX / SMALL_FONT_PX)) * this.zoom;
+      const tall = svg.viewBox.baseVal.height, height = (parseFloat(getComputedStyle(svg.parentElement).maxHeight) || Infinity) - 8;
+      const scale = Math.min(WIDEST_SCALE, Math.max(Math.min(room / natural, height / tall), SMALLEST_PX / SMALL_FONT_PX)) * this.zoom;
       const width = `${(natural * scale).toFixed(1)}px`;
-      if (svg.style.width !== width) { svg.style.width = width; svg.style.height = `${(svg.viewBox.baseVal.height * scale).toFixed(1)}px`; }
+      if (svg.style.width !== width) { svg.style.width = width; svg.style.height = `${(tall * scale).toFixed(1)}px`; }
     }
   }
 

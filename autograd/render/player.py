@@ -115,7 +115,9 @@ class BackwardPlayer(Page):
         inside = self._inside()
         rules: dict[str, int] = {}
         told = [self._step(step, inside[step.node], rules) for step in steps]
-        nodes = {node for pane in self.panes for box in pane.picture.boxes if box.kind != "group" for node in box.nodes}
+        boxes = [box for pane in self.panes for box in pane.picture.boxes]
+        nodes = {line.node for box in boxes for line in box.lines if line.node is not None}
+        nodes |= {node for box in boxes if box.kind != "group" for node in box.nodes[:MOST_NODES]}
         nodes |= {node for step in steps for node in (step.node, *(c.input for c in step.contributions))}
         return {
             "kind": "backward", "root": self.graph.names[self.trace.root], "open": self.open_at, "from": self.window.start,

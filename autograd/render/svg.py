@@ -15,11 +15,11 @@ HEAD, SLIM = 7.0, 0.4  # the length of an arrowhead, and half its width as a par
 
 # The colours, once for drawings and for the player. Blue, orange and purple are told apart by all kinds of colour vision.
 LIGHT = {
-    "paper": "#ffffff", "ink": "#1e293b", "faint": "#64748b", "line": "#8694a8", "leaf": "#dbeafe", "box": "#ffffff",
+    "paper": "#ffffff", "ink": "#1e293b", "faint": "#526077", "line": "#8694a8", "leaf": "#dbeafe", "box": "#ffffff",
     "group": "#f1f5f9", "grad": "#6d28d9", "active": "#c2410c", "active-box": "#ffedd5", "gets-box": "#ede9fe",
 }  # fmt: skip
 DARK = {
-    "paper": "#0f172a", "ink": "#e2e8f0", "faint": "#94a3b8", "line": "#64748b", "leaf": "#1e3a5f", "box": "#1e293b",
+    "paper": "#0f172a", "ink": "#e2e8f0", "faint": "#a3b1c6", "line": "#64748b", "leaf": "#1e3a5f", "box": "#1e293b",
     "group": "#27324a", "grad": "#c4b5fd", "active": "#fb923c", "active-box": "#43240f", "gets-box": "#322358",
 }  # fmt: skip
 
@@ -34,9 +34,9 @@ STYLE = f"""
 .leaf rect {{ fill: var(--leaf); }}
 .group rect {{ fill: var(--group); }}
 .outside rect {{ stroke-dasharray: 4 3; opacity: 0.8; }}
-.outside text {{ opacity: 0.75; }}
 text {{ font: {FONT:g}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; text-anchor: middle; }}
 text {{ fill: var(--ink); }}
+.outside text {{ fill: var(--faint); }}
 text.title {{ font-weight: bold; }}
 text.expression, text.progress, text.paths {{ fill: var(--faint); }}
 text.grad, text.row {{ fill: var(--grad); }}

@@ -1,0 +1,80 @@
+"""A real Chromium for the pages that stepgrad makes, and what must hold on every one of them.
+
+Without playwright and a Chromium these tests are skipped, or fail where STEPGRAD_BROWSER=required is set, as in .ci/run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.register_assert_rewrite("tests.browser.truth")
+from tests.browser.screen import Screen  # noqa: E402
+
+try:
+    from playwright.sync_api import Browser, sync_playwright
+except ModuleNotFoundError:  # `missing` says so
+    sync_playwright = None  # type: ignore[assignment]
+
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+
+
+def missing(what: str, get_it: str) -> None:
+    """Skip the test for want of something; or fail, where the tests of the browser are meant to run."""
+    reason = f"{what} is not installed: {get_it}"
+    if os.environ.get("STEPGRAD_BROWSER") == "required":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if sync_playwright is None:
+        missing("playwright", "pip install 'stepgrad[browser]'")
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        missing("Chromium", "apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_screen(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Screen]]:
+    """open_screen(page, **options of the window): what stepgrad made, or HTML text, from a file. Afterwards: nothing was
+    asked for but that file, no dialog came up, nothing was complained about."""
+    complaints: list[str] = []
+    dialogs: list[str] = []
+    contexts: list[Any] = []
+
+    def dismiss(dialog: Any) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    def open_screen(page: Any, **options: Any) -> Screen:
+        path = tmp_path / f"page{len(contexts)}.html"
+        path.write_text(page if isinstance(page, str) else page.to_html(), encoding="utf-8")
+        contexts.append(chromium.new_context(**{"viewport": {"width": 940, "height": 900}, **options}))
+        tab = contexts[-1].new_page()
+        tab.on("request", lambda request: complaints.extend({f"asked for {request.url}"} - {f"asked for {path.as_uri()}"}))
+        tab.on("dialog", dismiss)
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.on("console", lambda message: complaints.append(f"console: {message.text}"))
+        tab.goto(path.as_uri())
+        return Screen(tab)
+
+    yield open_screen
+    for context in contexts:
+        context.close()
+    assert not complaints
+    assert not dialogs

@@ -1,0 +1,204 @@
+"""What a person does with a player, by mouse and by keyboard, and windows of long passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from autograd import Value
+from autograd.demo import worked_example
+from autograd.render import show_backward, trace_backward
+from autograd.render.text import number
+from tests.browser.screen import Screen
+from tests.browser.truth import Truth
+
+OpenScreen = Callable[..., Screen]
+
+
+def example() -> Value:
+    return worked_example()[0]
+
+
+def step(read: dict[str, Any]) -> int:
+    return int(re.fullmatch(r"step (\d+) of \d+", read["count"])[1])
+
+
+def test_the_bar(open_screen: OpenScreen) -> None:
+    screen, truth = open_screen(show_backward(example())), Truth(example())
+    last = len(truth.steps)
+    for name, k in (
+        ("Next step", 1), ("Next step", 2), ("Step back", 1), ("First step", 0), ("Step back", 0),
+        ("Last step", last), ("Next step", last),
+    ):  # fmt: skip
+        screen.button(name).click()
+        truth.check(k, screen.read())
+    slider = screen.host.get_by_role("slider", name="Step")
+    for k in (3, 0, last, 5):
+        slider.fill(str(k))
+        truth.check(k, screen.read())
+    slider.focus()
+    for key, k in (("ArrowLeft", 4), ("ArrowRight", 5), ("ArrowUp", 6), ("ArrowDown", 5), ("Home", 0), ("End", last)):
+        screen.tab.keyboard.press(key)
+        truth.check(k, screen.read())
+
+
+def test_play_and_pause(open_screen: OpenScreen) -> None:
+    tab = (screen := open_screen(show_backward(example()))).tab
+    tab.clock.install()
+    tab.reload()
+    screen.button("Play").click()
+    assert screen.read()["play"] == "⏸ Pause"
+    for k in (1, 2, 3):
+        tab.clock.run_for(1100)
+        assert step(screen.read()) == k
+    screen.button("Pause").click()
+    tab.clock.run_for(5000)
+    assert step(screen.read()) == 3
+    assert screen.read()["play"] == "▶ Play"
+    screen.press(" ")  # on the player itself: goes on
+    tab.clock.run_for(60_000)
+    read = screen.read()
+    assert (step(read), read["play"]) == (8, "▶ Play")  # it stops at the end
+    screen.button("Play").click()
+    assert step(screen.read()) == 0  # and starts again
+    screen.press(" ")
+    assert screen.read()["play"] == "▶ Play"
+
+
+def test_a_box_tells_where_its_gradient_comes_from(open_screen: OpenScreen) -> None:
+    x = Value(3.0, "x")
+    y = x * x + x
+    y.label = "y"
+    screen = open_screen(show_backward(y))
+    expected = ["x", "x = 3", "∂y/∂x = · 0 of 3 paths", "1 × 1 = 1 from y [+], step 1 (to come)"]
+    expected += ["1 × 3 = 3 from v2 [×], step 2 (to come)"] * 2
+    screen.box("x").click()
+    read = screen.read()
+    assert read["detail"] == expected
+    assert [box["id"] for box in read["panes"][0]["boxes"] if "picked" in box["lit"]] == ["n0"]
+    assert screen.press("ArrowRight")["detail"] == [
+        "x", "x = 3", "∂y/∂x = 1 1 of 3 paths", "1 × 1 = 1 from y [+], step 1", *expected[-2:],
+    ]  # fmt: skip
+    assert screen.press("End")["detail"][2:] == [
+        "∂y/∂x = 7 3 of 3 paths", "1 × 1 = 1 from y [+], step 1", *["1 × 3 = 3 from v2 [×], step 2"] * 2,
+    ]  # fmt: skip
+    assert screen.press("Escape")["detail"] == []
+    screen.box("v2 [×]").focus()
+    for key, told in (("Enter", "v2 = x × x = 3 × 3 = 9"), ("Escape", ""), (" ", "v2 = x × x = 3 × 3 = 9")):
+        screen.tab.keyboard.press(key)
+        assert screen.read()["detail"][1:2] == [told] * bool(told)
+    screen.box("y [+]").click()
+    assert screen.read()["detail"] == ["y [+]", "y = v2 + x = 9 + 3 = 12", "∂y/∂y = 1 where the pass starts"]
+    screen.player.locator(".told").click()  # anywhere else leaves it
+    assert screen.read()["detail"]
+
+
+def width(screen: Screen) -> float:
+    return screen.player.locator("svg:visible").first.bounding_box()["width"]
+
+
+def test_zoom_fit_and_pan(open_screen: OpenScreen) -> None:
+    screen = open_screen(show_backward(example()))
+    fit = width(screen)
+    steps: list[tuple[Callable[[], Any], float]] = [
+        (lambda: screen.button("Zoom in").click(), 1.25), (lambda: screen.press("+"), 1.25**2),
+        (lambda: screen.button("Zoom out").click(), 1.25), (lambda: screen.button("Fit").click(), 1.0),
+        (lambda: screen.press("-"), 0.8), (lambda: screen.press("0"), 1.0),
+    ]  # fmt: skip
+    for act, factor in steps:
+        act()
+        assert width(screen) == pytest.approx(fit * factor, rel=1e-3)
+    pane = screen.player.locator(".pane:visible")
+    pane.hover()
+    scrolled = "(pane) => [pane.scrollLeft, pane.scrollTop]"
+    screen.tab.mouse.wheel(0, 60)  # scrolls, and does not zoom
+    screen.tab.wait_for_function("(pane) => pane.scrollTop > 0", arg=pane.element_handle())
+    assert width(screen) == pytest.approx(fit)
+    screen.tab.keyboard.down("Control")
+    screen.tab.mouse.wheel(0, -100)
+    screen.tab.mouse.wheel(0, -100)
+    screen.tab.keyboard.up("Control")
+    screen.tab.wait_for_function(
+        "([svg, w]) => svg.getBoundingClientRect().width > w", arg=[pane.locator("svg").element_handle(), fit * 1.2]
+    )
+    assert width(screen) == pytest.approx(fit * 1.21, rel=1e-3)
+    for _ in range(4):
+        screen.press("+")
+    left, top = pane.evaluate(scrolled)
+    box = pane.bounding_box()
+    x, y = box["x"] + 300, box["y"] + 200
+    screen.tab.mouse.move(x, y)
+    screen.tab.mouse.down()
+    screen.tab.mouse.move(x - 50, y - 30, steps=3)
+    screen.tab.mouse.move(x - 120, y - 70, steps=3)
+    screen.tab.mouse.up()
+    assert pane.evaluate(scrolled) == [left + 120, top + 70]
+    assert screen.read()["detail"] == []  # a box that was dragged is not a box that was clicked
+    screen.tab.mouse.move(x, y)
+    assert pane.evaluate(scrolled) == [left + 120, top + 70]
+
+
+def test_the_current_boxes_are_always_in_sight(open_screen: OpenScreen) -> None:
+    screen, last = open_screen(show_backward(example()), viewport={"width": 420, "height": 700}), 8
+    for _ in range(last):
+        screen.press("ArrowRight")
+        inside = screen.host.evaluate("""(host) => [...host.shadowRoot.querySelectorAll(".active, .gets")].map((box) => {
+            const at = box.getBoundingClientRect(), pane = box.closest(".pane").getBoundingClientRect();
+            return at.left >= pane.left - 1 && at.right <= pane.right + 1 && at.top >= pane.top - 1 && at.bottom <= pane.bottom + 1;
+        })""")
+        assert len(inside) >= 2
+        assert all(inside)
+
+
+def chain(length: int) -> Value:
+    y = Value(1.0, "x")
+    for _ in range(length):
+        y = y * 1.001
+    return y
+
+
+def test_a_window_of_a_long_pass(open_screen: OpenScreen) -> None:
+    trace = trace_backward(chain(2500))
+    screen = open_screen(show_backward(trace, start=1200))
+    read = screen.read()
+    assert (read["count"], read["heading"], read["lines"]) == ("step 1200 of 2500", "Before step 1201", [])
+    assert "steps 1,201 to 2,200 of 2,500 are shown; show_backward(..., start=2200) shows later ones" in read["notes"]
+    assert screen.press("ArrowLeft")["count"] == "step 1200 of 2500"
+    for k in (1201, 1202):
+        read = screen.press("ArrowRight")
+        number_of = 2502 - k  # the name of the node that passes its gradient on: v2501 is the first
+        (c,) = trace[k - 1].contributions
+        assert read["count"] == f"step {k} of 2500"
+        assert read["heading"] == f"v{number_of} [×] passes its gradient {number(trace[k - 1].upstream)} on"
+        product = f"0 + {number(trace[k - 1].upstream)} × 1.001 = {number(c.after)}"
+        assert read["lines"] == [f"∂v2501/∂v{number_of - 1} = {product} d(x * y)/dx = y"]
+    read = screen.press("End")
+    assert (read["count"], read["next"]) == ("step 2200 of 2500", "Here this recording ends; 300 more steps follow.")
+    screen = open_screen(show_backward(trace, start=2500))
+    assert screen.read()["count"] == "step 2500 of 2500"
+    assert screen.press("Home")["count"] == "step 1500 of 2500"
+
+
+def test_a_player_opened_at_a_step(open_screen: OpenScreen) -> None:
+    truth = Truth(example())
+    truth.check(5, open_screen(show_backward(example(), start=5)).read())
+
+
+def test_several_players_on_one_page(open_screen: OpenScreen) -> None:
+    one, other = show_backward(example()), show_backward(Value(2.0, "p") * Value(5.0, "q"))
+    bodies = [page._repr_html_() for page in (one, other, one)]
+    html = "".join(f"<h1 id='h{i}'>heading</h1><p class='count'>mine</p>{body}" for i, body in enumerate(bodies))
+    screen = open_screen(f"<!DOCTYPE html><meta charset='utf-8'><style>text, rect {{ fill: red }}</style>{html}")
+    players = [screen.another(i) for i in range(3)]
+    assert [len(player.read()["panes"]) for player in players] == [1, 1, 1]
+    players[0].press("End")
+    players[1].press("ArrowRight")
+    assert [player.read()["count"] for player in players] == ["step 8 of 8", "step 1 of 1", "step 0 of 8"]
+    Truth(example()).check(8, players[0].read())
+    truth = Truth(Value(2.0, "p") * Value(5.0, "q"))
+    truth.check(1, players[1].read())
+    truth.check_flat(1, players[1].read())
+    assert screen.tab.locator("p.count").all_text_contents() == ["mine"] * 3
