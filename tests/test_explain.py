@@ -168,11 +168,11 @@ REFUSED = [
     ("x*y*z", 2, "no value is given for y, z: add y=0.5 z=0.5"),
     ("", None, "the expression is empty"),
     (" \n ", None, "the expression is empty"),
-    ("(" * 10_000 + "x" + ")" * 10_000, None, "an expression has at most 20,000 characters"),
+    ("(" * 10_000 + "x" + ")" * 10_000, None, "an expression has at most 10,000 characters"),
     ("(" * 9_000 + "x" + ")" * 9_000, None, "too many brackets within brackets"),
     ("-" * 19_000 + "x", 0, "nested too deeply"),
     ("x" + "**x" * 6_000, 0, "nested too deeply"),
-    ("x+" * 10_001, None, "at most 20,000"),
+    ("x+" * 5_001, None, "at most 10,000"),
 ]  # fmt: skip
 
 
@@ -237,7 +237,7 @@ def test_names_outside_the_table_lead_into_it() -> None:
 
 @pytest.mark.parametrize(
     ("expression", "gradient"),
-    [("+".join("x" * 5000), 5000.0), (" + ".join("x" * 5000), 5000.0), ("x" + "-x" * 9999, -9998.0), ("-(" * 80 + "x" + ")" * 80, 1.0), ("-" * 2000 + "x", 1.0)],
+    [("+".join("x" * 5000), 5000.0), (" + ".join("x" * 2500), 2500.0), ("x" + "-x" * 4999, -4998.0), ("-(" * 80 + "x" + ")" * 80, 1.0), ("-" * 2000 + "x", 1.0)],
     ids=["sum", "spaced", "differences", "brackets", "signs"],
 )  # fmt: skip
 def test_deep_but_legal(expression: str, gradient: float) -> None:
@@ -255,10 +255,10 @@ def test_deep_but_legal(expression: str, gradient: float) -> None:
 def test_deep_in_a_thread() -> None:
     """Threads have smaller stacks."""
     done: list[float] = []
-    thread = threading.Thread(target=lambda: done.append(parse("x" + "+x" * 9999, {"x": 1.0})[0].data))
+    thread = threading.Thread(target=lambda: done.append(parse("x" + "+x" * 4999, {"x": 1.0})[0].data))
     thread.start()
     thread.join()
-    assert done == [10_000.0]
+    assert done == [5_000.0]
 
 
 PIECES = ["x", "y", "2", "1e9", "(", ")", "[", "]", ",", "+", "-", "*", "/", "**", ".", "=", ":", " ", "tanh", "sum(", "dot([", "'", '"', "\\", "\n", "lambda", "if", "for", "é", "\0", "#", "%", "^", "@"]  # fmt: skip
@@ -354,8 +354,8 @@ def test_the_program_explains() -> None:
         (["__import__('os')"], "not an operation"),
         (["x.__class__", "x=1"], "a dot after a name"),
         (["x**10**10", "x=2"], "an exponent is at most"),
-        (["(" * 10_000 + "x" + ")" * 10_000, "x=1"], "at most 20,000"),
-        (["(" * 5_000 + "x" + ")" * 5_000, "x=1"], "too many brackets"),
+        (["(" * 10_000 + "x" + ")" * 10_000, "x=1"], "at most 10,000"),
+        (["(" * 4_000 + "x" + ")" * 4_000, "x=1"], "too many brackets"),
         (["x*y", "x=1"], "no value is given for y"),
         (["x", "x=1", "x=2"], "x is given twice: 'x=2' comes after x=1"),
         (["x", "x=abc"], "'x=abc': what stands after = must be a number"),

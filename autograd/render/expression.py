@@ -16,7 +16,7 @@ from autograd.render import mistakes
 from autograd.render.mistakes import WIDTH, ExpressionError, lists_problem, not_allowed, not_read, operands_problem
 from autograd.value import Value
 
-LONGEST = 20_000  # characters of an expression
+LONGEST = 10_000  # characters of an expression
 LARGEST_EXPONENT = 1e6  # as a plain number: beyond it a power is 0, 1 or overflows
 
 OPERATORS: dict[type, str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
@@ -97,7 +97,7 @@ def _tree(text: str) -> ast.expr:
     """What Python's parser makes of the text."""
     before = sys.getrecursionlimit()
     try:
-        sys.setrecursionlimit(max(before, LONGEST))  # up to Python 3.11, x + x + ... would stop at 3,000 terms
+        sys.setrecursionlimit(max(before, 2 * LONGEST))  # up to Python 3.11, x + x + ... would stop at 3,000 terms
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of `1or 2`, refused in any case
             return ast.parse(text, mode="eval").body
