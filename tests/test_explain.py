@@ -169,9 +169,9 @@ REFUSED = [
     ("", None, "the expression is empty"),
     (" \n ", None, "the expression is empty"),
     ("(" * 10_000 + "x" + ")" * 10_000, None, "an expression has at most 10,000 characters"),
-    ("(" * 9_000 + "x" + ")" * 9_000, None, "too many brackets within brackets"),
-    ("-" * 19_000 + "x", 0, "nested too deeply"),
-    ("x" + "**x" * 6_000, 0, "nested too deeply"),
+    ("(" * 4_500 + "x" + ")" * 4_500, None, "too many brackets within brackets"),
+    ("-" * 9_900 + "x", 0, "nested too deeply"),
+    ("x" + "**x" * 3_300, 0, "nested too deeply"),
     ("x+" * 5_001, None, "at most 10,000"),
 ]  # fmt: skip
 
