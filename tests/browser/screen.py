@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Frame, Locator, Page
 
 # Of one player: every text and what is lit up. Only what can be seen counts.
 READ = """(host) => {
@@ -47,9 +47,9 @@ FIT = """(host) => {
 class Screen:
     """A tab with one or more players; the one of that number is meant."""
 
-    def __init__(self, tab: Page, number: int = 0) -> None:
+    def __init__(self, tab: Page, number: int = 0, within: Frame | None = None) -> None:
         self.tab = tab
-        self.host: Locator = tab.locator("[data-stepgrad]").nth(number)
+        self.host: Locator = (within or tab).locator("[data-stepgrad]").nth(number)
         self.player = self.host.locator("section.player")
 
     def another(self, number: int) -> Screen:

@@ -202,3 +202,12 @@ def test_several_players_on_one_page(open_screen: OpenScreen) -> None:
     truth.check(1, players[1].read())
     truth.check_flat(1, players[1].read())
     assert screen.tab.locator("p.count").all_text_contents() == ["mine"] * 3
+
+
+def test_the_start_is_in_sight(open_screen: OpenScreen) -> None:
+    screen = open_screen(show_backward(example()), viewport={"width": 420, "height": 500})
+    for _ in range(2):
+        assert screen.player.locator(".next[data-box]").evaluate(
+            "(box) => box.getBoundingClientRect().bottom <= box.closest('.pane').getBoundingClientRect().bottom"
+        )
+        screen.press("End", "Home")
