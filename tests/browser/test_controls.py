@@ -125,7 +125,7 @@ def test_zoom_fit_and_pan(open_screen: OpenScreen) -> None:
         "([svg, w]) => svg.getBoundingClientRect().width > w", arg=[pane.locator("svg").element_handle(), fit * 1.2]
     )
     assert width(screen) == pytest.approx(fit * 1.21, rel=1e-3)
-    for _ in range(4):
+    for _ in range(7):
         screen.press("+")
     left, top = pane.evaluate(scrolled)
     box = pane.bounding_box()
