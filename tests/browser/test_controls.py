@@ -125,20 +125,20 @@ def test_zoom_fit_and_pan(open_screen: OpenScreen) -> None:
         "([svg, w]) => svg.getBoundingClientRect().width > w", arg=[pane.locator("svg").element_handle(), fit * 1.2]
     )
     assert width(screen) == pytest.approx(fit * 1.21, rel=1e-3)
-    for _ in range(7):
+    for _ in range(4):
         screen.press("+")
     left, top = pane.evaluate(scrolled)
     box = pane.bounding_box()
     x, y = box["x"] + 300, box["y"] + 200
     screen.tab.mouse.move(x, y)
     screen.tab.mouse.down()
-    screen.tab.mouse.move(x - 50, y - 30, steps=3)
-    screen.tab.mouse.move(x - 120, y - 70, steps=3)
+    screen.tab.mouse.move(x + 50, y + 30, steps=3)
+    screen.tab.mouse.move(x + 120, y + 70, steps=3)
     screen.tab.mouse.up()
-    assert pane.evaluate(scrolled) == [left + 120, top + 70]
+    assert pane.evaluate(scrolled) == [left - 120, top - 70]  # from the far end, where the result is
     assert screen.read()["detail"] == []  # a box that was dragged is not a box that was clicked
     screen.tab.mouse.move(x, y)
-    assert pane.evaluate(scrolled) == [left + 120, top + 70]
+    assert pane.evaluate(scrolled) == [left - 120, top - 70]  # from the far end, where the result is
 
 
 def test_the_current_boxes_are_always_in_sight(open_screen: OpenScreen) -> None:
