@@ -52,11 +52,12 @@ def extreme() -> Value:
 FLAT = [lambda: worked_example()[0], square, doubled_twice, on_top_of_earlier_gradients, many_operands, extreme]
 
 
+@pytest.mark.parametrize("engine", ["auto", "stepgrad"])  # the second is what there is without any Graphviz
 @pytest.mark.parametrize("make", FLAT)
-def test_every_step_forward_and_back(make: Callable[[], Value], open_screen: Callable[..., Screen]) -> None:
+def test_every_step_forward_and_back(make: Callable[[], Value], engine: str, open_screen: Callable[..., Screen]) -> None:
     truth, root, plain = Truth(make()), make(), make()
     plain.backward()
-    screen = open_screen(show_backward(root, max_nodes=100))
+    screen = open_screen(show_backward(root, max_nodes=100, engine=engine))
     last = len(truth.steps)
     there = [("", 0), *(("ArrowRight", k) for k in range(1, last + 1)), ("ArrowRight", last)]
     back = [*(("ArrowLeft", k) for k in reversed(range(last))), ("ArrowLeft", 0), ("End", last), ("Home", 0), ("End", last)]
