@@ -1,5 +1,7 @@
 // What the player shows of a backward pass: boxes light up, gradients arrive, formulas say why.
 
+const MOST_LINES = 100; // of one step
+
 class BackwardView {
   constructor(data) {
     this.data = data;
@@ -127,13 +129,14 @@ class BackwardView {
 
   tell(frame) {
     const step = this.data.steps[frame - 1];
-    const lines = step.c.map((c) => {
+    const lines = step.c.slice(0, MOST_LINES).map((c) => {
       const given = make("span", { class: "formula" }, `${this.slope(c.x)} = `, make("b", { class: "had" }, c.before), " + ",
         make("b", { class: "up" }, factor(step.u)), ` ${TIMES} `, make("b", { class: "local" }, factor(c.local)), " = ", make("b", { class: "now" }, c.after));
       const paths = this.data.nodes[c.x].p;
       const state = paths === 1 ? "" : c.k === paths ? `complete, ${paths} of ${paths} paths` : `partial, ${c.k} of ${paths} paths`;
       return make("p", {}, given, " ", make("span", { class: "why" }, `${this.data.rules[c.r]}${state ? "; " : ""}`, make("i", {}, state)));
     });
+    if (step.all > lines.length) lines.push(make("p", { class: "why" }, `and ${step.all - lines.length} more inputs`));
     const key = make("p", { class: "key" }, "gradient = ", make("b", { class: "had" }, "had"), " + ", make("b", { class: "up" }, "upstream"), ` ${TIMES} `,
       make("b", { class: "local" }, "local derivative"), " = ", make("b", { class: "now" }, "now"));
     return { heading: `${this.data.nodes[step.n].t} passes its gradient ${step.u} on`, lines: [...lines, key], next: this.comes(frame) };

@@ -17,7 +17,7 @@ from autograd.render.layout import Layout, Point
 from autograd.render.picture import Picture
 from autograd.render.text import SMALL, width
 
-SECONDS = 60.0  # after which a layout is given up
+SECONDS = 20.0  # after which a layout is given up
 
 
 class EngineError(RuntimeError):

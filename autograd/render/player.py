@@ -8,7 +8,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from autograd.render.drawing import image
+from autograd.render.drawing import MOST, image
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, overview, parts_of, picture_of, title
 from autograd.render.layout import Layout
@@ -20,6 +20,7 @@ from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_back
 from autograd.value import Value
 
 MOST_STEPS = 1000  # in one player, which says so when there are more
+MOST_LINES = 100  # of words for one step; of more inputs the page says how many there are
 MOST_NODES = 500  # of a box that stands for many leaves or operands, that the script knows
 VIEWS = ("auto", "flat", "overview")
 
@@ -37,7 +38,7 @@ def show_backward(
     Of a trace that was recorded before it shows that one, and runs nothing. view: 'flat' for all nodes in one picture,
     'overview' for one box per `scope` (a module, or a name of yours) and the current one in detail; 'auto' is flat up to
     max_nodes boxes. start: the step to open at; of passes with more than 1,000 steps the 1,000 from there on are shown.
-    engine: as for `draw`.
+    engine: as for `draw`. ValueError for a flat view of more than 2,000 nodes.
     """
     if view not in VIEWS:
         raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
@@ -49,6 +50,8 @@ def show_backward(
     first = 0 if len(trace) <= MOST_STEPS else min(start, len(trace) - MOST_STEPS)
     window = range(first, min(len(trace), first + MOST_STEPS))
     graph = Graph(trace.root, trace)
+    if view == "flat" and len(graph.order) > MOST:
+        raise ValueError(f"view='flat' would draw {len(graph.order):,} boxes, more than {MOST:,}: take view='auto'")
     panes = _panes(graph, {trace.nodes[k] for k in window}, view, max_nodes)
     layouts = lay_out([pane.picture for pane in panes], engine=engine)
     return BackwardPlayer(trace, graph, panes, layouts, window, start - first)
@@ -116,9 +119,8 @@ class BackwardPlayer(Page):
         rules: dict[str, int] = {}
         told = [self._step(step, inside[step.node], rules) for step in steps]
         boxes = [box for pane in self.panes for box in pane.picture.boxes]
-        nodes = {line.node for box in boxes for line in box.lines if line.node is not None}
-        nodes |= {node for box in boxes if box.kind != "group" for node in box.nodes[:MOST_NODES]}
-        nodes |= {node for step in steps for node in (step.node, *(c.input for c in step.contributions))}
+        nodes = {node for box in boxes if box.kind != "group" for node in box.nodes[:MOST_NODES]} | self._shown
+        nodes |= {self.graph.order[at] for step in told for at in (step["n"], *(c["x"] for c in step["c"]))}
         return {
             "kind": "backward", "root": self.graph.names[self.trace.root], "open": self.open_at, "from": self.window.start,
             "total": len(self.trace), "steps": told, "rules": list(rules), "nodes": self._nodes(nodes),
@@ -149,7 +151,14 @@ class BackwardPlayer(Page):
             for node in box.nodes
         }
 
+    @cached_property
+    def _shown(self) -> set[Value]:
+        """The nodes whose gradients stand somewhere."""
+        lines = (line for pane in self.panes for box in pane.picture.boxes for line in box.lines)
+        return {line.node for line in lines if line.node is not None}
+
     def _step(self, step: BackwardStep, inside: int, rules: dict[str, int]) -> dict[str, Any]:
+        told = [c for k, c in enumerate(step.contributions) if k < MOST_LINES or c.input in self._shown]
         return {
             "n": self.graph.index[step.node],
             "u": number(step.upstream),
@@ -160,8 +169,9 @@ class BackwardPlayer(Page):
                     "before": number(c.before), "after": number(c.after), "k": self.trace.paths[c.input] - c.remaining,
                     "r": rules.setdefault(c.rule, len(rules)),
                 }
-                for c in step.contributions
+                for c in told
             ],
+            "all": len(step.contributions),
         }  # fmt: skip
 
     def _nodes(self, nodes: set[Value]) -> dict[int, dict[str, Any]]:

@@ -13,6 +13,7 @@ from autograd.render.text import columns, factor, number, rule
 from autograd.value import Value, operations
 
 SHOWN = 40  # steps at each end of a long table
+INPUTS = 100  # of one step
 
 
 @dataclass(frozen=True)
@@ -159,10 +160,12 @@ def table(trace: BackwardTrace) -> str:
 
 def _rows(step: BackwardStep, name: dict[Value, str], paths: dict[Value, int]) -> Iterator[tuple[str, ...]]:
     title, upstream = f"{name[step.node]} [{TABLE[step.op].symbol}]", number(step.upstream)
-    for c in step.contributions:
+    for c in step.contributions[:INPUTS]:
         product = f"{factor(c.local)} \N{MULTIPLICATION SIGN} {factor(step.upstream)}"
         yield title, upstream, name[c.input], f"{number(c.before)} + {product} = {number(c.after)}", arrived(c, paths)
         title = upstream = ""
+    if len(step.contributions) > INPUTS:
+        yield "", "", f"... {len(step.contributions) - INPUTS:,} more inputs ...", "", ""
 
 
 def arrived(c: Contribution, paths: dict[Value, int]) -> str:
