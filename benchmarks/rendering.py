@@ -133,8 +133,8 @@ def main() -> None:
     if executable is None:
         sys.exit("no Chromium is installed: apt-get install chromium")
     columns = (
-        "graph", "nodes", "view", "boxes", "smallest text, px", "file, MB", "to make, CPU s", "a step, ms", "slowest step, ms",
-        "texts outside", "engine",
+        "graph", "nodes", "view", "boxes", "smallest text, px", "file, MB", "to make, CPU s", "a step, ms",
+        "slowest step, ms", "texts outside", "engine",
     )  # fmt: skip
     print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:

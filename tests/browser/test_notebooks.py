@@ -36,7 +36,7 @@ def example() -> Value:
 
 
 def notebook(path: Path) -> Path:
-    cells = [
+    cells: list[Any] = [
         {"cell_type": "code", "id": f"cell-{k}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
         for k, source in enumerate([MAKE, *SHOW.values()])
     ]
@@ -151,7 +151,7 @@ def test_jupyterlab_untrusted(jupyter: tuple[str, Path], tab: Page) -> None:
         seen(tab, pictures.nth(k))
     assert tab.locator("section.player").count() == 0
     assert tab.locator(".jp-OutputArea-output script").count() == 0
-    assert "upstream" in tab.locator(".jp-OutputArea-output pre").first.text_content()
+    assert "upstream" in tab.locator(".jp-OutputArea-output pre").first.inner_text()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
