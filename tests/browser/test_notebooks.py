@@ -151,7 +151,7 @@ def test_jupyterlab_untrusted(jupyter: tuple[str, Path], tab: Page) -> None:
         seen(tab, pictures.nth(k))
     assert tab.locator("section.player").count() == 0
     assert tab.locator(".jp-OutputArea-output script").count() == 0
-    assert "upstream" in tab.locator(".jp-OutputArea-output pre").first.inner_text()
+    assert "upstream" in (tab.locator(".jp-OutputArea-output pre").first.text_content() or "")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
