@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sklearn.datasets import make_moons
 
+import autograd
 import nn
 from autograd import Value
 from autograd.demo import worked_example
@@ -206,3 +207,20 @@ def test_films_of_nothing_are_named() -> None:
     assert TrainingMovie()._repr_html_() == "TrainingMovie(0 frames of 0 epochs)"
     with pytest.raises(ValueError, match="a film needs layers of neurons, as in nn.MLP; LayerNorm has none"):
         TrainingMovie()(nn.LayerNorm(2), SimpleNamespace(loss=[1.0]))
+
+
+def test_a_step_on_very_many_inputs_stays_a_small_page() -> None:
+    player = show_backward(autograd.sum([Value(0.5 * k) for k in range(20_000)]))
+    (step,) = player.data["steps"]
+    assert (len(step["c"]), step["all"]) == (100, 20_000)
+    html = player.to_html()
+    assert len(html) < 200_000
+    assert "... 19,900 more inputs ..." in html
+
+
+def test_a_flat_view_has_a_limit() -> None:
+    y = Value(1.0)
+    for _ in range(2000):
+        y = y * 1.5
+    with pytest.raises(ValueError, match=r"view='flat' would draw 2,001 boxes, more than 2,000: take view='auto'"):
+        show_backward(y, view="flat")
