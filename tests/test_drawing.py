@@ -174,10 +174,14 @@ def test_more_mistakes() -> None:
 
 
 def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawing = draw(nn.MLP(2, [2, 1], seed=0)([1.0, 2.0]), depth=2)
+    x = Value(2.0, "x")
+    root = (nn.MLP(2, [2, 1], seed=0)([x, 2.0]) - x).tanh()
+    whole, drawing = draw(root), draw(root, depth=2)
+    assert any(whole.layout.labels)
+    assert {box.kind for box in drawing.picture.boxes} == {"leaf", "operation", "group"}
     for suffix, start in ((".svg", b"<svg"), (".dot", b"digraph"), (".png", b"\x89PNG"), (".pdf", b"%PDF")):
-        path = drawing.save(tmp_path / f"net{suffix}")
-        assert path.read_bytes().startswith(start)
+        assert whole.save(tmp_path / f"whole{suffix}").read_bytes().startswith(start)
+        assert drawing.save(tmp_path / f"net{suffix}").read_bytes().startswith(start)
     monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
     with pytest.raises(RuntimeError, match=r"a .png file needs .*: pip install 'stepgrad\[plots\]', or save as .svg"):
         drawing.save(tmp_path / "again.png")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -14,23 +15,23 @@ from autograd.render.svg import DARK, LIGHT, STYLE, variables
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # no request leaves
 
 
-class Page:
+class Page(ABC):
     """Shows itself in a notebook; `to_html()` and `save()` give one file. Where no script runs, `still` is what is seen."""
 
     @property
+    @abstractmethod
     def title(self) -> str:
         """What the page is about."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def data(self) -> dict[str, Any]:
         """Everything that the page shows: what the script gets. `kind` is the name of its .js file."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def still(self) -> str:
         """HTML without a script that tells the truth too."""
-        raise NotImplementedError
 
     def to_html(self) -> str:
         """The whole page as text."""
