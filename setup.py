@@ -30,6 +30,8 @@ FROM_C = {
     '"", here.scope)\n': '"", here())\n',
 }
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
+MACHINE_FLAGS = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-unused-function", "-Wno-psabi"]
+COMPILERS = ("tape", "lower", "passes", "assemble")  # modules of autograd/program/ that are compiled, for their speed
 
 
 def sources():
@@ -37,6 +39,7 @@ def sources():
     sys.path.insert(0, str(ROOT))
     os.environ["STEPGRAD_PURE"] = "1"
     from autograd import kernels
+    from autograd.program import kernels as program_kernels
 
     package = WORK / "autograd"
     shutil.rmtree(WORK, ignore_errors=True)
@@ -50,6 +53,13 @@ def sources():
     (package / "value.py").write_text(code)
     (package / "kernels.h").write_text(kernels.header())
     (package / "rows.pxd").write_text(kernels.pxd())
+    program = package / "program"
+    program.mkdir()
+    for file in (ROOT / "autograd" / "program").glob("*.p*"):
+        if file.stem in ("__init__", "machine", *COMPILERS):
+            shutil.copy(file, program)
+    shutil.copy(ROOT / "autograd" / "program" / "machine.h", program)
+    (program / "kernels_of_programs.h").write_text(program_kernels.header())
     return package
 
 
@@ -65,7 +75,11 @@ def extensions():
     modules = [
         Extension("autograd.memory", [str(package / "memory.pyx")], **options),
         Extension("autograd.value", [str(package / "value.py")], **options),
+        *(Extension(f"autograd.program.{name}", [str(package / "program" / f"{name}.py")], **options) for name in COMPILERS),
     ]
+    options["include_dirs"].append(str(package / "program"))
+    options["extra_compile_args"] = [] if os.name == "nt" else MACHINE_FLAGS
+    modules.append(Extension("autograd.program.machine", [str(package / "program" / "machine.pyx")], **options))
     directives = {
         "annotation_typing": False,  # the types are those of value.pxd
         "c_string_encoding": "ascii",

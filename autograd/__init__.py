@@ -25,6 +25,7 @@ from autograd.modes import AnomalyError as AnomalyError
 from autograd.modes import detect_anomaly as detect_anomaly
 from autograd.modes import no_grad as no_grad
 from autograd.ops import TABLE, Variadic, check_build
+from autograd.program import compile as compile
 from autograd.value import Value as Value
 from autograd.value import amax as amax
 from autograd.value import amin as amin

@@ -17,6 +17,7 @@ FLOORS = [
     ["arrays", "kernels"],
     ["value"],
     ["functions", "graph", "functional"],
+    ["program"],
     ["check"],
     ["render"],
 ]
