@@ -31,7 +31,7 @@ FROM_C = {
 }
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
 MACHINE_FLAGS = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-unused-function", "-Wno-psabi"]
-COMPILERS = ("tape", "lower", "passes", "assemble")  # modules of autograd/program/ that are compiled, for their speed
+COMPILERS = ("writer", "tape", "lower", "passes", "assemble")  # modules of autograd/program/ that are compiled, for their speed
 
 
 def sources():
@@ -75,9 +75,9 @@ def extensions():
     modules = [
         Extension("autograd.memory", [str(package / "memory.pyx")], **options),
         Extension("autograd.value", [str(package / "value.py")], **options),
-        *(Extension(f"autograd.program.{name}", [str(package / "program" / f"{name}.py")], **options) for name in COMPILERS),
     ]
-    options["include_dirs"].append(str(package / "program"))
+    compilers = [Extension(f"autograd.program.{n}", [str(package / "program" / f"{n}.py")], **options) for n in COMPILERS]
+    options["include_dirs"] = [*options["include_dirs"], str(package / "program")]
     options["extra_compile_args"] = [] if os.name == "nt" else MACHINE_FLAGS
     modules.append(Extension("autograd.program.machine", [str(package / "program" / "machine.pyx")], **options))
     directives = {
@@ -92,6 +92,8 @@ def extensions():
         "language_level": 3,
     }
     modules = cythonize(modules, compiler_directives=directives, include_path=[str(WORK)], quiet=True)
+    directives["wraparound"] = False  # no negative indices in these
+    modules += cythonize(compilers, compiler_directives=directives, include_path=[str(WORK)], quiet=True)
     for module in modules:
         module.optional = True  # cythonize forgets it
     return modules

@@ -93,6 +93,7 @@ class Instructions:
     codes     (n,) which instruction: the index into BY_CODE
     starts    (n + 1,) where the operands of each begin in `operands`
     operands  the operands of all, one after another: numbers of earlier values; for leaves an index
+    varies    (n,) 1 for values that differ from row to row, 0 for those that are the same for all
     numbers   the constants, which `constant` instructions point to
     rows      values wanted for every row of the batch
     results   values wanted once: means and gradients
@@ -101,19 +102,13 @@ class Instructions:
     codes: array[int] = field(default_factory=lambda: array("B"))
     starts: array[int] = field(default_factory=lambda: array("i", [0]))
     operands: array[int] = field(default_factory=lambda: array("i"))
+    varies: array[int] = field(default_factory=lambda: array("B"))
     numbers: array[float] = field(default_factory=lambda: array("d"))
     rows: list[int] = field(default_factory=list)
     results: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.codes)
-
-    def add(self, name: str, *operands: int) -> int:
-        """Append an instruction; the number of its value."""
-        self.codes.append(SET[name].code)
-        self.operands.extend(operands)
-        self.starts.append(len(self.operands))
-        return len(self.codes) - 1
 
     def __iter__(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Each instruction as (name, operands), for people and tests; a constant's operand is its number."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from autograd.program.assemble import Plan, assemble
 from autograd.program.instructions import Instructions
-from autograd.program.passes import varying
 
 if TYPE_CHECKING:
     import graphviz
@@ -26,7 +25,7 @@ def after_passes(program: Program, what: str, without: frozenset[str]) -> Instru
 def listing(program: Program, what: str, limit: int) -> str:
     """The first `limit` instructions, and a table of the passes."""
     code = after_passes(program, what, program.without)
-    varies = varying(code)
+    varies = code.varies
     lines = [f"{program!r}, {what}: {len(code)} instructions; % is a number for each row, $ the same for all"]
     for v, (name, operands) in enumerate(code):
         if v == limit:
@@ -65,7 +64,7 @@ def drawing(program: Program, what: str) -> graphviz.Digraph:
     import graphviz
 
     code = after_passes(program, what, program.without)
-    varies = varying(code)
+    varies = code.varies
     graph = graphviz.Digraph("program", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "fontname": "monospace"})
     for v, (name, operands) in enumerate(code):
         leaf = name in ("constant", "parameter", "input", "count")

@@ -7,139 +7,173 @@ computed from parameters alone, is summed over the rows there: such values are t
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from autograd.operation import TABLE, Variadic
 from autograd.program.instructions import SET, Instructions
+from autograd.program.passes import column
 from autograd.program.tape import CONSTANT, INPUT, PARAMETER, Tape
 from autograd.program.templates import VALUE, Template, template
+from autograd.program.writer import Column, Writer
 
-LEAF = {INPUT: "input", PARAMETER: "parameter"}
+ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE = (SET[name].code for name in ("add", "mul", "div", "total", "count", "constant"))
+LEAF = {INPUT: SET["input"].code, PARAMETER: SET["parameter"].code}
 
 
-class Builder:
-    """Instructions being written. `varies[v]`: whether value v differs from row to row."""
+class Pattern:
+    """A template in columns, its constants not yet placed."""
 
-    def __init__(self) -> None:
-        self.out = Instructions()
-        self.varies = bytearray()
+    def __init__(self, made: Template) -> None:
+        flat = [(code, operands) for code, operands in zip(made.codes, made.operands)]
+        self.n = len(flat)
+        self.codes: Any = array("i", [code for code, _ in flat] or [0])
+        self.sizes: Any = array("i", [len(operands) for _, operands in flat] or [0])
+        self.operands: Any = array("i", [place for _, operands in flat for place in operands] or [0])
+        self.results: Any = array("i", made.results or [0])
+        self.numbers = made.numbers
+        self.constants: Any = array("i", [-1] * max(1, len(made.numbers)))
+        self.placed = not made.numbers
+
+
+class Lowering:
+    """A tape being lowered."""
+
+    def __init__(self, tape: Tape, needed: bytearray) -> None:
+        self.tape, self.needed = tape, needed
+        self.codes: Any = tape.codes
+        self.starts: Any = tape.starts
+        self.operands: Any = tape.operands
+        self.n = len(tape.codes)
+        self.out = Writer(4 * self.n, 7 * self.n)
+        self.numbers = array("d")
         self.constants: dict[str, int] = {}
-        self.mul, self.add, self.total = SET["mul"].code, SET["add"].code, SET["total"].code
-
-    def emit(self, code: int, operands: Sequence[int], varies: int) -> int:
-        """Append an instruction."""
-        out = self.out
-        out.codes.append(code)
-        out.operands.extend(operands)
-        out.starts.append(len(out.operands))
-        self.varies.append(varies)
-        return len(out.codes) - 1
-
-    def apply(self, code: int, x: int, y: int) -> int:
-        """Append an instruction on two values."""
-        return self.emit(code, (x, y), self.varies[x] | self.varies[y])
-
-    def leaf(self, name: str, *index: int) -> int:
-        """Append a leaf."""
-        return self.emit(SET[name].code, index, name == "input")
+        self.values: Any = column(self.n, -1)
+        self.adjoints: Any = column(self.n, -1)
+        self.places = Column()
+        self.rows = [TABLE[name] for name in tape.names]
+        self.variadic = [isinstance(row, Variadic) for row in self.rows]
+        self.patterns: dict[tuple[int, int, int], Pattern] = {}
+        self.fixed: list[Any] = [None] * (4 * len(self.rows))  # those of operations on up to three operands
 
     def constant(self, number: float) -> int:
         """The constant, each number once; 0.0 and -0.0 are two."""
         key = repr(number)
         if key not in self.constants:
-            self.out.numbers.append(number)
-            self.constants[key] = self.leaf("constant", len(self.out.numbers) - 1)
+            self.numbers.append(number)
+            self.out.index(len(self.numbers) - 1)
+            self.constants[key] = self.out.end(CONSTANT_CODE)
         return self.constants[key]
 
-    def paste(self, pattern: Template, places: list[int]) -> list[int]:
-        """Append a template's instructions, applied to the values in `places`; its results."""
-        varies = self.varies
-        constants = [self.constant(number) for number in pattern.numbers]
-        constants.reverse()  # place -1 - k is number k
-        for i in range(len(pattern.codes)):
-            operands = []
-            differs = 0
-            for place in pattern.operands[i]:
-                x = places[place] if place >= 0 else constants[place]
-                operands.append(x)
-                differs |= varies[x]
-            places.append(self.emit(pattern.codes[i], operands, differs))
-        return [places[place] if place >= 0 else constants[place] for place in pattern.results]
+    def pattern(self, code: int, n: int, which: int) -> Pattern:
+        """The template of the tape's operation `code` on n operands."""
+        if not self.variadic[code] and which < 3:
+            found = self.fixed[4 * code + which + 1]
+            if found is None:
+                found = self.fixed[4 * code + which + 1] = Pattern(template(self.rows[code], n, which))
+            return found
+        key = (code, n, which)
+        if key not in self.patterns:
+            self.patterns[key] = Pattern(template(self.rows[code], n, which))
+        return self.patterns[key]
 
+    def paste(self, pattern: Pattern, base: int) -> None:
+        """Append the pattern's instructions, applied to the values in `places` from `base` on; they come after these."""
+        places, out = self.places, self.out
+        if not pattern.placed:
+            for k in range(len(pattern.numbers)):
+                pattern.constants[k] = self.constant(pattern.numbers[k])
+            pattern.placed = True
+        at = 0
+        for i in range(pattern.n):
+            for j in range(at, at + pattern.sizes[i]):
+                place = pattern.operands[j]
+                out.operand(places.data[base + place] if place >= 0 else pattern.constants[-1 - place])
+            at += pattern.sizes[i]
+            places.push(out.end(pattern.codes[i]))
 
-def forward(tape: Tape, needed: bytearray, out: Builder) -> Any:
-    """Append the operations of all needed nodes; for each node the number of its value, -1 if not needed."""
-    rows = [TABLE[name] for name in tape.names]
-    codes, starts, operands = tape.codes, tape.starts, tape.operands
-    values = array("i", [-1]) * len(codes)
-    for node in range(len(codes)):
-        if not needed[node]:
-            continue
-        code, start, stop = codes[node], starts[node], starts[node + 1]
-        if code == CONSTANT:
-            values[node] = out.constant(tape.numbers[operands[start]])
-        elif code < 0:
-            values[node] = out.leaf(LEAF[code], operands[start])
-        else:
-            places = [values[operands[i]] for i in range(start, stop)]
-            values[node] = out.paste(template(rows[code], stop - start, VALUE), places)[0]
-    return values
+    def result(self, pattern: Pattern, base: int, i: int) -> int:
+        """Result i of a pattern that was pasted."""
+        place = pattern.results[i]
+        if place >= 0:
+            return self.places.data[base + place]  # type: ignore[no-any-return]
+        return pattern.constants[-1 - place]  # type: ignore[no-any-return]
 
+    def take(self, node: int) -> None:
+        """Put the values of the node's operands into `places`."""
+        self.places.n = 0
+        for i in range(self.starts[node], self.starts[node + 1]):
+            self.places.push(self.values[self.operands[i]])
 
-def reaches(tape: Tape, needed: bytearray, leaf: int) -> bytearray:
-    """(n,) 1 for the needed nodes that depend on leaves of this kind."""
-    marks = bytearray(len(tape.codes))
-    codes, starts, operands = tape.codes, tape.starts, tape.operands
-    for node in range(len(codes)):
-        code = codes[node]
-        if code < 0 or not needed[node]:
-            marks[node] = code == leaf
-            continue
-        for i in range(starts[node], starts[node + 1]):
-            if marks[operands[i]]:
-                marks[node] = 1
-    return marks
-
-
-def backward(tape: Tape, values: Any, marks: bytearray, seed: int, count: int, out: Builder) -> Any:
-    """Append the chain rule from the tape's first output, whose adjoint is `seed`; for each marked node the number of its
-    adjoint, -1 if nothing reaches it."""
-    rows = [TABLE[name] for name in tape.names]
-    variadic = [isinstance(row, Variadic) for row in rows]
-    codes, starts, operands, varies = tape.codes, tape.starts, tape.operands, out.varies
-    adjoints = array("i", [-1]) * len(codes)
-    adjoints[tape.outputs[0]] = seed
-    for node in range(len(codes) - 1, -1, -1):
-        upstream, code, start, stop = adjoints[node], codes[node], starts[node], starts[node + 1]
-        if upstream < 0 or code < 0 or not marks[node]:
-            continue
-        places = [values[operands[i]] for i in range(start, stop)]
-        places.append(values[node])
-        differs = varies[values[node]]
-        if variadic[code]:
-            locals_ = out.paste(template(rows[code], stop - start, 0), list(places))
-        for i in range(start, stop):
-            x = operands[i]
-            if not marks[x]:
+    def forward(self) -> None:
+        """Append the operations of all needed nodes; `values` says where each is."""
+        codes, starts, operands, needed = self.codes, self.starts, self.operands, self.needed
+        for node in range(self.n):
+            if not needed[node]:
                 continue
-            if variadic[code]:
-                local = locals_[i - start]
+            code = codes[node]
+            if code == CONSTANT:
+                self.values[node] = self.constant(self.tape.numbers[operands[starts[node]]])
+            elif code < 0:
+                self.out.index(operands[starts[node]])
+                self.values[node] = self.out.end(LEAF[code])
             else:
-                local = out.paste(template(rows[code], stop - start, i - start), list(places))[0]
-            c = out.apply(out.mul, local, upstream)
-            if differs and not varies[values[x]]:  # the same for all rows: the sum over the rows reaches it
-                c = out.emit(out.total, (c,), 0) if varies[c] else out.apply(out.mul, c, count)
-            adjoints[x] = c if adjoints[x] < 0 else out.apply(out.add, adjoints[x], c)
-    return adjoints
+                pattern = self.pattern(code, starts[node + 1] - starts[node], VALUE)
+                self.take(node)
+                self.paste(pattern, 0)
+                self.values[node] = self.result(pattern, 0, 0)
+
+    def reached(self, leaf: int) -> bytearray:
+        """(n,) 1 for the needed nodes that depend on leaves of this kind."""
+        codes, starts, operands, needed = self.codes, self.starts, self.operands, self.needed
+        reached = bytearray(self.n)
+        marks = reached
+        for node in range(self.n):
+            if codes[node] < 0:
+                marks[node] = codes[node] == leaf
+            elif needed[node]:
+                for i in range(starts[node], starts[node + 1]):
+                    if marks[operands[i]]:
+                        marks[node] = 1
+        return reached
+
+    def backward(self, marks: Any, seed: int, count: int) -> None:
+        """Append the chain rule from the tape's first output, whose adjoint is `seed`, to all marked nodes."""
+        codes, starts, adjoints, out = self.codes, self.starts, self.adjoints, self.out
+        adjoints[self.tape.outputs[0]] = seed
+        for node in range(self.n - 1, -1, -1):
+            if adjoints[node] < 0 or codes[node] < 0 or not marks[node]:
+                continue
+            n = starts[node + 1] - starts[node]
+            self.take(node)
+            self.places.push(self.values[node])
+            after = self.places.n
+            whole = self.pattern(codes[node], n, 0) if self.variadic[codes[node]] else None
+            if whole is not None:
+                self.paste(whole, 0)
+            for i in range(n):
+                x = self.operands[starts[node] + i]
+                if not marks[x]:
+                    continue
+                pattern = whole
+                if pattern is None:
+                    pattern = self.pattern(codes[node], n, i)
+                    self.places.n = after
+                    self.paste(pattern, 0)
+                c = out.two(MUL, self.result(pattern, 0, i if whole is not None else 0), adjoints[node])
+                if out.varies[self.values[node]] and not out.varies[self.values[x]]:
+                    # x is the same for all rows: the sum over the rows reaches it
+                    c = out.one(TOTAL, c) if out.varies[c] else out.two(MUL, c, count)
+                adjoints[x] = c if adjoints[x] < 0 else out.two(ADD, adjoints[x], c)
 
 
 def of_outputs(tape: Tape, needed: bytearray) -> Instructions:
     """The outputs for every row."""
-    out = Builder()
-    values = forward(tape, needed, out)
-    out.out.rows = [values[node] for node in tape.outputs]
-    return out.out
+    lowering = Lowering(tape, needed)
+    lowering.forward()
+    code: Instructions = lowering.out.close(lowering.numbers)
+    code.rows = [lowering.values[node] for node in tape.outputs]
+    return code
 
 
 def of_gradients(tape: Tape, needed: bytearray, leaf: int, leaves: Iterable[int]) -> Instructions:
@@ -148,23 +182,22 @@ def of_gradients(tape: Tape, needed: bytearray, leaf: int, leaves: Iterable[int]
     Parameters: `results` are the mean over the batch and its derivatives; `rows` are the outputs after the first.
     Inputs: `rows` are the derivatives, for each row of the batch.
     """
-    out = Builder()
-    values = forward(tape, needed, out)
-    loss = values[tape.outputs[0]]
-    varies = out.varies[loss]
-    count = out.leaf("count")
-    seed = out.constant(1.0)
-    if leaf == PARAMETER and varies:
-        mean = out.apply(SET["div"].code, out.emit(out.total, (loss,), 0), count)
-        seed = out.apply(SET["div"].code, seed, count)
-    else:
-        mean = loss
-    marks = reaches(tape, needed, leaf)
-    adjoints = backward(tape, values, marks, seed, count, out)
-    found = [adjoints[node] if adjoints[node] >= 0 else out.constant(0.0) for node in leaves]
+    lowering = Lowering(tape, needed)
+    lowering.forward()
+    out = lowering.out
+    loss = lowering.values[tape.outputs[0]]
+    count = out.end(COUNT)
+    seed, mean = lowering.constant(1.0), loss
+    if leaf == PARAMETER and out.varies[loss]:
+        mean = out.two(DIV, out.one(TOTAL, loss), count)
+        seed = out.two(DIV, seed, count)
+    lowering.backward(lowering.reached(leaf), seed, count)
+    zero = lowering.constant(0.0)
+    found = [lowering.adjoints[node] if lowering.adjoints[node] >= 0 else zero for node in leaves]
+    code: Instructions = out.close(lowering.numbers)
     if leaf == PARAMETER:
-        out.out.results = [mean, *found]
-        out.out.rows = [values[node] for node in tape.outputs[1:]]
+        code.results = [mean, *found]
+        code.rows = [lowering.values[node] for node in tape.outputs[1:]]
     else:
-        out.out.rows = found
-    return out.out
+        code.rows = found
+    return code

@@ -1,7 +1,7 @@
 """What is done to a list of instructions to make it shorter. Each pass takes one list and gives another.
 
-What an instruction is comes from the set's rows (`neutral`, `square`, `commutes`, ...); a pass names only the
-instructions that it makes, and the sums and products they are made of.
+What an instruction is comes from the set's rows (`neutral`, `square`, `commutes`); a pass names only the instructions that
+it makes, and the sums and products they are made of. Each is one or two loops over all instructions.
 """
 
 from __future__ import annotations
@@ -10,48 +10,40 @@ from array import array
 from typing import Any
 
 from autograd import floats
-from autograd.program.instructions import BY_CODE, LEAVES, SET, TOTALS, Instructions
+from autograd.program.instructions import BY_CODE, LEAVES, SET, Instructions
+from autograd.program.writer import Writer
 
-CONSTANT, INPUT = SET["constant"].code, SET["input"].code
-ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("add", "mul", "fma", "dot", "where"))
-TOTAL, TOTAL_PRODUCT = TOTALS
+CONSTANT, ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("constant", "add", "mul", "fma", "dot", "where"))
+TOTAL, TOTAL_PRODUCT = SET["total"].code, SET["total_product"].code
 COMPARISONS = frozenset(SET[name].code for name in ("lt", "le", "equal"))
 NEUTRAL = {(row.code, side, number) for row in BY_CODE for side, number in row.neutral}
 SQUARE = {(row.code, row.square[0]): SET[row.square[1]].code for row in BY_CODE if row.square}
 COMMUTES = bytes(row.commutes for row in BY_CODE)
 
 
-def varying(code: Instructions) -> bytearray:
-    """(n,) 1 for values that differ from row to row."""
-    codes, starts, operands = code.codes, code.starts, code.operands
-    varies = bytearray(len(codes))
-    for v in range(len(codes)):
-        op = codes[v]
-        if op > TOTAL_PRODUCT:
-            for i in range(starts[v], starts[v + 1]):
-                if varies[operands[i]]:
-                    varies[v] = 1
-        else:
-            varies[v] = op == INPUT
-    return varies
+def column(n: int, number: int = 0) -> Any:
+    """(n,) integers, all the same."""
+    return array("i", [number]) * n
 
 
 def uses(code: Instructions) -> Any:
     """(n,) how often each value is used, by instructions or as a result."""
     codes, starts, operands = code.codes, code.starts, code.operands
-    counts = array("i", [0]) * len(codes)
-    for v in range(len(codes)):
+    n = len(code.codes)
+    counts = column(n)
+    view = counts
+    for v in range(n):
         if codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
-                counts[operands[i]] += 1
-    for v in code.rows + code.results:
-        counts[v] += 1
+                view[operands[i]] += 1
+    for wanted in code.rows + code.results:
+        counts[wanted] += 1
     return counts
 
 
-def finish(new: Instructions, old: Instructions, place: Any) -> Instructions:
+def finish(out: Writer, old: Instructions, place: Any, numbers: Any = None) -> Instructions:
     """The new list, with what was wanted of the old one; `place` says where each old value is now."""
-    new.numbers = new.numbers or old.numbers
+    new = out.close(old.numbers if numbers is None else numbers)
     new.rows = [place[v] for v in old.rows]
     new.results = [place[v] for v in old.results]
     return new
@@ -60,169 +52,179 @@ def finish(new: Instructions, old: Instructions, place: Any) -> Instructions:
 def fold(code: Instructions) -> Instructions:
     """Compute what depends on constants only; leave out x * 1, x / 1, x - 0, choices already made, and pow(x, 2)."""
     codes, starts, operands = code.codes, code.starts, code.operands
-    new = Instructions(numbers=array("d", code.numbers))
-    place = array("i", [0]) * len(codes)
+    n = len(code.codes)
+    out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
     known: dict[int, float] = {}  # constants, by their place in the new list
-    for v in range(len(codes)):
-        op = codes[v]
-        if op <= LEAVES:
-            place[v] = _append(new, op, operands[starts[v] : starts[v + 1]])
-            if op == CONSTANT:
-                known[place[v]] = code.numbers[operands[starts[v]]]
-            continue
-        xs = [place[operands[i]] for i in range(starts[v], starts[v + 1])]
-        place[v] = _folded(new, op, xs, known)
-        if place[v] < 0:
-            place[v] = _append(new, op, xs)
-    return finish(new, code, place)
+    constant = bytearray(n + 1)  # whether there is one in that place
+    is_constant = constant
+    for v in range(n):
+        any_constant = codes[v] == WHERE
+        if codes[v] > LEAVES:
+            for i in range(starts[v], starts[v + 1]):
+                if is_constant[place[operands[i]]]:
+                    any_constant = True
+        if any_constant:
+            xs = [place[operands[i]] for i in range(starts[v], starts[v + 1])]
+            place[v] = _folded(out, codes[v], xs, known, numbers)
+            is_constant[place[v]] = place[v] in known
+        else:
+            place[v] = out.copy(codes, starts, operands, v, place)
+            if codes[v] == CONSTANT:
+                known[place[v]] = numbers[operands[starts[v]]]
+                is_constant[place[v]] = 1
+    return finish(out, code, place, numbers)
 
 
-def _folded(new: Instructions, op: int, xs: list[int], known: dict[int, float]) -> int:
-    """Where the value of op(*xs) already is, or now is; -1 if it has to be computed."""
-    numbers = [known.get(x) for x in xs]
+def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], numbers: array[float]) -> int:
+    """Where the value of op(*xs), some of them constants, is now; without an instruction if that can be."""
+    given = [known.get(x) for x in xs]
     if op == WHERE:
-        if numbers[0] is not None:
-            return xs[1] if numbers[0] else xs[2]
-        if numbers[1] == 1.0 and numbers[2] == 0.0 and new.codes[xs[0]] in COMPARISONS:
+        if given[0] is not None:
+            return xs[1] if given[0] else xs[2]
+        if given[1] == 1.0 and given[2] == 0.0 and out.codes[xs[0]] in COMPARISONS:
             return xs[0]
-    if op <= DOT or numbers.count(None) == len(numbers):
-        return -1
-    if None not in numbers:
-        new.numbers.append(_computed(BY_CODE[op].name, numbers))
-        constant = _append(new, CONSTANT, [len(new.numbers) - 1])
-        known[constant] = new.numbers[-1]
-        return constant
-    for side in range(len(numbers)):
-        if numbers[side] is not None and (op, side, numbers[side]) in NEUTRAL:
-            return xs[1 - side] if len(xs) == 2 else -1
-    if len(xs) == 2 and (op, numbers[1]) in SQUARE:
-        return _append(new, SQUARE[op, numbers[1]], [xs[0], xs[0]])
-    return -1
+    if None not in given and op > DOT:
+        numbers.append(_computed(BY_CODE[op].name, given))
+        out.index(len(numbers) - 1)
+        place = out.end(CONSTANT)
+        known[place] = numbers[len(numbers) - 1]
+        return place
+    if len(xs) == 2:
+        for side in (0, 1):
+            if (op, side, given[side]) in NEUTRAL:
+                return xs[1 - side]
+        if (op, given[1]) in SQUARE:
+            return out.two(SQUARE[op, given[1]], xs[0], xs[0])
+    for x in xs:
+        out.operand(x)
+    return out.end(op)
 
 
-def _computed(name: str, numbers: list[Any]) -> float:
+def _computed(name: str, xs: list[Any]) -> float:
     """The instruction on plain numbers."""
-    x, y = numbers[0], numbers[-1]
     simple = {
-        "add": lambda: x + y, "sub": lambda: x - y, "mul": lambda: x * y, "neg": lambda: -x,
-        "fma": lambda: x * numbers[1] + y, "lt": lambda: x < y, "le": lambda: x <= y, "larger": lambda: floats.amax(numbers),
+        "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "neg": lambda x: -x,
+        "fma": lambda x, y, z: x * y + z, "lt": lambda x, y: x < y, "le": lambda x, y: x <= y,
+        "larger": lambda x, y: floats.amax((x, y)),
     }  # fmt: skip
-    return float(simple[name]() if name in simple else getattr(floats, name)(*numbers))
-
-
-def _append(new: Instructions, op: int, operands: Any) -> int:
-    new.codes.append(op)
-    new.operands.extend(operands)
-    new.starts.append(len(new.operands))
-    return len(new.codes) - 1
+    return float(simple[name](*xs) if name in simple else getattr(floats, name)(*xs))
 
 
 def share(code: Instructions) -> Instructions:
     """Compute equal things once: the same instruction on the same operands, in any order where order does not matter.
 
-    An open-addressing hash table of instruction numbers, rather than a dict of tuples, to hold millions.
+    A hash table of instruction numbers with open addressing, rather than a dict of tuples, to hold millions. Each
+    instruction is written, and taken back if it is there already.
     """
-    codes, starts, operands, numbers = code.codes, code.starts, code.operands, code.numbers
-    new = Instructions(numbers=numbers)
-    new_codes, new_starts, new_operands = new.codes, new.starts, new.operands
-    place = array("i", [0]) * len(codes)
-    mask = (1 << (2 * len(codes) + 1).bit_length()) - 1
-    table = array("i", [-1]) * (mask + 1)
-    constants: dict[str, int] = {}
-    for v in range(len(codes)):
-        op, start, n = codes[v], starts[v], starts[v + 1] - starts[v]
-        xs = [operands[start + i] if op <= LEAVES else place[operands[start + i]] for i in range(n)]
+    codes, starts, operands = code.codes, code.starts, code.operands
+    n = len(code.codes)
+    out, place = Writer(n, len(code.operands)), column(n)
+    mask = (1 << (2 * n + 1).bit_length()) - 1
+    table = column(mask + 1, -1)
+    first_of: dict[str, int] = {}  # index of the first of equal constants
+    for v in range(n):
+        op, start, count = codes[v], starts[v], starts[v + 1] - starts[v]
         if op == CONSTANT:
-            xs[0] = constants.setdefault(repr(numbers[xs[0]]), xs[0])
-        elif COMMUTES[op] and xs[0] > xs[1]:
-            xs.reverse()
-        slot = op
-        for x in xs:
-            slot = (slot * 1000003 + x) & 0x7FFFFFFF
-        slot = (slot ^ (slot >> 15)) & mask
-        while table[slot] >= 0:
-            w = table[slot]
-            if new_codes[w] == op and new_starts[w + 1] - new_starts[w] == n:
-                at, same = new_starts[w], True
-                for i in range(n):
-                    if new_operands[at + i] != xs[i]:
-                        same = False
-                        break
-                if same:
-                    break
+            out.index(first_of.setdefault(repr(code.numbers[operands[start]]), operands[start]))
+        elif COMMUTES[op] and place[operands[start]] > place[operands[start + 1]]:
+            out.operand(place[operands[start + 1]])
+            out.operand(place[operands[start]])
+        else:
+            for i in range(start, start + count):
+                if op <= LEAVES:
+                    out.index(operands[i])
+                else:
+                    out.operand(place[operands[i]])
+        mine = out.starts[out.n]
+        key = op
+        for i in range(mine, mine + count):
+            key = (key * 1000003 + out.operands[i]) & 0x7FFFFFFF
+        slot = (key ^ (key >> 15)) & mask
+        while table[slot] >= 0 and not _same(out, table[slot], op, mine, count):
             slot = (slot + 1) & mask
         if table[slot] < 0:
-            table[slot] = _append(new, op, xs)
+            table[slot] = out.end(op)
+        else:
+            out.take_back()
         place[v] = table[slot]
-    return finish(new, code, place)
+    return finish(out, code, place)
+
+
+def _same(out: Writer, w: int, op: int, mine: int, count: int) -> bool:
+    """Whether instruction w is `op` on the `count` operands written from `mine` on."""
+    theirs = out.starts[w]
+    if out.codes[w] != op or out.starts[w + 1] - theirs != count:
+        return False
+    for i in range(count):
+        if out.operands[theirs + i] != out.operands[mine + i]:
+            return False
+    return True
 
 
 def prune(code: Instructions) -> Instructions:
     """Leave out what no wanted value depends on."""
     codes, starts, operands = code.codes, code.starts, code.operands
-    wanted = bytearray(len(codes))
-    for v in code.rows + code.results:
-        wanted[v] = 1
-    for v in range(len(codes) - 1, -1, -1):
-        if wanted[v] and codes[v] > LEAVES:
+    n = len(code.codes)
+    wanted = bytearray(n)
+    marks = wanted
+    for result in code.rows + code.results:
+        wanted[result] = 1
+    for v in range(n - 1, -1, -1):
+        if marks[v] and codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
-                wanted[operands[i]] = 1
-    new = Instructions(numbers=code.numbers)
-    place = array("i", [0]) * len(codes)
-    for v in range(len(codes)):
-        if wanted[v]:
-            xs = [operands[i] if codes[v] <= LEAVES else place[operands[i]] for i in range(starts[v], starts[v + 1])]
-            place[v] = _append(new, codes[v], xs)
-    return finish(new, code, place)
-
-
-def rewrite(code: Instructions, rule: Any) -> Instructions:
-    """A new list in which rule(op, operands) -> (op, operands) was applied to every instruction, then pruned.
-
-    Operands keep their numbers, so that a rule may look at the old list.
-    """
-    codes, starts, operands = code.codes, code.starts, code.operands
-    new = Instructions(numbers=code.numbers, rows=code.rows, results=code.results)
-    for v in range(len(codes)):
-        xs = operands[starts[v] : starts[v + 1]]
-        op = codes[v]
-        if op > LEAVES:
-            op, xs = rule(v, op, xs)
-        _append(new, op, xs)
-    return prune(new)
+                marks[operands[i]] = 1
+    out, place = Writer(n, len(code.operands)), column(n)
+    for v in range(n):
+        if marks[v]:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place)
 
 
 def fuse_multiply_add(code: Instructions) -> Instructions:
     """x * y + z as one instruction, where nothing else uses the product. It rounds once, if the machine can."""
-    codes, starts, operands = code.codes, code.starts, code.operands
-    counts, varies = uses(code), varying(code)
-
-    def rule(v: int, op: int, xs: Any) -> tuple[int, Any]:
-        if op == ADD:
-            for side in (1, 0):
-                product = xs[side]
-                if codes[product] == MUL and counts[product] == 1 and varies[product] == varies[v]:
-                    at = starts[product]
-                    return FMA, (operands[at], operands[at + 1], xs[1 - side])
-        return op, xs
-
-    return rewrite(code, rule)
+    codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
+    n = len(code.codes)
+    product_of, fused = column(n, -1), bytearray(n)
+    gone = fused
+    for v in range(n):
+        if codes[v] == ADD:
+            for i in (starts[v] + 1, starts[v]):
+                x = operands[i]
+                if codes[x] == MUL and counts[x] == 1 and varies[x] == varies[v] and product_of[v] < 0:
+                    product_of[v] = x
+                    gone[x] = 1
+    out, place = Writer(n, len(code.operands)), column(n)
+    for v in range(n):
+        product = product_of[v]
+        if product >= 0:
+            out.operand(place[operands[starts[product]]])
+            out.operand(place[operands[starts[product] + 1]])
+            out.operand(place[operands[starts[v] if operands[starts[v] + 1] == product else starts[v] + 1]])
+            place[v] = out.end(FMA)
+        elif not gone[v]:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place)
 
 
 def fuse_multiply_total(code: Instructions) -> Instructions:
     """The sum over the batch of x * y as one instruction, where nothing else uses the product."""
-    codes, starts, operands = code.codes, code.starts, code.operands
-    counts, varies = uses(code), varying(code)
-
-    def rule(v: int, op: int, xs: Any) -> tuple[int, Any]:
-        if op == TOTAL and codes[xs[0]] == MUL and counts[xs[0]] == 1:
-            at = starts[xs[0]]
-            x, y = operands[at], operands[at + 1]
-            if varies[x] and varies[y]:
-                return TOTAL_PRODUCT, (x, y)
-        return op, xs
-
-    return rewrite(code, rule)
+    codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
+    n = len(code.codes)
+    fused = bytearray(n)
+    gone = fused
+    for v in range(n):
+        if codes[v] == TOTAL:
+            x = operands[starts[v]]
+            if codes[x] == MUL and counts[x] == 1 and varies[operands[starts[x]]] and varies[operands[starts[x] + 1]]:
+                gone[x] = 1
+    out, place = Writer(n, len(code.operands)), column(n)
+    for v in range(n):
+        if codes[v] == TOTAL and gone[operands[starts[v]]]:
+            x = operands[starts[v]]
+            place[v] = out.two(TOTAL_PRODUCT, place[operands[starts[x]]], place[operands[starts[x] + 1]])
+        elif not gone[v]:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place)
 
 
 def chain(code: Instructions) -> Instructions:
@@ -231,30 +233,34 @@ def chain(code: Instructions) -> Instructions:
     The order of additions stays as it was, and so do the numbers. All first factors of a dot are of one kind (the same
     for all rows or not), and so are all second factors.
     """
-    codes, starts, operands = code.codes, code.starts, code.operands
-    counts, varies = uses(code), varying(code)
-    head = bytearray(len(codes))  # 1: a multiply-add that another one continues
-
-    def kind(v: int) -> tuple[int, int]:
-        a, b = varies[operands[starts[v]]], varies[operands[starts[v] + 1]]
-        return (a, b) if a <= b else (b, a)
-
-    for v in range(len(codes)):
+    codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
+    n = len(code.codes)
+    inner, kinds = bytearray(n), bytearray(n)  # inner: 1 for a multiply-add that another one continues
+    gone, kind = inner, kinds
+    for v in range(n):
         if codes[v] == FMA:
-            before = operands[starts[v] + 2]
-            if codes[before] == FMA and counts[before] == 1 and varies[before] == varies[v] and kind(before) == kind(v):
-                head[before] = 1
-
-    def rule(v: int, op: int, xs: Any) -> tuple[int, Any]:
-        if op != FMA or head[v]:
-            return op, xs
-        terms: list[int] = []
-        while True:
-            a, b, before = operands[starts[v]], operands[starts[v] + 1], operands[starts[v] + 2]
-            terms += (a, b) if varies[a] > varies[b] else (b, a)  # backward: reversed below, the uniform factor first
-            if not head[before]:
+            kind[v] = varies[operands[starts[v]]] + varies[operands[starts[v] + 1]]
+            x = operands[starts[v] + 2]
+            if codes[x] == FMA and counts[x] == 1 and varies[x] == varies[v] and kind[x] == kind[v]:
+                gone[x] = 1
+    out, place, links = Writer(n, len(code.operands)), column(n), column(n)
+    for v in range(n):
+        if gone[v]:
+            continue
+        if codes[v] != FMA:
+            place[v] = out.copy(codes, starts, operands, v, place)
+            continue
+        length, w = 0, v
+        while True:  # back to the first link
+            links[length] = w
+            length += 1
+            w = operands[starts[w] + 2]
+            if codes[w] != FMA or not gone[w]:
                 break
-            v = before
-        return DOT, [before, *reversed(terms)]
-
-    return rewrite(code, rule)
+        out.operand(place[w])
+        for k in range(length - 1, -1, -1):
+            a, b = operands[starts[links[k]]], operands[starts[links[k]] + 1]
+            out.operand(place[a if varies[a] <= varies[b] else b])
+            out.operand(place[b if varies[a] <= varies[b] else a])
+        place[v] = out.end(DOT)
+    return finish(out, code, place)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd.program.writer import Column
 from autograd.value import Value, operations, restore
 
 CONSTANT, INPUT, PARAMETER = -1, -2, -3  # codes of leaves; 0 and up: the operation, an index into `names`
@@ -31,61 +32,61 @@ class Tape:
     names: list[str] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
 
-    def leaf(self, code: int, index: int) -> int:
-        """Append a leaf; its number."""
-        self.codes.append(code)
-        self.operands.append(index)
-        self.starts.append(len(self.operands))
-        return len(self.codes) - 1
-
-    def constant(self, number: float) -> int:
-        """Append a constant; its number."""
-        self.numbers.append(number)
-        return self.leaf(CONSTANT, len(self.numbers) - 1)
-
 
 def record(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value]) -> tuple[Tape, list[Value]]:
     """The graph that led to the outputs, with the inputs and parameters as leaves, in their order; and its other leaves,
     whose numbers it takes over as constants."""
-    tape = Tape()
+    codes, starts, columns = Column(), Column(), Column()
+    starts.push(0)
+    constants = array("d")
     numbers: dict[Value, int] = {}  # of the nodes
     names: dict[str, int] = {}
     others: list[Value] = []
+
     for code, leaves in ((INPUT, inputs), (PARAMETER, parameters)):
-        for i, x in enumerate(leaves):
-            numbers[x] = tape.leaf(code, i)
-    codes, starts, operands = tape.codes, tape.starts, tape.operands
+        for i in range(len(leaves)):
+            numbers[leaves[i]] = _leaf(code, i, codes, starts, columns)
     everything = restore("sum", tuple(outputs), (1.0,) * len(outputs), 0.0, 0.0, "", None)
+    found: list[int] = []
     for node in operations(everything):
-        found: list[int] = []
-        for x in node.operands:
-            if type(x) is not Value:
-                found.append(tape.constant(x))  # type: ignore[arg-type]
-                continue
-            number: Any = numbers.get(x)
+        found = []
+        operands: Any = node.operands
+        for x in operands:
+            number: Any = numbers.get(x) if type(x) is Value else None
             if number is None:
-                number = numbers[x] = tape.constant(x.data)
-                others.append(x)
+                number = _leaf(CONSTANT, len(constants), codes, starts, columns)
+                if type(x) is Value:
+                    numbers[x] = number
+                    others.append(x)
+                constants.append(float(x))
             found.append(number)
-        if node is everything:
-            tape.outputs = found
-            break
-        op = node.op
-        codes.append(names.setdefault(op, len(names)))
-        operands.extend(found)
-        starts.append(len(operands))
-        numbers[node] = len(codes) - 1
-    tape.names = list(names)
+        if node is not everything:
+            codes.push(names.setdefault(node.op, len(names)))
+            for number in found:
+                columns.push(number)
+            starts.push(columns.n)
+            numbers[node] = codes.n - 1
+    tape = Tape(array("h", codes.close()), starts.close(), columns.close(), constants, list(names), found)
     return tape, others
+
+
+def _leaf(code: int, index: int, codes: Column, starts: Column, columns: Column) -> int:
+    """Append a leaf; its number."""
+    codes.push(code)
+    columns.push(index)
+    starts.push(columns.n)
+    return codes.n - 1
 
 
 def used(tape: Tape) -> bytearray:
     """(n,) 1 for the nodes that an output depends on."""
+    codes, starts, operands = tape.codes, tape.starts, tape.operands
     needed = bytearray(len(tape.codes))
+    view = needed
     for output in tape.outputs:
-        needed[output] = 1
+        view[output] = 1
     for node in range(len(needed) - 1, -1, -1):
-        if needed[node] and tape.codes[node] >= 0:
-            for i in range(tape.starts[node], tape.starts[node + 1]):
-                needed[tape.operands[i]] = 1
+        if view[node] and codes[node] >= 0:
+            for i in range(starts[node], starts[node + 1]):
+                view[operands[i]] = 1
     return needed

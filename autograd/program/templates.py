@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import Any
@@ -15,17 +14,17 @@ from autograd.program.instructions import SET
 VALUE = -1  # in place of an operand's index: the operation itself, not a partial derivative
 
 
-@dataclass(frozen=True)
 class Template:
     """Instructions whose operands are places in a list: first what they are applied to, then what they make, in order.
 
-    A negative operand -1 - k stands for the constant `numbers[k]`.
+    A negative operand -1 - k stands for the constant `numbers[k]`. results: the places of what was asked for.
     """
 
-    codes: list[int]
-    operands: list[tuple[int, ...]]
-    numbers: list[float]
-    results: list[int]
+    def __init__(self) -> None:
+        self.codes: list[int] = []
+        self.operands: list[tuple[int, ...]] = []
+        self.numbers: list[float] = []
+        self.results: list[int] = []
 
 
 class Symbol:
@@ -55,7 +54,7 @@ class Arithmetic:
     """The namespace `m` for symbols: every name of the instruction set, and sums and maxima of many."""
 
     def __init__(self, places: int) -> None:
-        self.template = Template([], [], [], [])
+        self.template = Template()
         self.places = places
 
     def __getattr__(self, name: str) -> Any:
