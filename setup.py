@@ -20,6 +20,7 @@ FROM_C = {
     "\n\n\nclass Value:\n": "\n@cython.no_gc\n@cython.cclass\nclass Value:\n",
     "import math\n": "import cython, math\n",
     "            y = other\n": "            y = cython.cast(Value, other)\n",
+    "        y = x\n": "        y = cython.cast(Value, x)\n",
     "from autograd import floats, ops\n": (
         "from cython.cimports.autograd import rows as ops; from cython.cimports.autograd.rows import floats\n"
     ),
@@ -44,7 +45,7 @@ def sources():
     package = WORK / "autograd"
     shutil.rmtree(WORK, ignore_errors=True)
     package.mkdir(parents=True)
-    for name in ("__init__.py", "memory.h", "memory.pxd", "memory.pyx", "value.pxd"):
+    for name in ("__init__.py", "memory.h", "memory.pxd", "memory.pyx", "value.pxd", "flat.py", "flat.pxd"):
         shutil.copy(ROOT / "autograd" / name, package)
     code = (ROOT / "autograd" / "value.py").read_text()
     for python, c in FROM_C.items():
@@ -75,6 +76,7 @@ def extensions():
     modules = [
         Extension("autograd.memory", [str(package / "memory.pyx")], **options),
         Extension("autograd.value", [str(package / "value.py")], **options),
+        Extension("autograd.flat", [str(package / "flat.py")], **options),
     ]
     compilers = [Extension(f"autograd.program.{n}", [str(package / "program" / f"{n}.py")], **options) for n in COMPILERS]
     options["include_dirs"] = [*options["include_dirs"], str(package / "program")]

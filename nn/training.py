@@ -24,6 +24,7 @@ from nn import losses
 from nn.files import read, write
 from nn.module import Module, flatten
 from nn.optim import Optimizer, clip_grad_norm
+from nn.running import forward, loss_of
 from nn.schedules import Schedule
 
 Callback = Callable[[Module, "History"], Any]
@@ -148,23 +149,6 @@ def evaluate(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> tuple[f
     """The loss and the accuracy (nan for regression) on rows X with targets y, in evaluation mode, without recording."""
     outputs, targets = predict(model, X), rows_of("y", y)
     return float(loss(outputs.tolist(), targets)), accuracy(outputs, targets, loss)
-
-
-def forward(model: Module, rows: list[Any]) -> list[Any]:
-    """The model's output for each row: all rows in one call if it needs a whole batch, else one call each."""
-    if any(module.whole_batch for module in model.modules()):
-        return list(model(rows))
-    return [model(row) for row in rows]
-
-
-def loss_of(loss: Callable[..., Any], outputs: list[Any], targets: list[Any]) -> Value:
-    """loss(outputs, targets), which must be a Value that backward can start from, else a TypeError."""
-    result = loss(outputs, targets)
-    if not isinstance(result, Value):
-        raise TypeError(
-            f"the loss must be a Value computed from the model's outputs, got {type(result).__name__}: {result!r}"
-        )
-    return result
 
 
 def accuracy(outputs: Any, targets: Any, loss: Callable[..., Any]) -> float:

@@ -48,7 +48,7 @@ cdef object threads_of(int n):
 cdef class Machine:
     """Runs a plan in C."""
 
-    cdef object plan, bodies
+    cdef readonly object plan
     cdef array.array prologue, body, epilogue, numbers, results
     cdef long n_registers, n_table, n_numbers, parameters, n_parameters, count, totals, n_totals, n_values, n_inputs
 

@@ -120,6 +120,11 @@ class Program:
         self._machines[what] = machine = machine_type()(plan, self.n_inputs)
         return machine
 
+    def same_as(self, other: Program) -> bool:
+        """Whether the other program computes the same of its inputs and parameters, constants included."""
+        mine, others = ({**vars(program.tape), "numbers": program.tape.numbers.tobytes()} for program in (self, other))
+        return mine == others and self.n_inputs == other.n_inputs
+
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_machines": {}}
 
