@@ -75,10 +75,8 @@ class CompiledStep:
     def run(self, table: Array, shapes: tuple[Any, Any]) -> tuple[float, Any]:
         """The mean loss of the rows in `table`, and the model's outputs: (n,) or (n, n_outputs)."""
         n = len(table)
+        self.trace(table, shapes)
         traced = self._traced(table, shapes)
-        if not traced.checked and n > 1 and not self.whole_batch:
-            self._compare(traced, table[:CHECKED], shapes)
-            traced.checked = True
         set_grads(self.parameters, np.zeros(len(self.parameters)))
         mean, watched = traced.program.step(table.reshape(1, -1) if self.whole_batch else table)
         if mean != mean:
@@ -90,6 +88,13 @@ class CompiledStep:
             at += count
         outputs = watched[:, : traced.n_outputs].reshape(n, -1)
         return mean, outputs[:, 0] if traced.bare else outputs
+
+    def trace(self, table: Array, shapes: tuple[Any, Any]) -> None:
+        """Trace the program for batches like this one, and compare it with the model."""
+        traced = self._traced(table, shapes)
+        if not traced.checked and len(table) > 1 and not self.whole_batch:
+            self._compare(traced, table[:CHECKED], shapes)
+            traced.checked = True
 
     def _traced(self, table: Array, shapes: tuple[Any, Any]) -> _Traced:
         key = (shapes, self.model.training, len(table) if self.whole_batch else None)

@@ -50,7 +50,8 @@ def everything(parts: Any, history: nn.History) -> list[Any]:
 def test_it_is_the_five_steps() -> None:
     by_fit, by_hand = nn.MLP(2, [4, 1], "tanh", seed=1), nn.MLP(2, [4, 1], "tanh", seed=1)
     history = nn.fit(
-        by_fit, X, LABELS, nn.mse_loss, nn.SGD(by_fit.parameters(), 0.1), epochs=5, batch_size=None, progress=False
+        by_fit, X, LABELS, nn.mse_loss, nn.SGD(by_fit.parameters(), 0.1), epochs=5, batch_size=None, progress=False,
+        compile=False,
     )
     losses = []
     for _ in range(5):
@@ -77,7 +78,8 @@ def test_every_row_once_per_epoch_in_an_order_of_the_seed() -> None:
     def order(seed: int | None) -> list[float]:
         model = Watch()
         rows = [float(i) for i in range(10)]
-        nn.fit(model, rows, rows, nn.mse_loss, nn.SGD([model.w], 0.0), epochs=2, batch_size=3, seed=seed, progress=False)
+        options: dict[str, Any] = {"epochs": 2, "batch_size": 3, "seed": seed, "progress": False, "compile": False}
+        nn.fit(model, rows, rows, nn.mse_loss, nn.SGD([model.w], 0.0), **options)
         return model.seen
 
     first = order(1)
@@ -269,7 +271,7 @@ def test_resuming_without_a_schedule(tmp_path: Path) -> None:
 
 def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     through = parts()
-    expected = everything(through, fit(through))
+    expected = everything(through, fit(through, compile=False))
     path = tmp_path / "run.safetensors"
     steps = 0
 
@@ -289,6 +291,7 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
         "progress": False,
         "clip": 1.0,
         "scheduler": scheduler,
+        "compile": False,
     }
     history = nn.fit(model, X, LABELS, loss, optimizer, validation=(X[:5], LABELS[:5]), checkpoint=path, **options)
     assert signal.getsignal(signal.SIGINT) is handler
@@ -297,10 +300,10 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     assert history.best_epoch == 0
     assert history.best_state
     uninterrupted = parts()
-    limit = fit(uninterrupted, callbacks=[lambda m, h: True])
+    limit = fit(uninterrupted, compile=False, callbacks=[lambda m, h: True])
     assert history.steps["loss"][:4] == limit.steps["loss"]
     resumed = parts(seed=5)
-    result = fit(resumed, checkpoint=path, resume=True)
+    result = fit(resumed, checkpoint=path, resume=True, compile=False)
     accuracy_apart = everything(resumed, result)
     for numbers in (expected[0], accuracy_apart[0]):
         del (

@@ -162,7 +162,8 @@ class Assembly:
             length, kinds = 1, 7
             places = self.places(v)
             if self.codes[v] != DOT:
-                while k + length < len(order) and self.codes[order[k + length]] == self.codes[v]:
+                level = keys[k] // (WIDE * WIDE)  # and the operation
+                while k + length < len(order) and keys[k + length] // (WIDE * WIDE) == level:
                     following = self.places(order[k + length])
                     steps = [q - p for p, q in zip(places, following)] if length == 1 else steps
                     if not {*steps} <= {0, 1} or 1 not in steps:
