@@ -32,7 +32,13 @@ FROM_C = {
 }
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
 MACHINE_FLAGS = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-unused-function", "-Wno-psabi"]
-COMPILERS = ("writer", "tape", "lower", "passes", "assemble")  # modules of autograd/program/ that are compiled, for their speed
+COMPILERS = (
+    "writer",
+    "tape",
+    "lower",
+    "passes",
+    "assemble",
+)  # modules of autograd/program/ that are compiled, for their speed
 
 
 def sources():

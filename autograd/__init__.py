@@ -28,7 +28,7 @@ from autograd.memory import Scope as Scope
 from autograd.modes import AnomalyError as AnomalyError
 from autograd.modes import TraceError as TraceError
 from autograd.modes import detect_anomaly as detect_anomaly
-from autograd.modes import detecting as is_detecting_anomaly
+from autograd.modes import is_detecting_anomaly as is_detecting_anomaly
 from autograd.modes import is_tracing as is_tracing
 from autograd.modes import no_grad as no_grad
 from autograd.modes import tell as tell

@@ -20,7 +20,9 @@ class _Sources:
             return None
         source = Path(__file__).parent.joinpath(*package.split(".")[1:], f"{last}.py")
         if not source.exists() and not source.with_suffix("").is_dir():
-            raise ModuleNotFoundError(f"{name} is a compiled module, and STEPGRAD_PURE=1 asks for Python sources", name=name)
+            raise ModuleNotFoundError(
+                f"{name} is a compiled module, and STEPGRAD_PURE=1 asks for Python sources", name=name
+            )
         return spec_from_file_location(name, source) if source.exists() else None
 
 

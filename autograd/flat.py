@@ -1,4 +1,4 @@
-"""The numbers of many Values at once, for what works on arrays, as optimisers do. In the compiled build a few nanoseconds each."""
+"""The numbers of many Values at once, for what works on arrays, as optimisers do; a few nanoseconds each."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class _Depth(threading.local):
     no_grad = 0
     detect_anomaly = 0
     tracing = 0
-    trace: tracing | None = None  # the innermost one
+    trace: Any = None  # the innermost `tracing`
 
 
 _depth = _Depth()
@@ -80,8 +80,8 @@ class TraceError(RuntimeError):
 class tracing(_Mode):  # noqa: N801  as the modes above
     """Within `with tracing(inputs, parameters):`, a graph is recorded that will stand for other inputs and parameters too.
 
-    So Python must not look at their numbers: `if x > 0`, `float(x)`, `x.data`, `math.exp(x)`, `x.detach()`, ... of a Value that
-    depends on one of these leaves raise TraceError, which names the line. `autograd.where(autograd.less(x, y), a, b)`,
+    So Python must not look at their numbers: `if x > 0`, `float(x)`, `x.data`, `math.exp(x)`, `x.detach()`, ... of a Value
+    that depends on one of these leaves raise TraceError, which names the line. `autograd.where(autograd.less(x, y), a, b)`,
     `maximum`, `relu`, ... choose within the graph. Afterwards `watched` lists what `tell` was called with.
     """
 
@@ -143,7 +143,7 @@ def recording() -> bool:
     return not _depth.no_grad
 
 
-def detecting() -> bool:
+def is_detecting_anomaly() -> bool:
     """Whether this thread looks for anomalies."""
     return bool(_depth.detect_anomaly)
 

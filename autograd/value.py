@@ -15,7 +15,7 @@ from typing import Any, SupportsFloat
 
 from autograd import floats, ops
 from autograd.memory import Edges, Scope, doubles, free, here, scopes_seen, seal
-from autograd.modes import check_gradients, check_number, check_value, detecting, recording, switch
+from autograd.modes import check_gradients, check_number, check_value, is_detecting_anomaly, recording, switch
 from autograd.operation import ROWS, Op, Variadic, as_float, require, row_named
 from autograd.ops import BUILT_IN
 
@@ -139,7 +139,7 @@ class Value:
         Leaves add to the gradient they have, so that several losses accumulate (`zero_grad` sets it back); what lies
         between starts from zero each time.
         """
-        backpropagate(self, bool(switch.on and detecting()))
+        backpropagate(self, bool(switch.on and is_detecting_anomaly()))
 
     def detach(self) -> Value:
         """A leaf with the same data and label, through which no gradient flows."""
@@ -358,7 +358,7 @@ def plain(x: Any) -> Any:
 
 
 def number(node: Value, what: str) -> float:
-    """The node's data, for Python to do with as it likes; a TraceError while tracing, if it is not the same for all rows."""
+    """The node's data, for Python to do with as it likes; while tracing, a TraceError if rows differ in it."""
     if switch.on:
         check_number(node, what)
     return node._data
@@ -475,7 +475,7 @@ def settle(node: Value) -> Value:
     if not recording():
         check_number(node, "no_grad()")
         return new(node._data)
-    if detecting():
+    if is_detecting_anomaly():
         node._origin = check_value(node, node._data)
     return node
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd
-from autograd import Value, data_of, grads_of, set_grads, tracing
+from autograd import Value, grads_of, set_grads, tracing
 from nn.module import Module, flatten
 from nn.running import forward, loss_of
 
@@ -21,18 +21,19 @@ CHECKED = 8  # rows of the first batch on which a program is compared with the m
 def compile(model: Module, loss: Callable[..., Any], threads: int = 1) -> CompiledStep:
     """step(X, y) -> the mean loss of these rows, after which every parameter's `grad` is its gradient.
 
-    As `zero_grad()`, `loss(outputs, y)` and `backward()`, orders of magnitude faster: model and loss are traced on the first
-    row, and the program runs over all of them (`autograd.compile`). A model with batch normalisation is traced on the whole
-    batch, once for each size of batch. X: (n, ...) numbers; y: (n,) or (n, ...). threads: for large batches.
+    As `zero_grad()`, `loss(outputs, y)` and `backward()`, orders of magnitude faster: model and loss are traced on the
+    first row, and the program runs over all of them (`autograd.compile`). A model with batch normalisation is traced on
+    the whole batch, once for each size of batch. X: (n, ...) numbers; y: (n,) or (n, ...). threads: for large batches.
 
     `autograd.TraceError` if Python's control flow depends on an input or parameter. ValueError if model or loss do not
-    compute the same each time they run (as dropout does not), or if the loss of a batch is not the mean of the losses of its
-    rows; the first batch is compared with the model itself for that.
+    compute the same each time they run (as dropout does not), or if the loss of a batch is not the mean of the losses of
+    its rows; the first batch is compared with the model itself for that.
 
     >>> import nn
     >>> model = nn.MLP(2, [3, 1], seed=0)
     >>> step = nn.compile(model, nn.mse_loss)
-    >>> step([[0.0, 1.0], [1.0, 1.0]], [0.0, 1.0]) == nn.evaluate(model, [[0.0, 1.0], [1.0, 1.0]], [0.0, 1.0], nn.mse_loss)[0]
+    >>> X, y = [[0.0, 1.0], [1.0, 1.0]], [0.0, 1.0]
+    >>> abs(step(X, y) - nn.evaluate(model, X, y, nn.mse_loss)[0]) < 1e-12
     True
     """
     return CompiledStep(model, loss, threads)
@@ -135,16 +136,17 @@ class CompiledStep:
 
     def _compare(self, traced: _Traced, table: Array, shapes: tuple[Any, Any]) -> None:
         """ValueError if the program's loss or gradients are not the model's own on these rows."""
-        numbers = []
-        eager = self._eager(table, shapes)
-        for run in (lambda: (eager.backward(), float(eager))[1], lambda: traced.program.step(table)[0]):
-            set_grads(self.parameters, np.zeros(len(self.parameters)))
-            mean = run()
-            numbers.append(np.array([mean, *grads_of(self.parameters)]))
-        scale = np.abs(numbers[0]).max()
-        if not np.allclose(*numbers, rtol=1e-9, atol=1e-9 * scale if np.isfinite(scale) else 0.0, equal_nan=True):
+        set_grads(self.parameters, np.zeros(len(self.parameters)))
+        loss = self._eager(table, shapes)
+        loss.backward()
+        own = np.array([float(loss), *grads_of(self.parameters)])
+        set_grads(self.parameters, np.zeros(len(self.parameters)))
+        mean, _ = traced.program.step(table)
+        compiled = np.array([mean, *grads_of(self.parameters)])
+        scale = np.abs(own).max()
+        if not np.allclose(own, compiled, rtol=1e-9, atol=1e-9 * scale if np.isfinite(scale) else 0.0, equal_nan=True):
             raise ValueError(
-                f"the loss of {len(table)} rows is {numbers[0][0]}, and the mean of their losses {numbers[1][0]}, or their "
+                f"the loss of {len(table)} rows is {own[0]}, and the mean of their losses {mean}, or their "
                 "gradients differ: a program takes the mean over the rows; train without compiling"
             )
 

@@ -111,7 +111,23 @@ def test_every_operation_at_its_edges(row: Op) -> None:
                 assert close(mine, x.grad, 1e-12, 1e-300), (point, mine, x.grad)
 
 
-ACCURATE = ("exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "erf", "sqrt")
+ACCURATE = (
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "erf",
+    "sqrt",
+)
 
 
 @pytest.mark.parametrize("name", ACCURATE)
@@ -194,7 +210,8 @@ def test_each_pass_off_gives_the_same_numbers(name: str) -> None:
     for n in (1, 5, 300):
         same(network, rows_of(n), weights(), without=[name])
     whole, without = (traced(network, 3, weights(), without=w) for w in ([], [name]))
-    mine, other = [], []
+    mine: list[float] = []
+    other: list[float] = []
     for program, out in ((whole, mine), (without, other)):
         out += [program.backward(rows_of(300)), *(p.grad for p in program.parameters)]
     if name in ("prune", "chain", "reuse"):  # the others change what is added to what, and so the last digit
@@ -265,7 +282,11 @@ def test_what_compile_refuses() -> None:
     x, w, other = Value(2.0, label="x"), Value(3.0, label="w"), Value(4.0, label="other")
     y = x * w
     cases: list[tuple[Callable[[], Any], type[Exception], str]] = [
-        (lambda: autograd.compile(y, [x], []), ValueError, "1 leaves .* neither inputs nor parameters, such as .*label='w'"),
+        (
+            lambda: autograd.compile(y, [x], []),
+            ValueError,
+            "1 leaves .* neither inputs nor parameters, such as .*label='w'",
+        ),
         (lambda: autograd.compile(y, [x], [w, other]), ValueError, "does not depend on parameter 1, .*'other'"),
         (lambda: autograd.compile(y, [x, other], [w]), ValueError, "does not depend on input 1, .*'other'"),
         (lambda: autograd.compile(x * float(w), [x], [w]), ValueError, "does not depend on parameter 0"),
@@ -292,7 +313,13 @@ def test_what_compile_refuses() -> None:
 def test_rows(run: Any) -> None:
     x, w = Value(2.0), Value(3.0)
     program = autograd.compile(x * w, [x], [w])
-    for right in ([[1], [2]], np.array([[1, 2]]).T, np.array([[1.0], [2.0]], dtype=np.float32), np.ones((2, 3))[:, ::3], [[True]]):
+    for right in (
+        [[1], [2]],
+        np.array([[1, 2]]).T,
+        np.array([[1.0], [2.0]], dtype=np.float32),
+        np.ones((2, 3))[:, ::3],
+        [[True]],
+    ):
         run(program, right)
     for wrong, kind, message in [
         ([1.0, 2.0], ValueError, r"rows must have the shape \(n, 1\).* got \(2,\)"),
@@ -312,7 +339,9 @@ def test_programs_pickle_and_are_deterministic() -> None:
     twin = pickle.loads(pickle.dumps(program))
     assert twin.backward(rows) == program.backward(rows)
     assert [p.grad for p in twin.parameters] == [p.grad for p in program.parameters]
-    assert pickle.dumps(pickle.loads(pickle.dumps(twin))) == pickle.dumps(pickle.loads(pickle.dumps(traced(network, 3, twin.parameters))))
+    assert pickle.dumps(pickle.loads(pickle.dumps(twin))) == pickle.dumps(
+        pickle.loads(pickle.dumps(traced(network, 3, twin.parameters)))
+    )
     assert program.same_as(twin)
     assert not program.same_as(traced(lambda xs, ps: xs[0], 3))
 

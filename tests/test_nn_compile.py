@@ -31,7 +31,7 @@ def same(model: nn.Module, loss: Any, X: Any, y: Any) -> nn.compiled.CompiledSte
     mine, mine_state = [p.grad for p in parameters], model.state_dict()
     model.load_state_dict(state)
     model.zero_grad()
-    result = loss(nn.training.forward(model, X), y)
+    result = loss(nn.running.forward(model, X), y)
     result.backward()
     close(mean, result.data)
     close(mine, [p.grad for p in parameters])
@@ -60,7 +60,7 @@ def test_every_layer(name: str) -> None:
 
     model = Last()
     model.train(module.training)
-    outputs = nn.training.forward(model, rows)
+    outputs = nn.running.forward(model, rows)
     targets = [[0.25 * (i + 1) for i in range(len(flatten([out], [])))] for out in outputs]
     same(model, lambda outputs, y: nn.mse_loss(outputs, y), rows, targets)
 
@@ -133,7 +133,7 @@ def branch(w: Value, x: Any) -> Any:
 
 LOOKS: dict[str, Callable[[Value, Any], Any]] = {
     "if": branch,
-    "the other side": lambda w, x: w if 0 < x[0] else w + 1,
+    "the other side": lambda w, x: w if x[0] > 0 else w + 1,
     "a parameter": lambda w, x: w * x[0] if w >= 0 else w,
     "what follows from it": lambda w, x: w if w * x[0] + 1 <= 0 else w + 1,
     "float": lambda w, x: w * float(x[0]),
@@ -190,7 +190,9 @@ def test_what_does_not_depend_on_inputs_may_be_looked_at() -> None:
 def test_choices_within_the_graph() -> None:
     def f(w: Value, x: Any) -> Any:
         below = autograd.less(x[0], 0.0)
-        return autograd.where(below, w * x[0], autograd.where(autograd.equal(x[0], 2.0), 5.0, -w)) * (1 + autograd.less_equal(x[1], 0))
+        return autograd.where(below, w * x[0], autograd.where(autograd.equal(x[0], 2.0), 5.0, -w)) * (
+            1 + autograd.less_equal(x[1], 0)
+        )
 
     same(Model(f), nn.mse_loss, [[1.0, 0.0], [-2.0, 1.0], [2.0, -1.0]], [1.0, 2.0, 3.0])
 
@@ -251,7 +253,9 @@ def test_fit_gives_the_same_training() -> None:
     assert (history.engine, eager.engine) == ("program", "eager: compile=False")
     for name, array in model.state_dict().items():
         np.testing.assert_allclose(array, other.state_dict()[name], rtol=1e-9, atol=1e-12)
-    for mine, theirs in zip((*history.steps.values(), *history.epochs.values()), (*eager.steps.values(), *eager.epochs.values())):
+    for mine, theirs in zip(
+        (*history.steps.values(), *history.epochs.values()), (*eager.steps.values(), *eager.epochs.values())
+    ):
         np.testing.assert_allclose(mine, theirs, rtol=1e-9)
 
 
@@ -277,5 +281,7 @@ def test_accuracy_of_a_compiled_classifier() -> None:
     for compile in (True, False):
         model = nn.MLP(3, [4, 2], "tanh", seed=0)
         optimizer = nn.Adam(model.parameters(), 0.05)
-        histories.append(nn.fit(model, X, classes, nn.cross_entropy, optimizer, epochs=2, seed=0, progress=False, compile=compile))
+        histories.append(
+            nn.fit(model, X, classes, nn.cross_entropy, optimizer, epochs=2, seed=0, progress=False, compile=compile)
+        )
     assert histories[0].epochs["accuracy"] == histories[1].epochs["accuracy"]

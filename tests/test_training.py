@@ -50,7 +50,14 @@ def everything(parts: Any, history: nn.History) -> list[Any]:
 def test_it_is_the_five_steps() -> None:
     by_fit, by_hand = nn.MLP(2, [4, 1], "tanh", seed=1), nn.MLP(2, [4, 1], "tanh", seed=1)
     history = nn.fit(
-        by_fit, X, LABELS, nn.mse_loss, nn.SGD(by_fit.parameters(), 0.1), epochs=5, batch_size=None, progress=False,
+        by_fit,
+        X,
+        LABELS,
+        nn.mse_loss,
+        nn.SGD(by_fit.parameters(), 0.1),
+        epochs=5,
+        batch_size=None,
+        progress=False,
         compile=False,
     )
     losses = []

@@ -1,8 +1,8 @@
 """From a list of instructions to machine code: which register each value lives in, and what runs when.
 
-Values that are the same for all rows live in a table of numbers, and are computed once, before the rows (prologue) or after
-them (epilogue). Values that differ live in registers, one number for each row of a block, and a register is given to another
-value when its last user is done.
+Values that are the same for all rows live in a table of numbers, and are computed once, before the rows (prologue) or
+after them (epilogue). Values that differ live in registers, one number for each row of a block, and a register is given to
+another value when its last user is done.
 
 Machine code is a column of integers: a kernel (an instruction for operands of certain kinds, `kernels.KERNELS`), where the
 result goes, where the operands are. In prologue and epilogue the length of a run comes first: neighbours that do the same
@@ -136,7 +136,7 @@ class Assembly:
         keys: list[list[int]] = [[], []]
         for v in range(self.n):
             op = self.codes[v]
-            if op == TOTAL or op == TOTAL_PRODUCT:
+            if op in (TOTAL, TOTAL_PRODUCT):
                 late[v] = 1
             elif op > LEAVES and not self.varies[v]:
                 for i in range(self.starts[v], self.starts[v + 1]):
@@ -160,6 +160,7 @@ class Assembly:
         while k < len(order):
             v = order[k]
             length, kinds = 1, 7
+            steps: list[int] = []
             places = self.places(v)
             if self.codes[v] != DOT:
                 level = keys[k] // (WIDE * WIDE)  # and the operation
@@ -283,7 +284,10 @@ class Assembly:
         """Which factor all of the group and v have in common: 1 the first's first, 2 its second, 0 none."""
         first, here = self.starts[group.data[0]], self.starts[v]
         a, b = self.operands[first], self.operands[first + 1]
-        mine_a, mine_b = self.operands[here] == a or self.operands[here + 1] == a, self.operands[here] == b or self.operands[here + 1] == b
+        mine_a, mine_b = (
+            self.operands[here] == a or self.operands[here + 1] == a,
+            self.operands[here] == b or self.operands[here + 1] == b,
+        )
         if group.n == 1:
             return 1 if mine_a else 2 if mine_b else 0
         second = self.starts[group.data[1]]

@@ -17,7 +17,9 @@ from autograd.program.tape import CONSTANT, INPUT, PARAMETER, Tape
 from autograd.program.templates import VALUE, Template, template
 from autograd.program.writer import Column, Writer
 
-ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE = (SET[name].code for name in ("add", "mul", "div", "total", "count", "constant"))
+ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE = (
+    SET[name].code for name in ("add", "mul", "div", "total", "count", "constant")
+)
 LEAF = {INPUT: SET["input"].code, PARAMETER: SET["parameter"].code}
 
 
@@ -68,7 +70,7 @@ class Lowering:
     def pattern(self, code: int, n: int, which: int) -> Pattern:
         """The template of the tape's operation `code` on n operands."""
         if not self.variadic[code] and which < 3:
-            found = self.fixed[4 * code + which + 1]
+            found: Pattern | None = self.fixed[4 * code + which + 1]
             if found is None:
                 found = self.fixed[4 * code + which + 1] = Pattern(template(self.rows[code], n, which))
             return found

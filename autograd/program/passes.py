@@ -17,7 +17,7 @@ CONSTANT, ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("constant", "
 TOTAL, TOTAL_PRODUCT = SET["total"].code, SET["total_product"].code
 COMPARISONS = frozenset(SET[name].code for name in ("lt", "le", "equal"))
 NEUTRAL = {(row.code, side, number) for row in BY_CODE for side, number in row.neutral}
-SQUARE = {(row.code, row.square[0]): SET[row.square[1]].code for row in BY_CODE if row.square}
+SQUARE: dict[Any, int] = {(row.code, row.square[0]): SET[row.square[1]].code for row in BY_CODE if row.square}
 COMMUTES = bytes(row.commutes for row in BY_CODE)
 
 
@@ -93,8 +93,9 @@ def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], number
         for side in (0, 1):
             if (op, side, given[side]) in NEUTRAL:
                 return xs[1 - side]
-        if (op, given[1]) in SQUARE:
-            return out.two(SQUARE[op, given[1]], xs[0], xs[0])
+        product = SQUARE.get((op, given[1]))
+        if product is not None:
+            return out.two(product, xs[0], xs[0])
     for x in xs:
         out.operand(x)
     return out.end(op)
@@ -102,7 +103,7 @@ def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], number
 
 def _computed(name: str, xs: list[Any]) -> float:
     """The instruction on plain numbers."""
-    simple = {
+    simple: dict[str, Any] = {
         "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "neg": lambda x: -x,
         "fma": lambda x, y, z: x * y + z, "lt": lambda x, y: x < y, "le": lambda x, y: x <= y,
         "larger": lambda x, y: floats.amax((x, y)),

@@ -73,13 +73,14 @@ class Program:
 
     def _backward(self, rows: Any, values: Array | None) -> float:
         machine = self._machines.get("backward") or self._machine("backward")
-        mean = machine.backward(rows, self.parameters, values, self.threads)  # which takes only what needs no conversion
+        # the machine takes what needs no conversion, and gives None for the rest
+        mean: Any = machine.backward(rows, self.parameters, values, self.threads)
         if mean is None:
             rows = self._rows(rows)
             if not len(rows):
                 raise ValueError("backward takes the mean over the rows, and there are none: give at least one row")
             mean = machine.backward(rows, self.parameters, values, self.threads)
-        return mean
+        return mean  # type: ignore[no-any-return]
 
     def _run(self, what: str, rows: Any) -> Array:
         machine = self._machines.get(what) or self._machine(what)
@@ -108,7 +109,9 @@ class Program:
         if what == "values":
             return lower.of_outputs(self.tape, used(self.tape))
         self._one_loss()
-        leaf, first, n = (PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (INPUT, 0, self.n_inputs)
+        leaf, first, n = (
+            (PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (INPUT, 0, self.n_inputs)
+        )
         return lower.of_gradients(self.tape, used(self.tape), leaf, range(first, first + n))
 
     def _machine(self, what: str) -> Machine:
@@ -156,7 +159,12 @@ def machine_type() -> type[Machine]:
 
 
 def of_graph(
-    loss: Any, inputs: Sequence[Value], parameters: Sequence[Value], strict: bool, watch: Sequence[Value], without: Collection[str]
+    loss: Any,
+    inputs: Sequence[Value],
+    parameters: Sequence[Value],
+    strict: bool,
+    watch: Sequence[Value],
+    without: Collection[str],
 ) -> Program:
     """What `autograd.compile` does."""
     inputs, parameters = list(inputs), list(parameters)
@@ -194,8 +202,8 @@ def _check_leaves(tape: Tape, seen: dict[Value, str], others: list[Value]) -> No
     for node, (x, name) in enumerate(seen.items()):
         if not needed[node]:
             raise ValueError(
-                f"the graph does not depend on {name}, {x!r}: was it turned into a plain number on the way, with float() or "
-                ".data? Leave it out, or compile with strict=False if its gradient is to be 0"
+                f"the graph does not depend on {name}, {x!r}: was it turned into a plain number on the way, with float() "
+                "or .data? Leave it out, or compile with strict=False if its gradient is to be 0"
             )
     if others:
         raise ValueError(

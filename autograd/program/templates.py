@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import chain
@@ -81,7 +82,7 @@ class Arithmetic:
         return floats.sum(terms)
 
     def amax(self, xs: Iterable[Any]) -> Any:
-        largest: Any = -floats.inf
+        largest: Any = -math.inf
         for x in xs:
             largest = self.emit("larger", largest, x)
         return largest
