@@ -366,3 +366,40 @@ def test_the_listing(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_tape_is_compact() -> None:
     program = traced(network, 3, weights())
     assert all(isinstance(column, array) for column in (program.tape.codes, program.tape.starts, program.tape.operands))
+
+
+# Second derivatives
+
+
+def smooth(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+    return autograd.relu(xs[0] * ps[0] + xs[1]) ** 2 + autograd.elu(xs[1] * ps[1]) * autograd.abs(xs[0]) + abs(ps[0]) ** xs[2]
+
+
+def test_a_hessian_as_a_program() -> None:
+    rows = np.array([[0.5, -0.2, 1.5], [-0.5, -0.2, 2.5], [1.0, 2.0, 0.5], [-2.0, 0.3, 1.0]])
+    ps = [Value(0.7), Value(-1.3)]
+
+    def hessian(xs: Sequence[Any], ps: Sequence[Any]) -> list[Any]:
+        slopes = autograd.grad(smooth(xs, ps), list(xs), create_graph=True)
+        return [h for slope in slopes for h in autograd.grad(slope, list(xs), create_graph=True)]
+
+    program = traced(hessian, 3, ps)
+    for row, mine in zip(rows, program(rows)):
+        expected = autograd.hessian(lambda *xs: smooth(xs, [p.data for p in ps]), row)
+        np.testing.assert_allclose(mine.reshape(3, 3), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
+def test_the_gradient_of_a_gradient(row: Op) -> None:
+    """A loss that is itself a derivative, as in a gradient penalty: its program's gradient is the second derivative."""
+    inside = [point[:4] for point in points(row, 6)] if not isinstance(row, Variadic) else points(row)[1:2]
+    size = len(inside[0])
+
+    def slope(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+        return autograd.sum(autograd.grad(called(row)(xs, ps), list(xs), create_graph=True))
+
+    mine = traced(slope, size).input_grads(inside)
+    for k, point in enumerate(inside):
+        xs = [Value(x) for x in point]
+        y = autograd.sum(autograd.grad(called(row)(xs, ()), xs, create_graph=True))
+        agree(mine[k], autograd.grad(y, xs) if isinstance(y, Value) else [0.0] * size, 10.0)
