@@ -76,8 +76,7 @@ class CompiledStep:
     def run(self, table: Array, shapes: tuple[Any, Any]) -> tuple[float, Any]:
         """The mean loss of the rows in `table`, and the model's outputs: (n,) or (n, n_outputs)."""
         n = len(table)
-        self.trace(table, shapes)
-        traced = self._traced(table, shapes)
+        traced = self.trace(table, shapes)
         set_grads(self.parameters, np.zeros(len(self.parameters)))
         mean, watched = traced.program.step(table.reshape(1, -1) if self.whole_batch else table)
         if mean != mean:
@@ -90,12 +89,13 @@ class CompiledStep:
         outputs = watched[:, : traced.n_outputs].reshape(n, -1)
         return mean, outputs[:, 0] if traced.bare else outputs
 
-    def trace(self, table: Array, shapes: tuple[Any, Any]) -> None:
-        """Trace the program for batches like this one, and compare it with the model."""
+    def trace(self, table: Array, shapes: tuple[Any, Any]) -> _Traced:
+        """The program for batches like this one, traced and compared with the model when it is needed first."""
         traced = self._traced(table, shapes)
         if not traced.checked and len(table) > 1 and not self.whole_batch:
             self._compare(traced, table[:CHECKED], shapes)
             traced.checked = True
+        return traced
 
     def _traced(self, table: Array, shapes: tuple[Any, Any]) -> _Traced:
         key = (shapes, self.model.training, len(table) if self.whole_batch else None)

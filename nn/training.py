@@ -22,6 +22,7 @@ import numpy as np
 from autograd import data_of, is_detecting_anomaly, no_grad
 from nn import losses
 from nn.compiled import CompiledStep
+from nn.distributed import Sharded
 from nn.files import read, write
 from nn.module import Module, flatten
 from nn.optim import Optimizer, clip_grad_norm
@@ -83,6 +84,7 @@ def fit(
     resume: bool = False,
     compile: bool | str = "auto",
     threads: int = 1,
+    client: Any = None,
 ) -> History:
     """Train the model on rows X with targets y; returns the `History`.
 
@@ -99,7 +101,8 @@ def fit(
 
     compile: 'auto' runs model and loss as a program (`nn.compile`) if it can; `history.engine` says whether it did, or why
     not. True makes it an error if not; False records every step, which is slower, and exact to the last bit. threads: for
-    programs on large batches.
+    programs on large batches. client: a `dask.distributed.Client`, on whose workers the rows are spread (extra
+    'distributed'); batches should be large.
     """
     rows, targets = rows_of("X", X), rows_of("y", y)
     _check(rows, targets, epochs, batch_size)
@@ -112,7 +115,7 @@ def fit(
     if compile not in (True, False, "auto"):
         raise ValueError(f"compile is True, False or 'auto', got {compile!r}")
     run = _Run(model, rows, targets, loss, optimizer, scheduler, clip, batch_size, seed)
-    run.compile(compile, threads)
+    run.compile(compile if client is None else True, threads, client)
     if checkpoint is not None and Path(checkpoint).exists():
         if not resume:
             raise FileExistsError(f"{checkpoint} holds a training: resume=True goes on from it, or take another name")
@@ -199,6 +202,7 @@ class _Run:
     history: History = field(default_factory=History)
     engine: str = "eager: compile=False"
     compiled: CompiledStep | None = None
+    sharded: Sharded | None = None
     table: Any = None  # rows and targets as the program takes them
     shapes: Any = None
 
@@ -222,7 +226,7 @@ class _Run:
             batches[-1] += alone  # one row alone has no variance to normalise with
         return batches
 
-    def compile(self, how: bool | str, threads: int) -> None:
+    def compile(self, how: bool | str, threads: int, client: Any = None) -> None:
         """Trace model and loss, if asked to; where that is not possible, say why, or with how=True raise why."""
         if not how:
             return
@@ -233,6 +237,7 @@ class _Run:
             self.table, self.shapes = step.columns(self.rows, self.targets)
             self.model.train()
             step.trace(self.table[self.batches()[0]], self.shapes)
+            self.sharded = None if client is None else Sharded(step, self.table, self.shapes, client)
         except Exception as error:  # whatever a model may do with Values in place of numbers
             if how is True:
                 raise
@@ -244,6 +249,8 @@ class _Run:
 
     def gradients(self, batch: list[int], targets: list[Any]) -> tuple[float, Any]:
         """Forward, loss, backward: the loss and the outputs. If the loss is finite, the gradients are set."""
+        if self.sharded is not None:
+            return self.sharded.run(batch)
         if self.compiled is not None:
             return self.compiled.run(self.table[batch], self.shapes)
         outputs = forward(self.model, [self.rows[i] for i in batch])

@@ -66,6 +66,14 @@ class Program:
         values = np.empty((len(rows), len(self.tape.outputs) - 1))
         return self._backward(rows, values), values
 
+    def gradient(self, rows: Any, parameters: Any) -> tuple[float, Array, Array]:
+        """(mean, (n_parameters,), (n, n_watched)): `step` with these numbers for the parameters, whose Values it leaves
+        alone. (So several threads may call it with different ones.)"""
+        rows, machine = self._some(rows), self._machines.get("backward") or self._machine("backward")
+        results, values = np.empty(1 + len(self.parameters)), np.empty((len(rows), machine.plan.n_rows))
+        machine.run(rows, np.ascontiguousarray(parameters, dtype=np.float64), values, results, self.threads)
+        return float(results[0]), results[1:], values
+
     def input_grads(self, rows: Any) -> Array:
         """(n, n_inputs): the derivative of the loss of each row towards its inputs."""
         self._one_loss()
@@ -76,10 +84,7 @@ class Program:
         # the machine takes what needs no conversion, and gives None for the rest
         mean: Any = machine.backward(rows, self.parameters, values, self.threads)
         if mean is None:
-            rows = self._rows(rows)
-            if not len(rows):
-                raise ValueError("backward takes the mean over the rows, and there are none: give at least one row")
-            mean = machine.backward(rows, self.parameters, values, self.threads)
+            mean = machine.backward(self._some(rows), self.parameters, values, self.threads)
         return mean  # type: ignore[no-any-return]
 
     def _run(self, what: str, rows: Any) -> Array:
@@ -97,6 +102,13 @@ class Program:
         if given.ndim != 2 or given.shape[1] != self.n_inputs:
             raise ValueError(f"rows must have the shape (n, {self.n_inputs}), one column for each input, got {given.shape}")
         return np.ascontiguousarray(given, dtype=np.float64)
+
+    def _some(self, rows: Any) -> Array:
+        """`_rows`, of which there must be one."""
+        rows = self._rows(rows)
+        if not len(rows):
+            raise ValueError("backward takes the mean over the rows, and there are none: give at least one row")
+        return rows  # type: ignore[no-any-return]
 
     def _one_loss(self) -> None:
         if self.n_outputs is not None:
