@@ -28,5 +28,4 @@ class _Sources:
 
 def choose_build() -> None:
     """Import from the .py files if asked to."""
-    if os.environ.get("STEPGRAD_PURE") == "1":
-        sys.meta_path.insert(0, _Sources)
+    sys.meta_path[:0] = [_Sources] if os.environ.get("STEPGRAD_PURE") == "1" else []

@@ -24,7 +24,9 @@ class Sharded:
 
     def __init__(self, step: CompiledStep, table: Array, shapes: tuple[Any, Any], client: Any) -> None:
         if step.whole_batch:
-            raise ValueError("rows are spread over workers, and this model needs a whole batch at once (batch normalisation)")
+            raise ValueError(
+                "rows are spread over workers, and this model needs a whole batch at once (batch normalisation)"
+            )
         self.step, self.client = step, client
         self.traced = step.trace(table[: min(len(table), 2)], shapes)
         self.n_shards = max(1, len(client.scheduler_info()["workers"]))

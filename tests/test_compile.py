@@ -363,6 +363,58 @@ def test_the_listing(capsys: pytest.CaptureFixture[str]) -> None:
     assert repr(program).startswith("Program(")
 
 
+def test_a_gradient_at_other_parameters() -> None:
+    program = traced(network, 3, weights())
+    rows, other = rows_of(7), [0.1 * i for i in range(10)]
+    mean, grads, values = program.gradient(rows, other)
+    assert values.shape == (7, 0)
+    assert [p.grad for p in program.parameters] == [0.0] * 10
+    for p, x in zip(program.parameters, other):
+        p.data = x
+    assert program.backward(rows) == mean
+    agree([p.grad for p in program.parameters], grads)
+    with pytest.raises(ValueError, match="there are none"):
+        program.gradient(rows[:0], other)
+
+
+def test_a_row_that_needs_an_instruction_that_is_not_there() -> None:
+    try:
+        row = Op("odd", "x", lambda m, x: m.gamma(x) if hasattr(x, "place") else x, ("1", lambda m, x, y: 1.0))
+        with pytest.raises(AttributeError, match="programs have no instruction 'gamma'"):
+            traced(lambda xs, ps: row(xs[0]), 1)([[1.0]])
+    finally:
+        TABLE.pop("odd", None)
+
+
+def test_an_operation_added_at_run_time() -> None:
+    try:
+        row = Op("cube", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * (x * x)))
+        same(lambda xs, ps: row(xs[0]) * ps[0], [[1.0], [2.0]], [Value(3.0)])
+        ramp = Op("ramp", "x", lambda m, x: x, ("1", lambda m, x, y: m.where(x <= 0.0, x * x, x)))
+        same(lambda xs, ps: autograd.grad(ramp(xs[0]), xs[0], create_graph=True), [[1.0]])
+        twice = traced(lambda xs, ps: autograd.grad(ramp(xs[0]), xs[0], create_graph=True), 1)
+        assert twice([[-3.0], [3.0]]).tolist() == [9.0, 3.0]
+    finally:
+        TABLE.pop("cube", None)
+        TABLE.pop("ramp", None)
+
+
+def test_the_package_names_what_it_has() -> None:
+    assert autograd.program.Program is Program
+    with pytest.raises(AttributeError, match="has no attribute 'Programme'"):
+        _ = autograd.program.Programme
+
+
+def test_numbers_of_many_values() -> None:
+    values = [Value(1.0), Value(2.0)]
+    autograd.set_data(values, np.array([3.0, 4.0]))
+    autograd.set_grads(values, np.array([5.0, 6.0]))
+    assert (list(autograd.data_of(values)), list(autograd.grads_of(values))) == ([3.0, 4.0], [5.0, 6.0])
+    for function in (autograd.set_data, autograd.set_grads):
+        with pytest.raises(ValueError, match="2 Values cannot take 3 numbers"):
+            function(values, np.zeros(3))
+
+
 def test_a_tape_is_compact() -> None:
     program = traced(network, 3, weights())
     assert all(isinstance(column, array) for column in (program.tape.codes, program.tape.starts, program.tape.operands))
@@ -372,7 +424,9 @@ def test_a_tape_is_compact() -> None:
 
 
 def smooth(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
-    return autograd.relu(xs[0] * ps[0] + xs[1]) ** 2 + autograd.elu(xs[1] * ps[1]) * autograd.abs(xs[0]) + abs(ps[0]) ** xs[2]
+    return (
+        autograd.relu(xs[0] * ps[0] + xs[1]) ** 2 + autograd.elu(xs[1] * ps[1]) * autograd.abs(xs[0]) + abs(ps[0]) ** xs[2]
+    )
 
 
 def test_a_hessian_as_a_program() -> None:

@@ -51,10 +51,11 @@ def test_equal_to_one_machine_with_a_worker_killed_in_the_middle(client: Any) ->
     assert other.epochs["accuracy"] == history.epochs["accuracy"]
 
 
-def test_several_outputs_and_a_shard_without_rows(client: Any) -> None:
+def test_several_outputs_and_a_shard_without_rows() -> None:
     model = nn.MLP(2, [3], seed=0)
-    options: dict[str, Any] = {"batch_size": 1, "progress": False, "client": client}
-    history = nn.fit(model, X[:3], Y[:3], nn.cross_entropy, nn.SGD(model.parameters(), 0.1), **options)
+    with distributed.Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=None) as client:
+        options: dict[str, Any] = {"batch_size": 1, "progress": False, "client": client}
+        history = nn.fit(model, X[:3], Y[:3], nn.cross_entropy, nn.SGD(model.parameters(), 0.1), **options)
     assert len(history.steps["loss"]) == 3
 
 

@@ -148,11 +148,12 @@ def test_callbacks_see_each_epoch_and_may_stop() -> None:
     assert history.stopped == "by a callback after epoch 1"
 
 
-def test_a_loss_that_is_not_finite_ends_the_training() -> None:
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_loss_that_is_not_finite_ends_the_training(compile: bool) -> None:
     model = nn.Neuron(1, None, init=lambda *_: 1.0)
     optimizer = nn.SGD(model.parameters(), 1e200)
     with pytest.warns(RuntimeWarning, match="the loss is (inf|nan) at step 1, epoch 1: nn.diagnose says why"):
-        history = nn.fit(model, [[1.0]], [0.0], nn.mse_loss, optimizer, epochs=9, progress=False)
+        history = nn.fit(model, [[1.0]], [0.0], nn.mse_loss, optimizer, epochs=9, progress=False, compile=compile)
     assert len(history.steps["loss"]) == 1
     assert history.stopped.startswith("the loss is")
 

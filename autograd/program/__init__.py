@@ -1,5 +1,6 @@
 """Programs: a recorded graph, compiled to run over whole batches.
 
+    writer.py        columns that grow, and instructions being written
     tape.py          the graph as columns of integers
     templates.py     rows of the table of operations as instructions
     lower.py         the tape as instructions, forward and backward
@@ -42,8 +43,9 @@ def compile(
     the graph, or if another leaf does: name it as input or parameter. With strict=False unused ones have gradient 0, and
     other leaves are constants, which keep the number they have now.
 
-    Python's control flow is not in a graph: a graph recorded under `if x > 0:` is one branch. Record it within
-    `with autograd.tracing(inputs, parameters):`, which makes that an error, as `nn.compile` does.
+    Python's control flow is not in a graph: a graph recorded under `if x > 0:` is one branch, and so is a derivative made
+    with `create_graph`. Record it within `with autograd.tracing(inputs, parameters):`, which makes the first an error and
+    keeps both branches of the second, as `nn.compile` does.
 
     >>> from autograd import Value, compile
     >>> x, w = Value(1.0), Value(3.0)

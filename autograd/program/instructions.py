@@ -34,9 +34,6 @@ class Instruction:
     commutes: bool = False
     code: int = field(default=-1, compare=False)
 
-    def __repr__(self) -> str:
-        return f"<instruction {self.name}>"
-
 
 # fmt: off
 _ROWS = [

@@ -126,14 +126,14 @@ class Lowering:
                 self.values[node] = self.result(pattern, 0, 0)
 
     def reached(self, leaf: int) -> bytearray:
-        """(n,) 1 for the needed nodes that depend on leaves of this kind."""
-        codes, starts, operands, needed = self.codes, self.starts, self.operands, self.needed
+        """(n,) 1 for the nodes that depend on leaves of this kind."""
+        codes, starts, operands = self.codes, self.starts, self.operands
         reached = bytearray(self.n)
         marks = reached
         for node in range(self.n):
             if codes[node] < 0:
                 marks[node] = codes[node] == leaf
-            elif needed[node]:
+            else:
                 for i in range(starts[node], starts[node + 1]):
                     if marks[operands[i]]:
                         marks[node] = 1
