@@ -127,11 +127,17 @@ INLINE void dot(const int32_t *at, const double *registers, const double *table,
 }
 
 INLINE double dot_of_one(const int32_t *at, const double *registers, const double *table, const int a_column, const int c_column) {
-    const int pairs = at[2];
-    double s = c_column ? registers[at[3]] : table[at[3]];
-    for (int k = 4; k < 4 + 2 * pairs; k += 2)
-        s += (a_column ? registers : table)[at[k]] * registers[at[k + 1]];
-    return s;
+    const int end = 4 + 2 * at[2];
+    const double *const a = a_column ? registers : table;
+    double s = c_column ? registers[at[3]] : table[at[3]], t = 0.0, u = 0.0, v = 0.0;
+    int k = 4;
+    for (; k + 8 <= end; k += 8) { /* four sums, because each addition waits for the one before */
+        s += a[at[k]] * registers[at[k + 1]], t += a[at[k + 2]] * registers[at[k + 3]];
+        u += a[at[k + 4]] * registers[at[k + 5]], v += a[at[k + 6]] * registers[at[k + 7]];
+    }
+    for (; k < end; k += 2)
+        s += a[at[k]] * registers[at[k + 1]];
+    return (s + t) + (u + v);
 }
 
 /* The sums over n rows of x * y, for four y at a time. Rows beyond n, up to a multiple of LANES, are left out. */

@@ -49,6 +49,9 @@ cdef class Machine:
     """Runs a plan in C."""
 
     cdef readonly object plan
+    cdef tuple known  # the parameters that `data` and `grads` point into
+    cdef double **data
+    cdef double **grads
     cdef array.array prologue, body, epilogue, numbers, results
     cdef long n_registers, n_table, n_numbers, parameters, n_parameters, count, totals, n_totals, n_values, n_inputs
 
@@ -61,6 +64,27 @@ cdef class Machine:
         self.n_registers, self.n_table, self.n_numbers = plan.registers, len(plan.table), plan.parameters
         self.parameters, self.n_parameters, self.count = plan.parameters, plan.n_parameters, plan.count
         self.totals, self.n_totals, self.n_values, self.n_inputs = plan.totals, plan.n_totals, plan.n_rows, n_inputs
+
+    def __dealloc__(self):
+        free(self.data)
+        free(self.grads)
+
+    cdef int know(self, tuple parameters) except -1:
+        """Remember where the parameters' numbers are: a tuple of live Values stays as it is."""
+        cdef Value p
+        cdef long i
+        if len(parameters) != self.n_parameters:
+            raise ValueError(f"the plan is for {self.n_parameters} parameters, got {len(parameters)}")
+        if self.data == NULL:
+            self.data = <double **> malloc((self.n_parameters + 1) * sizeof(double *))
+            self.grads = <double **> malloc((self.n_parameters + 1) * sizeof(double *))
+            if self.data == NULL or self.grads == NULL:
+                raise MemoryError()
+        for i in range(self.n_parameters):
+            p = <Value?> parameters[i]
+            self.data[i], self.grads[i] = &p._data, &p._grad
+        self.known = parameters
+        return 0
 
     cdef void once(self, array.array code, double *table) noexcept nogil:
         cdef work w
@@ -150,16 +174,17 @@ cdef class Machine:
         for i in range(out.shape[0]):
             out[i] = t[self.results.data.as_ints[i]]
 
-    def backward(self, rows, list parameters, values, int threads=1):
+    def backward(self, rows, tuple parameters, values, int threads=1):
         """The mean of the loss over the rows; its gradient is added to the parameters' own. None if `rows` is not an
         (n, n_inputs) array of float64, in order, with n > 0. values: None, or an array (n, n_rows) to be filled."""
         cdef Py_buffer view
         cdef array.array table
         cdef double *t
         cdef const int *results = self.results.data.as_ints
-        cdef Value p
         cdef long i
         cdef double[:, ::1] v = values
+        if parameters is not self.known:
+            self.know(parameters)
         try:
             PyObject_GetBuffer(rows, &view, PyBUF_FORMAT | PyBUF_ND)
         except (BufferError, TypeError, ValueError):
@@ -172,12 +197,10 @@ cdef class Machine:
             table = array.clone(self.numbers, self.n_table, False)
             t = table.data.as_doubles
             for i in range(self.n_parameters):
-                p = <Value?> parameters[i]
-                t[self.parameters + i] = p._data
+                t[self.parameters + i] = self.data[i][0]
             self.everything(<const double *> view.buf, view.shape[0], t, &v[0, 0] if v is not None and v.size else NULL, threads)
             for i in range(self.n_parameters):
-                p = <Value> parameters[i]
-                p._grad += t[results[i + 1]]
+                self.grads[i][0] += t[results[i + 1]]
             return t[results[0]]
         finally:
             PyBuffer_Release(&view)

@@ -49,7 +49,7 @@ class Machine:
             _once(plan.epilogue, table)
         results[:] = table[list(plan.results[: len(results)])]
 
-    def backward(self, rows: Any, parameters: list[Value], values: Array | None, threads: int = 1) -> float | None:
+    def backward(self, rows: Any, parameters: tuple[Value, ...], values: Array | None, threads: int = 1) -> float | None:
         """The mean of the loss over the rows; its gradient is added to the parameters' own. None if `rows` is not an
         (n, n_inputs) array of float64 with n > 0. values: None, or an array (n, n_rows) to be filled."""
         if not isinstance(rows, np.ndarray) or rows.dtype != np.float64 or rows.ndim != 2 or rows.shape[1] != self.n_inputs:

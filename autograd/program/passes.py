@@ -231,7 +231,7 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
 def chain(code: Instructions) -> Instructions:
     """A run of multiply-adds, each the only user of the one before, as one `dot`: the sum stays in a CPU register.
 
-    The order of additions stays as it was, and so do the numbers. All first factors of a dot are of one kind (the same
+    All first factors of a dot are of one kind (the same
     for all rows or not), and so are all second factors.
     """
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)

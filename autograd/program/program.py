@@ -44,7 +44,7 @@ class Program:
     def __init__(
         self, tape: Tape, n_inputs: int, parameters: Sequence[Value], n_outputs: int | None, without: Collection[str] = ()
     ) -> None:
-        self.tape, self.n_inputs, self.parameters = tape, n_inputs, list(parameters)
+        self.tape, self.n_inputs, self.parameters = tape, n_inputs, tuple(parameters)
         self.n_outputs = n_outputs  # None for a single Value
         self.without = frozenset(without)
         self.threads = 1
