@@ -20,6 +20,7 @@ FROM_C = {
     "\n\n\nclass Value:\n": "\n@cython.no_gc\n@cython.cclass\nclass Value:\n",
     "import math\n": "import cython, math\n",
     "            y = other\n": "            y = cython.cast(Value, other)\n",
+    "        y = x\n": "        y = cython.cast(Value, x)\n",
     "from autograd import floats, ops\n": (
         "from cython.cimports.autograd import rows as ops; from cython.cimports.autograd.rows import floats\n"
     ),
@@ -30,6 +31,14 @@ FROM_C = {
     '"", here.scope)\n': '"", here())\n',
 }
 FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
+MACHINE_FLAGS = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-unused-function", "-Wno-psabi"]
+COMPILERS = (
+    "writer",
+    "tape",
+    "lower",
+    "passes",
+    "assemble",
+)  # modules of autograd/program/ that are compiled, for their speed
 
 
 def sources():
@@ -37,11 +46,12 @@ def sources():
     sys.path.insert(0, str(ROOT))
     os.environ["STEPGRAD_PURE"] = "1"
     from autograd import kernels
+    from autograd.program import kernels as program_kernels
 
     package = WORK / "autograd"
     shutil.rmtree(WORK, ignore_errors=True)
     package.mkdir(parents=True)
-    for name in ("__init__.py", "memory.h", "memory.pxd", "memory.pyx", "value.pxd"):
+    for name in ("__init__.py", "memory.h", "memory.pxd", "memory.pyx", "value.pxd", "flat.py", "flat.pxd"):
         shutil.copy(ROOT / "autograd" / name, package)
     code = (ROOT / "autograd" / "value.py").read_text()
     for python, c in FROM_C.items():
@@ -50,6 +60,13 @@ def sources():
     (package / "value.py").write_text(code)
     (package / "kernels.h").write_text(kernels.header())
     (package / "rows.pxd").write_text(kernels.pxd())
+    program = package / "program"
+    program.mkdir()
+    for file in (ROOT / "autograd" / "program").glob("*.p*"):
+        if file.stem in ("__init__", "machine", *COMPILERS):
+            shutil.copy(file, program)
+    shutil.copy(ROOT / "autograd" / "program" / "machine.h", program)
+    (program / "kernels_of_programs.h").write_text(program_kernels.header())
     return package
 
 
@@ -65,7 +82,12 @@ def extensions():
     modules = [
         Extension("autograd.memory", [str(package / "memory.pyx")], **options),
         Extension("autograd.value", [str(package / "value.py")], **options),
+        Extension("autograd.flat", [str(package / "flat.py")], **options),
     ]
+    compilers = [Extension(f"autograd.program.{n}", [str(package / "program" / f"{n}.py")], **options) for n in COMPILERS]
+    options["include_dirs"] = [*options["include_dirs"], str(package / "program")]
+    options["extra_compile_args"] = [] if os.name == "nt" else MACHINE_FLAGS
+    modules.append(Extension("autograd.program.machine", [str(package / "program" / "machine.pyx")], **options))
     directives = {
         "annotation_typing": False,  # the types are those of value.pxd
         "c_string_encoding": "ascii",
@@ -78,6 +100,8 @@ def extensions():
         "language_level": 3,
     }
     modules = cythonize(modules, compiler_directives=directives, include_path=[str(WORK)], quiet=True)
+    directives["wraparound"] = False  # no negative indices in these
+    modules += cythonize(compilers, compiler_directives=directives, include_path=[str(WORK)], quiet=True)
     for module in modules:
         module.optional = True  # cythonize forgets it
     return modules

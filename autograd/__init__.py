@@ -13,6 +13,10 @@ choose_build()
 from autograd import value as _value
 from autograd.check import GradcheckError as GradcheckError
 from autograd.check import gradcheck as gradcheck
+from autograd.flat import data_of as data_of
+from autograd.flat import grads_of as grads_of
+from autograd.flat import set_data as set_data
+from autograd.flat import set_grads as set_grads
 from autograd.functional import grad as grad
 from autograd.functional import hessian as hessian
 from autograd.functional import hvp as hvp
@@ -22,9 +26,15 @@ from autograd.functions import log_softmax as log_softmax
 from autograd.functions import softmax as softmax
 from autograd.memory import Scope as Scope
 from autograd.modes import AnomalyError as AnomalyError
+from autograd.modes import TraceError as TraceError
 from autograd.modes import detect_anomaly as detect_anomaly
+from autograd.modes import is_detecting_anomaly as is_detecting_anomaly
+from autograd.modes import is_tracing as is_tracing
 from autograd.modes import no_grad as no_grad
+from autograd.modes import tell as tell
+from autograd.modes import tracing as tracing
 from autograd.ops import TABLE, Variadic, check_build
+from autograd.program import compile as compile
 from autograd.value import Value as Value
 from autograd.value import amax as amax
 from autograd.value import amin as amin

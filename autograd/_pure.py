@@ -2,17 +2,30 @@
 
 import os
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from pathlib import Path
+from types import ModuleType
+
+
+class _Sources:
+    """An importer that finds autograd's modules in their .py files; Python itself would take the compiled ones."""
+
+    @staticmethod
+    def find_spec(name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The module's .py file; None for packages, and for what is not ours."""
+        package, _, last = name.rpartition(".")
+        if package.split(".")[0] != "autograd":
+            return None
+        source = Path(__file__).parent.joinpath(*package.split(".")[1:], f"{last}.py")
+        if not source.exists() and not source.with_suffix("").is_dir():
+            raise ModuleNotFoundError(
+                f"{name} is a compiled module, and STEPGRAD_PURE=1 asks for Python sources", name=name
+            )
+        return spec_from_file_location(name, source) if source.exists() else None
 
 
 def choose_build() -> None:
-    """Import `memory` and `value` from their .py files if asked to; Python itself would take the compiled ones."""
-    for name in ("memory", "value") if os.environ.get("STEPGRAD_PURE") == "1" else ():
-        path = Path(__file__).with_name(f"{name}.py")
-        spec = spec_from_file_location(f"autograd.{name}", path)
-        assert spec is not None and spec.loader is not None, path
-        module = module_from_spec(spec)
-        sys.modules[f"autograd.{name}"] = module
-        setattr(sys.modules["autograd"], name, module)
-        spec.loader.exec_module(module)
+    """Import from the .py files if asked to."""
+    sys.meta_path[:0] = [_Sources] if os.environ.get("STEPGRAD_PURE") == "1" else []

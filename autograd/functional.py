@@ -6,9 +6,10 @@ differentiated again, to any order: the rows of the table are then run on Values
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from autograd.modes import is_tracing
 from autograd.ops import TABLE, Variadic
 from autograd.value import Value, dot, operations
 
@@ -39,6 +40,46 @@ class _Recording:
 _recording = _Recording()
 
 
+class _Choice:
+    """A Value in a row that is run while tracing: comparing it records a node, where Python would ask for a number."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    # fmt: off
+    def __add__(self, other: Any) -> _Choice: return _Choice(self.value + _bare(other))
+    def __radd__(self, other: Any) -> _Choice: return _Choice(other + self.value)
+    def __sub__(self, other: Any) -> _Choice: return _Choice(self.value - _bare(other))
+    def __rsub__(self, other: Any) -> _Choice: return _Choice(other - self.value)
+    def __mul__(self, other: Any) -> _Choice: return _Choice(self.value * _bare(other))
+    def __rmul__(self, other: Any) -> _Choice: return _Choice(other * self.value)
+    def __neg__(self) -> _Choice: return _Choice(-self.value)
+    def __lt__(self, other: Any) -> _Choice: return _Choice(TABLE["less"](self.value, _bare(other)))
+    def __le__(self, other: Any) -> _Choice: return _Choice(TABLE["less_equal"](self.value, _bare(other)))
+    def __gt__(self, other: Any) -> _Choice: return _Choice(TABLE["less"](_bare(other), self.value))
+    def __ge__(self, other: Any) -> _Choice: return _Choice(TABLE["less_equal"](_bare(other), self.value))
+    # fmt: on
+
+
+def _bare(x: Any) -> Any:
+    """The Value or number in x; of a sequence, those in it."""
+    if isinstance(x, Iterable) and not isinstance(x, Value):
+        return [_bare(element) for element in x]
+    return x.value if isinstance(x, _Choice) else x
+
+
+class _Tracing:
+    """The arithmetic `m` while tracing: as `_Recording`, with both branches of every choice in the graph."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *xs: _Choice(TABLE[name](*map(_bare, xs)))
+
+
+_tracing = _Tracing()
+
+
 @overload
 def grad(output: Value, inputs: Value, create_graph: bool = False) -> Any: ...
 @overload
@@ -47,7 +88,8 @@ def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
     """The derivative of output towards each of inputs (`torch.autograd.grad`): floats, or Values with `create_graph`.
 
     `inputs` is a Value, or a sequence of them and then the result is a tuple. An input that output does not depend on
-    has derivative 0. With `create_graph`, changing `.data` between recording and this call is a RuntimeError.
+    has derivative 0. With `create_graph`, changing `.data` between recording and this call is a RuntimeError; within
+    `tracing`, the derivative holds for all inputs, with `where` in place of the branch taken.
 
     >>> x = Value(2.0)
     >>> dy = grad(x**3, x, create_graph=True)
@@ -71,6 +113,14 @@ def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
 def _local_grads(node: Value) -> list[Any]:
     """The local derivatives of a node as expressions in its operands, from its row of the table."""
     row = TABLE[node.op]
+    if is_tracing():
+        xs: list[Any] = [_Choice(x) for x in node.operands]
+        if isinstance(row, Variadic):
+            parts = row.partials[0](_tracing, *row.split(xs), _Choice(node))
+            chosen = [_bare(d) for part in parts for d in part]
+        else:
+            chosen = [_bare(partial(_tracing, *xs, _Choice(node))) for partial in row.partials]
+        return [d for x, d in zip(node.operands, chosen) if isinstance(x, Value)]
     if isinstance(row, Variadic):
         derivatives = [d for part in row.partials[0](_recording, *row.split(node.operands), node) for d in part]
     else:

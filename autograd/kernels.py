@@ -186,7 +186,9 @@ def pxd() -> str:
 def fingerprint() -> str:
     """A hash of every source of the compiled build, by which a test sees whether the build is of today's sources."""
     sources = sorted(
-        path for end in ("ops.py", "kernels.py", "value.py", "*.pxd", "*.pyx", "*.h") for path in FOLDER.glob(end)
+        path
+        for end in ("ops.py", "kernels.py", "value.py", "flat.py", "*.pxd", "*.pyx", "*.h", "program/*.p*", "program/*.h")
+        for path in FOLDER.glob(end)
     )
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 

@@ -1,13 +1,15 @@
-"""Modes of recording, each per thread: `no_grad` records nothing, `detect_anomaly` stops at the first nan or inf."""
+"""Modes of recording, each per thread: `no_grad` records nothing, `detect_anomaly` stops at the first nan or inf, `tracing`
+at the first number that Python takes out of the graph."""
 
 from __future__ import annotations
 
 import math
 import sys
 import threading
+from collections.abc import Callable, Iterable
 from contextlib import ContextDecorator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd.memory import Scope, Switch
 
@@ -24,6 +26,8 @@ class _Depth(threading.local):
 
     no_grad = 0
     detect_anomaly = 0
+    tracing = 0
+    trace: Any = None  # the innermost `tracing`
 
 
 _depth = _Depth()
@@ -69,21 +73,86 @@ class detect_anomaly(_Mode):  # noqa: N801  PyTorch's name
     """
 
 
+class TraceError(RuntimeError):
+    """While tracing, Python asked for the number in a Value that depends on an input or a parameter."""
+
+
+class tracing(_Mode):  # noqa: N801  as the modes above
+    """Within `with tracing(inputs, parameters):`, a graph is recorded that will stand for other inputs and parameters too.
+
+    So Python must not look at their numbers: `if x > 0`, `float(x)`, `x.data`, `math.exp(x)`, `x.detach()`, ... of a Value
+    that depends on one of these leaves raise TraceError, which names the line. `autograd.where(autograd.less(x, y), a, b)`,
+    `maximum`, `relu`, ... choose within the graph. Afterwards `watched` lists what `tell` was called with.
+    """
+
+    def __init__(self, *leaves: Iterable[Value]) -> None:
+        self.leaves = {leaf for group in leaves for leaf in group}
+        self.watched: list[tuple[Callable[..., Any], tuple[Value, ...]]] = []
+        self.outer: tracing | None = None
+
+    def __enter__(self) -> tracing:  # type: ignore[override]
+        super().__enter__()
+        self.outer, _depth.trace = _depth.trace, self
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _depth.trace = self.outer
+        super().__exit__(*error)
+
+    def reaches(self, node: Value) -> bool:
+        """Whether the node depends on a traced leaf."""
+        stack, seen = [node], {node}
+        while stack:
+            x = stack.pop()
+            if x in self.leaves:
+                return True
+            new = [y for y in x.inputs if y not in seen]
+            seen.update(new)
+            stack += new
+        return False
+
+
+def is_tracing() -> bool:
+    """Whether this thread is within `tracing`."""
+    return _depth.trace is not None
+
+
+def tell(callback: Callable[..., Any], *values: Value) -> None:
+    """Call `callback` with the numbers of the values: now, or while tracing, whenever the program has run.
+
+    For what is kept beside a graph, as the running mean of batch normalisation is.
+    """
+    if _depth.trace is not None:
+        _depth.trace.watched.append((callback, values))
+    else:
+        callback(*map(float, values))
+
+
+def check_number(node: Value, what: str) -> None:
+    """TraceError if this thread is tracing, and the node depends on what may change."""
+    if _depth.trace is not None and _depth.trace.reaches(node):
+        raise TraceError(
+            f"{what} of a value that depends on an input or a parameter, at {_user_line()}: the graph that is being traced "
+            "would keep this one number, or the branch that it led to, for all rows. Choose within the graph, with "
+            "autograd.where(autograd.less(x, y), a, b), maximum, minimum, clip, relu, ...; or train without compiling"
+        )
+
+
 def recording() -> bool:
     """Whether operations of this thread are recorded."""
     return not _depth.no_grad
 
 
-def detecting() -> bool:
+def is_detecting_anomaly() -> bool:
     """Whether this thread looks for anomalies."""
     return bool(_depth.detect_anomaly)
 
 
-def check_value(node: Value) -> Scope:
-    """The node's scope, with the line of user code that records it; AnomalyError if its value is not finite."""
+def check_value(node: Value, data: float) -> Scope:
+    """The node's scope, with the line of user code that records it; AnomalyError if its value, `data`, is not finite."""
     line = _user_line()
-    if not math.isfinite(node.data):
-        raise AnomalyError(f"{_describe(node)} gave {node.data}, recorded at {line}")
+    if not math.isfinite(data):
+        raise AnomalyError(f"{_describe(node)} gave {data}, recorded at {line}")
     return Scope("", node.scope, line)
 
 

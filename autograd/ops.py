@@ -30,6 +30,7 @@ def _share_of_equals(m: Any, xs: Any, y: Any) -> Any:
 
 # fmt: off
 POSITIVE, NONZERO, INSIDE = [(0.1, 4.0)], [(-3.0, -0.1), (0.1, 3.0)], [(-0.9, 0.9)]
+BESIDE = [(-3.0, -1.1), (1.1, 3.0)]
 
 # Arithmetic
 add = Op("add", "x + y", lambda m, x, y: x + y,
@@ -150,6 +151,15 @@ where = Op("where", "x if condition else y", lambda m, condition, x, y: m.where(
     ("where(condition, 1, 0)", lambda m, condition, x, y, z: m.where(m.equal(condition, 0.0), 0.0, 1.0)),
     ("where(condition, 0, 1)", lambda m, condition, x, y, z: m.where(m.equal(condition, 0.0), 1.0, 0.0)),
     domain=[[(1, 2)], [(-3, 3)], [(-3, 3)]], note="Any condition but 0 and False holds.")
+less = Op("less", "where(x < y, 1, 0)", lambda m, x, y: m.where(x < y, 1.0, 0.0),
+    ("0", lambda m, x, y, z: 0.0),
+    ("0", lambda m, x, y, z: 0.0), symbol="<", domain=[BESIDE, INSIDE], note="A condition for `where`.")
+less_equal = Op("less_equal", "where(x <= y, 1, 0)", lambda m, x, y: m.where(x <= y, 1.0, 0.0),
+    ("0", lambda m, x, y, z: 0.0),
+    ("0", lambda m, x, y, z: 0.0), symbol="≤", domain=[BESIDE, INSIDE], note="A condition for `where`.")
+equal = Op("equal", "where(x == y, 1, 0)", lambda m, x, y: m.where(m.equal(x, y), 1.0, 0.0),
+    ("0", lambda m, x, y, z: 0.0),
+    ("0", lambda m, x, y, z: 0.0), symbol="=", domain=[BESIDE, INSIDE], note="A condition for `where`.")
 sign = Op("sign", "sign(x)", lambda m, x: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, x)),
     ("0", lambda m, x, y: 0.0), domain=[NONZERO])
 floor = Op("floor", "floor(x)", lambda m, x: m.floor(x),

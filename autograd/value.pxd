@@ -32,7 +32,12 @@ cdef void backpropagate(Value root, bint watched) except *
 @cython.locals(opened="unsigned int", done="unsigned int", node=Value, x=Value, y=Value, edges=Edges, stack=list, order=list)
 cpdef list operations(Value root)
 
+@cython.locals(y=Value)
 cdef object plain(object x)
+
+cdef double number(Value node, str what) except? -1.0
+
+cdef object compared(Value x, object y)
 
 cdef Value new(double data)
 

@@ -15,7 +15,7 @@ from typing import Any, SupportsFloat
 
 from autograd import floats, ops
 from autograd.memory import Edges, Scope, doubles, free, here, scopes_seen, seal
-from autograd.modes import check_gradients, check_value, detecting, recording, switch
+from autograd.modes import check_gradients, check_number, check_value, is_detecting_anomaly, recording, switch
 from autograd.operation import ROWS, Op, Variadic, as_float, require, row_named
 from autograd.ops import BUILT_IN
 
@@ -66,7 +66,7 @@ class Value:
     @property
     def data(self) -> float:
         """The number. Assigning it changes no local derivative that is already recorded."""
-        return self._data
+        return number(self, ".data")
 
     @data.setter
     def data(self, number: SupportsFloat) -> None:
@@ -146,11 +146,11 @@ class Value:
         Leaves add to the gradient they have, so that several losses accumulate (`zero_grad` sets it back); what lies
         between starts from zero each time.
         """
-        backpropagate(self, bool(switch.on and detecting()))
+        backpropagate(self, bool(switch.on and is_detecting_anomaly()))
 
     def detach(self) -> Value:
         """A leaf with the same data and label, through which no gradient flows."""
-        return Value(self._data, self._label)
+        return Value(number(self, "detach()"), self._label)
 
     # Arithmetic. Sums and products of two Values, most of what a network does, are written out.
 
@@ -218,33 +218,33 @@ class Value:
 
     # As a number
 
-    def __float__(self) -> float: return self._data
-    def __int__(self) -> int: return int(self._data)
-    def __bool__(self) -> bool: return self._data != 0
-    def __trunc__(self) -> int: return math.trunc(self._data)
-    def __floor__(self) -> int: return math.floor(self._data)
-    def __ceil__(self) -> int: return math.ceil(self._data)
+    def __float__(self) -> float: return number(self, "float()")
+    def __int__(self) -> int: return int(number(self, "int()"))
+    def __bool__(self) -> bool: return number(self, "the truth") != 0
+    def __trunc__(self) -> int: return math.trunc(number(self, "trunc()"))
+    def __floor__(self) -> int: return math.floor(number(self, "floor()"))
+    def __ceil__(self) -> int: return math.ceil(number(self, "ceil()"))
     def __format__(self, spec: str) -> str: return format(self._data, spec) if spec else repr(self)
-    def __round__(self, digits: int | None = None) -> float: return round(self._data, digits)
+    def __round__(self, digits: int | None = None) -> float: return round(number(self, "round()"), digits)
     def __eq__(self, other: object) -> bool: return self is other or NotImplemented
     def __hash__(self) -> int: return object.__hash__(self)
     # fmt: on
 
-    def __lt__(self, other: Any) -> bool:
-        number = plain(other)
-        return NotImplemented if number is None else self._data < number
+    def __lt__(self, other: Any) -> Any:
+        y = compared(self, other)
+        return NotImplemented if y is None else self._data < y
 
-    def __le__(self, other: Any) -> bool:
-        number = plain(other)
-        return NotImplemented if number is None else self._data <= number
+    def __le__(self, other: Any) -> Any:
+        y = compared(self, other)
+        return NotImplemented if y is None else self._data <= y
 
-    def __gt__(self, other: Any) -> bool:
-        number = plain(other)
-        return NotImplemented if number is None else self._data > number
+    def __gt__(self, other: Any) -> Any:
+        y = compared(self, other)
+        return NotImplemented if y is None else self._data > y
 
-    def __ge__(self, other: Any) -> bool:
-        number = plain(other)
-        return NotImplemented if number is None else self._data >= number
+    def __ge__(self, other: Any) -> Any:
+        y = compared(self, other)
+        return NotImplemented if y is None else self._data >= y
 
     def record(self, row: Any, operands: tuple[Any, ...]) -> Value:
         """The node row(*operands); what calling a row of the table does when an operand is a Value."""
@@ -265,9 +265,11 @@ class Value:
     # Copies
 
     def __copy__(self) -> Value:
+        number(self, "a copy")
         return restore(*fields(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        number(self, "a copy")
         for node in operations(self):
             for x in node.inputs:
                 if id(x) not in memo:
@@ -279,6 +281,7 @@ class Value:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the graph oldest node first, so that pickle finds every operand done and never recurses."""
+        number(self, "a pickle")
         if not self._op or self._mark == _thread.pickling:
             return restore, fields(self)
         order = operations(self)
@@ -355,7 +358,26 @@ def plain(x: Any) -> Any:
         return x
     if type(x) is int:
         return float(x)
-    return x.data if isinstance(x, Value) else as_float(x)
+    if isinstance(x, Value):
+        y = x
+        return y._data
+    return as_float(x)
+
+
+def number(node: Value, what: str) -> float:
+    """The node's data, for Python to do with as it likes; while tracing, a TraceError if rows differ in it."""
+    if switch.on:
+        check_number(node, what)
+    return node._data
+
+
+def compared(x: Value, y: Any) -> Any:
+    """The float in y that x is compared with, None if there is none; a TraceError while tracing, as for `number`."""
+    if switch.on:
+        check_number(x, "a comparison")
+        if isinstance(y, Value):
+            check_number(y, "a comparison")
+    return plain(y)
 
 
 def new(data: float) -> Value:
@@ -458,9 +480,10 @@ def variadic(op: Variadic, operands: tuple[Any, ...]) -> Any:
 def settle(node: Value) -> Value:
     """What the modes that are on make of a node just recorded."""
     if not recording():
+        check_number(node, "no_grad()")
         return new(node._data)
-    if detecting():
-        node._origin = check_value(node)
+    if is_detecting_anomaly():
+        node._origin = check_value(node, node._data)
     return node
 
 

@@ -3,6 +3,7 @@
 from nn import init as init
 from nn import plots as plots
 from nn.activations import Activation as Activation
+from nn.compiled import compile as compile
 from nn.containers import Residual as Residual
 from nn.containers import Sequential as Sequential
 from nn.diagnostics import Report as Report

@@ -17,7 +17,8 @@ from nn.findings import CHECKS, Finding
 from nn.layers import Layer, Neuron
 from nn.module import Module, flatten
 from nn.optim import Optimizer
-from nn.training import forward, loss_of, rows_of
+from nn.running import forward, loss_of
+from nn.training import rows_of
 
 SATURATED_TANH, SATURATED_SIGMOID = 0.97, 0.03  # saturated is |tanh| above; sigmoid below, or above 1 minus this
 

@@ -14,7 +14,8 @@ from autograd import sum as total
 from nn.diagnostics import diagnose
 from nn.layers import Layer
 from nn.module import Module
-from nn.training import forward, rows_of
+from nn.running import forward
+from nn.training import rows_of
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import clip, dot, log, logsumexp, maximum, relu, softplus
+from autograd import clip, dot, floor, is_tracing, log, logsumexp, maximum, relu, softplus, where
 from autograd import sum as total
 from nn.module import flatten
 
@@ -50,7 +50,9 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
     """
 
     def surprise(p: Any, y: Any) -> Any:
-        if not 0 <= float(p) <= 1 and not math.isnan(float(p)):
+        if is_tracing():
+            p = p + _nan_unless(p, clip(p, 0.0, 1.0))
+        elif not 0 <= float(p) <= 1 and not math.isnan(float(p)):
             raise ValueError(f"binary_cross_entropy takes probabilities between 0 and 1, got {float(p)!r}: "
                              "apply sigmoid first, or use binary_cross_entropy_with_logits")  # fmt: skip
         return -(y * log(maximum(p, TINY)) + (1 - y) * log(maximum(1 - p, TINY)))
@@ -85,10 +87,19 @@ def _surprise(row: Any, right: Any) -> Any:
     if hasattr(right, "__len__"):
         _same_length("cross_entropy", len(row), len(right))
         return logsumexp(row) * total(right) - dot(row, right)
+    if is_tracing():  # the target is an input of the program, and no Python number
+        index = clip(floor(right), 0.0, len(row) - 1.0)
+        score = total(where(right - k, 0.0, x) for k, x in enumerate(row))
+        return logsumexp(row) - score + _nan_unless(right, index)
     index = int(right)
     if index != right or not 0 <= index < len(row):
         raise ValueError(f"cross_entropy: a target is an index from 0 to {len(row) - 1}, got {right!r}")
     return logsumexp(row) - row[index]
+
+
+def _nan_unless(x: Any, y: Any) -> Any:
+    """0 if x equals y, else nan: in a program, which cannot raise an error for one row."""
+    return where(x - y, math.nan, 0.0)
 
 
 def _pairs(name: str, input: Any, target: Any) -> Iterable[tuple[Any, Any]]:

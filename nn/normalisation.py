@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, dot, sqrt
+from autograd import Value, dot, sqrt, tell
 from autograd import sum as total
 from nn.module import Module, RowModule, is_batch, vector
 
@@ -45,19 +45,26 @@ class BatchNorm(Module):
         if self.training and len(rows) < 2:
             raise ValueError(f"{self.describe()} needs at least 2 rows in training, got {len(rows)}; or call eval()")
         columns = [self._feature(i, [row[i] for row in rows]) for i in range(n)]
-        self.num_batches_tracked += self.training
+        if self.training:
+            tell(self._count)
         return [list(row) for row in zip(*columns)]
 
     def _feature(self, i: int, xs: list[Any]) -> list[Any]:
         if self.training:
             normal, mean, variance = _standardise(xs, self.eps)
-            unbiased = float(variance) * len(xs) / (len(xs) - 1)
-            self.running_mean[i] += self.momentum * (float(mean) - self.running_mean[i])
-            self.running_var[i] += self.momentum * (unbiased - self.running_var[i])
+            tell(lambda mean, variance: self._move(i, mean, variance, len(xs)), mean, variance)
         else:
             spread = (self.running_var[i] + self.eps) ** 0.5
             normal = [(x - self.running_mean[i]) / spread for x in xs]
         return [x * self.weight[i] + self.bias[i] for x in normal]
+
+    def _move(self, i: int, mean: float, variance: float, n: int) -> None:
+        """Move the running statistics of feature i towards those of a batch of n rows."""
+        self.running_mean[i] += self.momentum * (mean - self.running_mean[i])
+        self.running_var[i] += self.momentum * (variance * n / (n - 1) - self.running_var[i])
+
+    def _count(self) -> None:
+        self.num_batches_tracked += 1
 
     def describe(self) -> str:
         return f"BatchNorm({len(self.weight)})"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd import Value
+from autograd import Value, data_of, grads_of, set_data, set_grads
 
 Array = np.ndarray
 
@@ -46,18 +46,15 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter once."""
-        w = np.array([p.data for p in self.parameters])
-        g = np.array([p.grad for p in self.parameters])
+        w, g = np.asarray(data_of(self.parameters)), np.asarray(grads_of(self.parameters))
         self.steps += 1
         with np.errstate(all="ignore"):  # infinite and nan as in every other computation here, without warnings
-            moved = self.update(w, g).tolist()
-        for p, data in zip(self.parameters, moved):
-            p.data = data
+            moved = self.update(w, g)
+        set_data(self.parameters, np.ascontiguousarray(moved, dtype=np.float64))
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
-        for p in self.parameters:
-            p.grad = 0.0
+        set_grads(self.parameters, np.zeros(len(self.parameters)))
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of what it remembers, and of the rate; not of its other settings."""
@@ -193,13 +190,12 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     (`torch.nn.utils.clip_grad_norm_`, with its 1e-6 in the denominator.) The direction stays.
     """
     parameters = list(parameters)
-    g = np.array([p.grad for p in parameters])
+    g = np.asarray(grads_of(parameters))
     with np.errstate(all="ignore"):
         norm = float(np.sqrt(np.sum(g * g)))
         factor = max_norm / (norm + 1e-6)
     if factor < 1:
-        for p in parameters:
-            p.grad *= factor
+        set_grads(parameters, g * factor)
     return norm
 
 

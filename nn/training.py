@@ -19,11 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Value, no_grad
+from autograd import data_of, is_detecting_anomaly, no_grad
 from nn import losses
+from nn.compiled import CompiledStep
+from nn.distributed import Sharded
 from nn.files import read, write
 from nn.module import Module, flatten
 from nn.optim import Optimizer, clip_grad_norm
+from nn.running import forward, loss_of
 from nn.schedules import Schedule
 
 Callback = Callable[[Module, "History"], Any]
@@ -39,7 +42,8 @@ class History:
     the parameters). epochs: loss (mean over the rows as they were trained on), accuracy, validation_loss,
     validation_accuracy and rate; nan where there is none. update_ratios: for each tensor the ratio at every step.
     best_state: the state_dict after the epoch `best_epoch` (from 0), which had the lowest validation loss, or training
-    loss where there is no validation. stopped: why training ended before the last epoch, '' if it did not.
+    loss where there is no validation. stopped: why training ended before the last epoch, '' if it did not. engine:
+    'program' if the steps ran compiled, else 'eager: ' and why.
     """
 
     steps: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in PER_STEP})
@@ -48,6 +52,7 @@ class History:
     best_state: dict[str, np.ndarray] = field(default_factory=dict)
     best_epoch: int | None = None
     stopped: str = ""
+    engine: str = ""
 
     @property
     def loss(self) -> list[float]:
@@ -77,6 +82,9 @@ def fit(
     seed: int | None = None,
     checkpoint: str | Path | None = None,
     resume: bool = False,
+    compile: bool | str = "auto",
+    threads: int = 1,
+    client: Any = None,
 ) -> History:
     """Train the model on rows X with targets y; returns the `History`.
 
@@ -90,6 +98,11 @@ def fit(
     with resume=True training continues from it (if it exists) to the same numbers as without the interruption. Models
     with batch normalisation get each batch as a whole, others one row at a time. A loss that is not finite ends the
     training with a RuntimeWarning.
+
+    compile: 'auto' runs model and loss as a program (`nn.compile`) if it can; `history.engine` says whether it did, or why
+    not. True makes it an error if not; False records every step, which is slower, and exact to the last bit. threads: for
+    programs on large batches. client: a `dask.distributed.Client`, on whose workers the rows are spread (extra
+    'distributed'); batches should be large.
     """
     rows, targets = rows_of("X", X), rows_of("y", y)
     _check(rows, targets, epochs, batch_size)
@@ -99,14 +112,17 @@ def fit(
     if validation is not None:
         held_out = rows_of("validation X", validation[0]), rows_of("validation y", validation[1])
     seed = random.getrandbits(32) if seed is None else seed
+    if compile not in (True, False, "auto"):
+        raise ValueError(f"compile is True, False or 'auto', got {compile!r}")
     run = _Run(model, rows, targets, loss, optimizer, scheduler, clip, batch_size, seed)
+    run.compile(compile if client is None else True, threads, client)
     if checkpoint is not None and Path(checkpoint).exists():
         if not resume:
             raise FileExistsError(f"{checkpoint} holds a training: resume=True goes on from it, or take another name")
         run.load(checkpoint)
     elif checkpoint is not None:
         run.save(checkpoint)  # now rather than after the first epoch, to see that it can be written
-    run.history.stopped = ""
+    run.history.stopped, run.history.engine = "", run.engine
     was_training = model.training
     try:
         with _interruption() as interrupted, _bar(run, epochs, progress) as bar:
@@ -150,23 +166,6 @@ def evaluate(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> tuple[f
     return float(loss(outputs.tolist(), targets)), accuracy(outputs, targets, loss)
 
 
-def forward(model: Module, rows: list[Any]) -> list[Any]:
-    """The model's output for each row: all rows in one call if it needs a whole batch, else one call each."""
-    if any(module.whole_batch for module in model.modules()):
-        return list(model(rows))
-    return [model(row) for row in rows]
-
-
-def loss_of(loss: Callable[..., Any], outputs: list[Any], targets: list[Any]) -> Value:
-    """loss(outputs, targets), which must be a Value that backward can start from, else a TypeError."""
-    result = loss(outputs, targets)
-    if not isinstance(result, Value):
-        raise TypeError(
-            f"the loss must be a Value computed from the model's outputs, got {type(result).__name__}: {result!r}"
-        )
-    return result
-
-
 def accuracy(outputs: Any, targets: Any, loss: Callable[..., Any]) -> float:
     """The fraction of rows whose class is right, where the loss says what an output means; nan for other losses.
 
@@ -174,7 +173,7 @@ def accuracy(outputs: Any, targets: Any, loss: Callable[..., Any]) -> float:
     more or less than 0.5.
     """
     if loss is losses.cross_entropy:
-        guesses = np.argmax([flatten(out, []) for out in outputs], axis=1)
+        guesses = np.argmax(outputs if isinstance(outputs, np.ndarray) else [flatten(out, []) for out in outputs], axis=1)
         classes = [np.argmax(target) if hasattr(target, "__len__") else target for target in targets]
         return float(np.mean(guesses == np.array(classes)))
     border = {losses.hinge_loss: 0.0, losses.binary_cross_entropy_with_logits: 0.0, losses.binary_cross_entropy: 0.5}
@@ -201,6 +200,11 @@ class _Run:
     step_in_epoch: int = 0
     right: float = 0.0  # rows of this epoch that were classified right, in training
     history: History = field(default_factory=History)
+    engine: str = "eager: compile=False"
+    compiled: CompiledStep | None = None
+    sharded: Sharded | None = None
+    table: Any = None  # rows and targets as the program takes them
+    shapes: Any = None
 
     def __post_init__(self) -> None:
         index = {p: i for i, p in enumerate(self.optimizer.parameters)}
@@ -222,31 +226,60 @@ class _Run:
             batches[-1] += alone  # one row alone has no variance to normalise with
         return batches
 
+    def compile(self, how: bool | str, threads: int, client: Any = None) -> None:
+        """Trace model and loss, if asked to; where that is not possible, say why, or with how=True raise why."""
+        if not how:
+            return
+        was_training, step = self.model.training, CompiledStep(self.model, self.loss, threads)
+        try:
+            if is_detecting_anomaly():
+                raise ValueError("detect_anomaly() looks at every operation")
+            self.table, self.shapes = step.columns(self.rows, self.targets)
+            self.model.train()
+            step.trace(self.table[self.batches()[0]], self.shapes)
+            self.sharded = None if client is None else Sharded(step, self.table, self.shapes, client)
+        except Exception as error:  # whatever a model may do with Values in place of numbers
+            if how is True:
+                raise
+            self.engine = f"eager: {type(error).__name__}: {error}"
+        else:
+            self.engine, self.compiled = "program", step
+        finally:
+            self.model.train(was_training)
+
+    def gradients(self, batch: list[int], targets: list[Any]) -> tuple[float, Any]:
+        """Forward, loss, backward: the loss and the outputs. If the loss is finite, the gradients are set."""
+        if self.sharded is not None:
+            return self.sharded.run(batch)
+        if self.compiled is not None:
+            return self.compiled.run(self.table[batch], self.shapes)
+        outputs = forward(self.model, [self.rows[i] for i in batch])
+        loss = loss_of(self.loss, outputs, targets)
+        if math.isfinite(loss):
+            self.model.zero_grad()
+            loss.backward()
+        return float(loss), [_plain(out) for out in outputs]
+
     def step(self, batch: list[int]) -> None:
         """Forward, loss, backward, gradients, update."""
         targets, parameters = [self.targets[i] for i in batch], self.optimizer.parameters
-        outputs = forward(self.model, [self.rows[i] for i in batch])
-        loss = loss_of(self.loss, outputs, targets)
+        loss, outputs = self.gradients(batch, targets)
         if not math.isfinite(loss):
-            self.history.stopped = (
-                f"the loss is {float(loss)} at step {len(self.history.steps['loss'])}, epoch {self.epoch}"
-            )
+            self.history.stopped = f"the loss is {loss} at step {len(self.history.steps['loss'])}, epoch {self.epoch}"
             return
-        self.model.zero_grad()
-        loss.backward()
         norm = clip_grad_norm(parameters, math.inf if self.clip is None or callable(self.clip) else self.clip)
         if callable(self.clip):
             self.clip(parameters)
-        before = np.array([p.data for p in parameters])
+        before = np.asarray(data_of(parameters))
         self.optimizer.step()
         with np.errstate(all="ignore"):
-            after = np.array([p.data for p in parameters])
+            after = np.asarray(data_of(parameters))
             for name, indices in self.tensors.items():
                 self.history.update_ratios[name].append(_ratio(before[indices], after[indices]))
-            numbers = (float(loss), self.optimizer.lr, norm, _ratio(before, after))
+            numbers = (loss, self.optimizer.lr, norm, _ratio(before, after))
         for name, number in zip(PER_STEP, numbers):
             self.history.steps[name].append(number)
-        self.right += accuracy([_plain(out) for out in outputs], targets, self.loss) * len(batch)
+        self.right += accuracy(outputs, targets, self.loss) * len(batch)
         self.step_in_epoch += 1
 
     def end_epoch(self, held_out: tuple[list[Any], list[Any]] | None) -> None:

@@ -16,7 +16,8 @@ FLOORS = [
     ["ops"],
     ["arrays", "kernels"],
     ["value"],
-    ["functions", "graph", "functional"],
+    ["flat", "functions", "graph", "functional"],
+    ["program"],
     ["check"],
     ["render"],
 ]

@@ -4,6 +4,7 @@ import ctypes
 import runpy
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,12 @@ def test_a_build_from_another_table_is_refused() -> None:
 def test_infinities_in_c() -> None:
     assert [kernels.spell(x) for x in (float("inf"), float("-inf"), 2, 0.1)] == ["INFINITY", "(-INFINITY)", "2.0", "0.1"]
     assert Path(kernels.__file__).name == "kernels.py"
+
+
+def test_the_kernels_of_programs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "autograd.program.kernels")
+    runpy.run_module("autograd.program.kernels", run_name="__main__")
+    printed = capsys.readouterr().out
+    assert "out[i] = x * y + z;" in printed
+    assert printed.count("/* add */") == 2  # two columns, or a number and a column
+    assert "#define TOTAL_1 " in printed

@@ -10,7 +10,7 @@ import pytest
 
 import autograd
 from autograd import AnomalyError, Value, detect_anomaly, dot, no_grad
-from autograd.modes import detecting, recording, switch
+from autograd.modes import is_detecting_anomaly, recording, switch
 from nn import MLP
 
 
@@ -18,7 +18,7 @@ from nn import MLP
 def _modes_end() -> Any:
     yield
     assert recording()
-    assert not detecting()
+    assert not is_detecting_anomaly()
     assert switch.on == 0
 
 

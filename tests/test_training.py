@@ -52,7 +52,15 @@ def everything(parts: Any, history: nn.History) -> list[Any]:
 def test_it_is_the_five_steps() -> None:
     by_fit, by_hand = nn.MLP(2, [4, 1], "tanh", seed=1), nn.MLP(2, [4, 1], "tanh", seed=1)
     history = nn.fit(
-        by_fit, X, LABELS, nn.mse_loss, nn.SGD(by_fit.parameters(), 0.1), epochs=5, batch_size=None, progress=False
+        by_fit,
+        X,
+        LABELS,
+        nn.mse_loss,
+        nn.SGD(by_fit.parameters(), 0.1),
+        epochs=5,
+        batch_size=None,
+        progress=False,
+        compile=False,
     )
     losses = []
     for _ in range(5):
@@ -79,7 +87,8 @@ def test_every_row_once_per_epoch_in_an_order_of_the_seed() -> None:
     def order(seed: int | None) -> list[float]:
         model = Watch()
         rows = [float(i) for i in range(10)]
-        nn.fit(model, rows, rows, nn.mse_loss, nn.SGD([model.w], 0.0), epochs=2, batch_size=3, seed=seed, progress=False)
+        options: dict[str, Any] = {"epochs": 2, "batch_size": 3, "seed": seed, "progress": False, "compile": False}
+        nn.fit(model, rows, rows, nn.mse_loss, nn.SGD([model.w], 0.0), **options)
         return model.seen
 
     first = order(1)
@@ -141,11 +150,12 @@ def test_callbacks_see_each_epoch_and_may_stop() -> None:
     assert history.stopped == "by a callback after epoch 1"
 
 
-def test_a_loss_that_is_not_finite_ends_the_training() -> None:
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_loss_that_is_not_finite_ends_the_training(compile: bool) -> None:
     model = nn.Neuron(1, None, init=lambda *_: 1.0)
     optimizer = nn.SGD(model.parameters(), 1e200)
     with pytest.warns(RuntimeWarning, match="the loss is (inf|nan) at step 1, epoch 1: nn.diagnose says why"):
-        history = nn.fit(model, [[1.0]], [0.0], nn.mse_loss, optimizer, epochs=9, progress=False)
+        history = nn.fit(model, [[1.0]], [0.0], nn.mse_loss, optimizer, epochs=9, progress=False, compile=compile)
     assert len(history.steps["loss"]) == 1
     assert history.stopped.startswith("the loss is")
 
@@ -280,7 +290,7 @@ def foreground() -> Iterator[None]:
 @pytest.mark.usefixtures("foreground")
 def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     through = parts()
-    expected = everything(through, fit(through))
+    expected = everything(through, fit(through, compile=False))
     path = tmp_path / "run.safetensors"
     steps = 0
 
@@ -300,6 +310,7 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
         "progress": False,
         "clip": 1.0,
         "scheduler": scheduler,
+        "compile": False,
     }
     history = nn.fit(model, X, LABELS, loss, optimizer, validation=(X[:5], LABELS[:5]), checkpoint=path, **options)
     assert signal.getsignal(signal.SIGINT) is handler
@@ -308,10 +319,10 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     assert history.best_epoch == 0
     assert history.best_state
     uninterrupted = parts()
-    limit = fit(uninterrupted, callbacks=[lambda m, h: True])
+    limit = fit(uninterrupted, compile=False, callbacks=[lambda m, h: True])
     assert history.steps["loss"][:4] == limit.steps["loss"]
     resumed = parts(seed=5)
-    result = fit(resumed, checkpoint=path, resume=True)
+    result = fit(resumed, checkpoint=path, resume=True, compile=False)
     accuracy_apart = everything(resumed, result)
     for numbers in (expected[0], accuracy_apart[0]):
         del (

@@ -1,0 +1,18 @@
+# The types of flat.py.
+cimport cython
+from autograd.memory cimport Switch
+from autograd.value cimport Value
+
+cdef Switch switch
+
+@cython.locals(n=Py_ssize_t, i=Py_ssize_t, x=Value, view="double[::1]")
+cpdef data_of(list values)
+
+@cython.locals(n=Py_ssize_t, i=Py_ssize_t, x=Value, view="double[::1]")
+cpdef grads_of(list values)
+
+@cython.locals(i=Py_ssize_t, x=Value, view="const double[::1]")
+cpdef set_data(list values, numbers)
+
+@cython.locals(i=Py_ssize_t, x=Value, view="const double[::1]")
+cpdef set_grads(list values, numbers)

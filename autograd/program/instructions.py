@@ -1,0 +1,116 @@
+"""The instruction set of programs, and how a list of instructions is stored.
+
+The set is the arithmetic `m` in which the rows of `ops.py` are written, so whatever a row may say, a program can do. A
+list of instructions is in SSA form: each makes one value, never changed, and the value's number is its place in the list.
+It is stored in columns of integers, because a graph of a million nodes must fit: about 16 bytes an instruction.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Instruction:
+    """One kind of instruction.
+
+    c        the C expression of its result in x, y, z; '' for those that the machine has its own lines for
+    numpy    the name of the NumPy function that does it
+    flops    floating-point operations for one row (for a transcendental function, 1)
+    neutral  (side, number): with this number as that operand (0 or 1), the result is the other operand
+    square   (number, name): with this number as its second operand, it is name(x, x)
+    """
+
+    name: str
+    arity: int
+    c: str = ""
+    numpy: str = ""
+    flops: int = 1
+    neutral: tuple[tuple[int, float], ...] = ()
+    square: tuple[float, str] | None = None
+    commutes: bool = False
+    code: int = field(default=-1, compare=False)
+
+
+# fmt: off
+_ROWS = [
+    # Leaves: their one operand is an index, not a value
+    Instruction("constant", 1, flops=0), Instruction("parameter", 1, flops=0),
+    Instruction("input", 1, flops=0), Instruction("count", 0, flops=0),  # count: how many rows there are
+    # Over the batch: rows in, one number out
+    Instruction("total", 1), Instruction("total_product", 2, flops=2),
+    # a1 * b1 + a2 * b2 + ... + c in one go: operands c, a1, b1, a2, b2...
+    Instruction("dot", -1, flops=2),
+    # Arithmetic
+    Instruction("add", 2, "x + y", "add", commutes=True),
+    Instruction("sub", 2, "x - y", "subtract", neutral=((1, 0.0),)),
+    Instruction("mul", 2, "x * y", "multiply", neutral=((0, 1.0), (1, 1.0)), commutes=True),
+    Instruction("fma", 3, "x * y + z", flops=2),
+    Instruction("neg", 1, "-x", "negative"),
+    Instruction("div", 2, "x / y", "divide", neutral=((1, 1.0),)),
+    # Choices: a comparison gives 1 or 0
+    Instruction("lt", 2, "x < y ? 1.0 : 0.0", "less"),
+    Instruction("le", 2, "x <= y ? 1.0 : 0.0", "less_equal"),
+    Instruction("equal", 2, "x == y ? 1.0 : 0.0", "equal"),
+    Instruction("where", 3, "x != 0.0 ? y : z", "where"),
+    Instruction("larger", 2, "y > x || y != y ? y : x", "maximum"),
+    # Functions; those written fast_ are vectorised, in machine.h, the others are the C library's
+    Instruction("abs", 1, "fabs(x)", "abs"), Instruction("floor", 1, "floor(x)", "floor"),
+    Instruction("sqrt", 1, "sqrt(x)", "sqrt"),
+    Instruction("exp", 1, "fast_exp(x)", "exp"), Instruction("expm1", 1, "fast_expm1(x)", "expm1"),
+    Instruction("log", 1, "fast_log(x)", "log"), Instruction("log1p", 1, "fast_log1p(x)", "log1p"),
+    Instruction("tanh", 1, "fast_tanh(x)", "tanh"),
+    Instruction("sin", 1, "sin(x)", "sin"), Instruction("cos", 1, "cos(x)", "cos"), Instruction("tan", 1, "tan(x)", "tan"),
+    Instruction("asin", 1, "asin(x)", "arcsin"), Instruction("acos", 1, "acos(x)", "arccos"),
+    Instruction("atan", 1, "atan(x)", "arctan"), Instruction("atan2", 2, "atan2(x, y)", "arctan2"),
+    Instruction("sinh", 1, "sinh(x)", "sinh"), Instruction("cosh", 1, "cosh(x)", "cosh"),
+    Instruction("erf", 1, "erf(x)"), Instruction("erfc", 1, "erfc(x)"),
+    Instruction("hypot", 2, "hypot(x, y)", "hypot"),
+    Instruction("pow", 2, "pow(x, y)", "power", neutral=((1, 1.0),), square=(2.0, "mul")),
+]
+# fmt: on
+
+SET: dict[str, Instruction] = {}
+BY_CODE: list[Instruction] = []
+for _row in _ROWS:
+    object.__setattr__(_row, "code", len(BY_CODE))
+    SET[_row.name] = _row
+    BY_CODE.append(_row)
+
+LEAVES = SET["count"].code  # codes up to this one are leaves
+TOTALS = SET["total"].code, SET["total_product"].code
+
+
+@dataclass
+class Instructions:
+    """A list of instructions, and which of its values are wanted.
+
+    codes     (n,) which instruction: the index into BY_CODE
+    starts    (n + 1,) where the operands of each begin in `operands`
+    operands  the operands of all, one after another: numbers of earlier values; for leaves an index
+    varies    (n,) 1 for values that differ from row to row, 0 for those that are the same for all
+    numbers   the constants, which `constant` instructions point to
+    rows      values wanted for every row of the batch
+    results   values wanted once: means and gradients
+    """
+
+    codes: array[int] = field(default_factory=lambda: array("B"))
+    starts: array[int] = field(default_factory=lambda: array("i", [0]))
+    operands: array[int] = field(default_factory=lambda: array("i"))
+    varies: array[int] = field(default_factory=lambda: array("B"))
+    numbers: array[float] = field(default_factory=lambda: array("d"))
+    rows: list[int] = field(default_factory=list)
+    results: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Each instruction as (name, operands), for people and tests; a constant's operand is its number."""
+        for i, code in enumerate(self.codes):
+            operands = tuple(self.operands[self.starts[i] : self.starts[i + 1]])
+            name = BY_CODE[code].name
+            yield name, (self.numbers[operands[0]],) if name == "constant" else operands

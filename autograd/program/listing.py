@@ -1,0 +1,77 @@
+"""What a person sees of a program: its instructions, what each pass did, and a drawing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from autograd.program.assemble import Plan, assemble
+from autograd.program.instructions import Instructions
+
+if TYPE_CHECKING:
+    import graphviz
+
+    from autograd.program.program import Program
+
+
+def after_passes(program: Program, what: str, without: frozenset[str]) -> Instructions:
+    """The instructions after all passes but these."""
+    code = program.instructions(what)
+    for name, transform in program.PASSES.items():
+        if name not in without:
+            code = transform(code)
+    return code
+
+
+def listing(program: Program, what: str, limit: int) -> str:
+    """The first `limit` instructions, and a table of the passes."""
+    code = after_passes(program, what, program.without)
+    varies = code.varies
+    lines = [f"{program!r}, {what}: {len(code)} instructions; % is a number for each row, $ the same for all"]
+    for v, (name, operands) in enumerate(code):
+        if v == limit:
+            lines.append(f"  ... {len(code) - limit} more")
+            break
+        leaf = name in ("constant", "parameter", "input", "count")
+        texts = [f"{x!r}" if leaf else f"{'$%'[varies[x]]}{x}" for x in operands]
+        lines.append(f"  {'$%'[varies[v]]}{v} = {name}({', '.join(texts)})")
+    return "\n".join([*lines, "", *_effects(program, what)])
+
+
+def _effects(program: Program, what: str) -> list[str]:
+    """A line for each pass: how things are after it, and how they would be at the end without it."""
+    lines = [f"{'pass':<16}{'instructions':>13}{'registers':>11}{'bytes':>10}{'flops/row':>11}{'without it':>13}"]
+    code, n = program.instructions(what), len(program.parameters)
+    lines.append(_row("none", code, assemble(code, n, reuse=False), ""))
+    for name, transform in program.PASSES.items():
+        if name in program.without:
+            lines.append(f"{name:<16}{'left out':>13}")
+            continue
+        code = transform(code)
+        others = len(after_passes(program, what, program.without | {name}))
+        lines.append(_row(name, code, assemble(code, n, reuse=False), str(others)))
+    if program.REUSE in program.without:
+        return [*lines, f"{program.REUSE:<16}{'left out':>13}"]
+    return [*lines, _row(program.REUSE, code, assemble(code, n), "")]
+
+
+def _row(name: str, code: Instructions, plan: Plan, without: str) -> str:
+    size = 4 * (len(plan.prologue) + len(plan.body) + len(plan.epilogue)) + 8 * len(plan.table)
+    return f"{name:<16}{len(code):>13}{plan.registers:>11}{size:>10}{plan.flops:>11}{without:>13}"
+
+
+def drawing(program: Program, what: str) -> graphviz.Digraph:
+    """A box for each instruction, rounded if it differs from row to row; edges from operands."""
+    import graphviz
+
+    code = after_passes(program, what, program.without)
+    varies = code.varies
+    graph = graphviz.Digraph("program", graph_attr={"rankdir": "LR"}, node_attr={"shape": "box", "fontname": "monospace"})
+    for v, (name, operands) in enumerate(code):
+        leaf = name in ("constant", "parameter", "input", "count")
+        text = f"{name} {operands[0]!r}" if leaf and operands else name
+        graph.node(str(v), text, style="rounded" if varies[v] else "filled", fillcolor="white" if varies[v] else "gray93")
+        for x in () if leaf else operands:
+            graph.edge(str(x), str(v))
+    for v in code.rows + code.results:
+        graph.node(str(v), penwidth="2")
+    return graph

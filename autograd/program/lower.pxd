@@ -1,0 +1,52 @@
+# The types of lower.py.
+cimport cython
+from autograd.program.writer cimport Column, Writer
+
+cdef int ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE, CONSTANT, INPUT, PARAMETER, VALUE
+cdef dict LEAF
+
+
+cdef class Pattern:
+    cdef int n
+    cdef int[::1] codes, sizes, operands, results, constants
+    cdef list numbers
+    cdef bint placed
+
+
+cdef class Lowering:
+    cdef object tape, needed
+    cdef const short[::1] codes
+    cdef const int[::1] starts, operands
+    cdef int n
+    cdef Writer out
+    cdef object numbers
+    cdef dict constants, patterns
+    cdef int[::1] values, adjoints
+    cdef Column places
+    cdef list rows, variadic, fixed
+
+    cdef int constant(self, double number) except -1
+    @cython.locals(key=tuple)
+    cdef Pattern pattern(self, int code, int n, int which)
+    @cython.locals(places=Column, out=Writer, at=int, i=int, j=int, place=int, k=int)
+    cdef void paste(self, Pattern pattern, int base)
+    @cython.locals(place=int)
+    cdef int result(self, Pattern pattern, int base, int i)
+    @cython.locals(i=int)
+    cdef void take(self, int node)
+    @cython.locals(codes="const short[::1]", starts="const int[::1]", operands="const int[::1]", needed="unsigned char[::1]",
+                   node=int, code=int, pattern=Pattern)
+    cdef void forward(self)
+    @cython.locals(codes="const short[::1]", starts="const int[::1]", operands="const int[::1]", needed="unsigned char[::1]",
+                   marks="unsigned char[::1]", node=int, i=int)
+    cdef object reached(self, int leaf)
+    @cython.locals(codes="const short[::1]", starts="const int[::1]", adjoints="int[::1]", out=Writer, node=int, n=int, i=int, x=int,
+                   c=int, after=int, whole=Pattern, pattern=Pattern)
+    cdef void backward(self, unsigned char[::1] marks, int seed, int count)
+
+
+@cython.locals(lowering=Lowering)
+cpdef of_outputs(tape, needed)
+
+@cython.locals(lowering=Lowering, out=Writer)
+cpdef of_gradients(tape, needed, int leaf, leaves)

@@ -1,0 +1,205 @@
+"""From a recorded graph to instructions: the operations forward, and their chain rule backward, from the same rows.
+
+The gradient of a mean over the batch starts with 1 / count at the loss of each row. What reaches a parameter, or anything
+computed from parameters alone, is summed over the rows there: such values are the same for all rows and computed once.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from typing import Any
+
+from autograd.operation import TABLE, Variadic
+from autograd.program.instructions import SET, Instructions
+from autograd.program.passes import column
+from autograd.program.tape import CONSTANT, INPUT, PARAMETER, Tape
+from autograd.program.templates import VALUE, Template, template
+from autograd.program.writer import Column, Writer
+
+ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE = (
+    SET[name].code for name in ("add", "mul", "div", "total", "count", "constant")
+)
+LEAF = {INPUT: SET["input"].code, PARAMETER: SET["parameter"].code}
+
+
+class Pattern:
+    """A template in columns, its constants not yet placed."""
+
+    def __init__(self, made: Template) -> None:
+        flat = [(code, operands) for code, operands in zip(made.codes, made.operands)]
+        self.n = len(flat)
+        self.codes: Any = array("i", [code for code, _ in flat] or [0])
+        self.sizes: Any = array("i", [len(operands) for _, operands in flat] or [0])
+        self.operands: Any = array("i", [place for _, operands in flat for place in operands] or [0])
+        self.results: Any = array("i", made.results or [0])
+        self.numbers = made.numbers
+        self.constants: Any = array("i", [-1] * max(1, len(made.numbers)))
+        self.placed = not made.numbers
+
+
+class Lowering:
+    """A tape being lowered."""
+
+    def __init__(self, tape: Tape, needed: bytearray) -> None:
+        self.tape, self.needed = tape, needed
+        self.codes: Any = tape.codes
+        self.starts: Any = tape.starts
+        self.operands: Any = tape.operands
+        self.n = len(tape.codes)
+        self.out = Writer(4 * self.n, 7 * self.n)
+        self.numbers = array("d")
+        self.constants: dict[str, int] = {}
+        self.values: Any = column(self.n, -1)
+        self.adjoints: Any = column(self.n, -1)
+        self.places = Column()
+        self.rows = [TABLE[name] for name in tape.names]
+        self.variadic = [isinstance(row, Variadic) for row in self.rows]
+        self.patterns: dict[tuple[int, int, int], Pattern] = {}
+        self.fixed: list[Any] = [None] * (4 * len(self.rows))  # those of operations on up to three operands
+
+    def constant(self, number: float) -> int:
+        """The constant, each number once; 0.0 and -0.0 are two."""
+        key = repr(number)
+        if key not in self.constants:
+            self.numbers.append(number)
+            self.out.index(len(self.numbers) - 1)
+            self.constants[key] = self.out.end(CONSTANT_CODE)
+        return self.constants[key]
+
+    def pattern(self, code: int, n: int, which: int) -> Pattern:
+        """The template of the tape's operation `code` on n operands."""
+        if not self.variadic[code] and which < 3:
+            found: Pattern | None = self.fixed[4 * code + which + 1]
+            if found is None:
+                found = self.fixed[4 * code + which + 1] = Pattern(template(self.rows[code], n, which))
+            return found
+        key = (code, n, which)
+        if key not in self.patterns:
+            self.patterns[key] = Pattern(template(self.rows[code], n, which))
+        return self.patterns[key]
+
+    def paste(self, pattern: Pattern, base: int) -> None:
+        """Append the pattern's instructions, applied to the values in `places` from `base` on; they come after these."""
+        places, out = self.places, self.out
+        if not pattern.placed:
+            for k in range(len(pattern.numbers)):
+                pattern.constants[k] = self.constant(pattern.numbers[k])
+            pattern.placed = True
+        at = 0
+        for i in range(pattern.n):
+            for j in range(at, at + pattern.sizes[i]):
+                place = pattern.operands[j]
+                out.operand(places.data[base + place] if place >= 0 else pattern.constants[-1 - place])
+            at += pattern.sizes[i]
+            places.push(out.end(pattern.codes[i]))
+
+    def result(self, pattern: Pattern, base: int, i: int) -> int:
+        """Result i of a pattern that was pasted."""
+        place = pattern.results[i]
+        if place >= 0:
+            return self.places.data[base + place]  # type: ignore[no-any-return]
+        return pattern.constants[-1 - place]  # type: ignore[no-any-return]
+
+    def take(self, node: int) -> None:
+        """Put the values of the node's operands into `places`."""
+        self.places.n = 0
+        for i in range(self.starts[node], self.starts[node + 1]):
+            self.places.push(self.values[self.operands[i]])
+
+    def forward(self) -> None:
+        """Append the operations of all needed nodes; `values` says where each is."""
+        codes, starts, operands, needed = self.codes, self.starts, self.operands, self.needed
+        for node in range(self.n):
+            if not needed[node]:
+                continue
+            code = codes[node]
+            if code == CONSTANT:
+                self.values[node] = self.constant(self.tape.numbers[operands[starts[node]]])
+            elif code < 0:
+                self.out.index(operands[starts[node]])
+                self.values[node] = self.out.end(LEAF[code])
+            else:
+                pattern = self.pattern(code, starts[node + 1] - starts[node], VALUE)
+                self.take(node)
+                self.paste(pattern, 0)
+                self.values[node] = self.result(pattern, 0, 0)
+
+    def reached(self, leaf: int) -> bytearray:
+        """(n,) 1 for the nodes that depend on leaves of this kind."""
+        codes, starts, operands = self.codes, self.starts, self.operands
+        reached = bytearray(self.n)
+        marks = reached
+        for node in range(self.n):
+            if codes[node] < 0:
+                marks[node] = codes[node] == leaf
+            else:
+                for i in range(starts[node], starts[node + 1]):
+                    if marks[operands[i]]:
+                        marks[node] = 1
+        return reached
+
+    def backward(self, marks: Any, seed: int, count: int) -> None:
+        """Append the chain rule from the tape's first output, whose adjoint is `seed`, to all marked nodes."""
+        codes, starts, adjoints, out = self.codes, self.starts, self.adjoints, self.out
+        adjoints[self.tape.outputs[0]] = seed
+        for node in range(self.n - 1, -1, -1):
+            if adjoints[node] < 0 or codes[node] < 0 or not marks[node]:
+                continue
+            n = starts[node + 1] - starts[node]
+            self.take(node)
+            self.places.push(self.values[node])
+            after = self.places.n
+            whole = self.pattern(codes[node], n, 0) if self.variadic[codes[node]] else None
+            if whole is not None:
+                self.paste(whole, 0)
+            for i in range(n):
+                x = self.operands[starts[node] + i]
+                if not marks[x]:
+                    continue
+                pattern = whole
+                if pattern is None:
+                    pattern = self.pattern(codes[node], n, i)
+                    self.places.n = after
+                    self.paste(pattern, 0)
+                c = out.two(MUL, self.result(pattern, 0, i if whole is not None else 0), adjoints[node])
+                if out.varies[self.values[node]] and not out.varies[self.values[x]]:
+                    # x is the same for all rows: the sum over the rows reaches it
+                    c = out.one(TOTAL, c) if out.varies[c] else out.two(MUL, c, count)
+                adjoints[x] = c if adjoints[x] < 0 else out.two(ADD, adjoints[x], c)
+
+
+def of_outputs(tape: Tape, needed: bytearray) -> Instructions:
+    """The outputs for every row."""
+    lowering = Lowering(tape, needed)
+    lowering.forward()
+    code: Instructions = lowering.out.close(lowering.numbers)
+    code.rows = [lowering.values[node] for node in tape.outputs]
+    return code
+
+
+def of_gradients(tape: Tape, needed: bytearray, leaf: int, leaves: Iterable[int]) -> Instructions:
+    """The derivatives of the first output towards these leaves (tape nodes), which are parameters or inputs.
+
+    Parameters: `results` are the mean over the batch and its derivatives; `rows` are the outputs after the first.
+    Inputs: `rows` are the derivatives, for each row of the batch.
+    """
+    lowering = Lowering(tape, needed)
+    lowering.forward()
+    out = lowering.out
+    loss = lowering.values[tape.outputs[0]]
+    count = out.end(COUNT)
+    seed, mean = lowering.constant(1.0), loss
+    if leaf == PARAMETER and out.varies[loss]:
+        mean = out.two(DIV, out.one(TOTAL, loss), count)
+        seed = out.two(DIV, seed, count)
+    lowering.backward(lowering.reached(leaf), seed, count)
+    zero = lowering.constant(0.0)
+    found = [lowering.adjoints[node] if lowering.adjoints[node] >= 0 else zero for node in leaves]
+    code: Instructions = out.close(lowering.numbers)
+    if leaf == PARAMETER:
+        code.results = [mean, *found]
+        code.rows = [lowering.values[node] for node in tape.outputs[1:]]
+    else:
+        code.rows = found
+    return code

@@ -1,0 +1,206 @@
+"""The compiled machine: `numpy_machine.Machine` in C (machine.h)."""
+from cpython cimport array
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport int32_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+
+from autograd.value cimport Value
+
+import array
+import os
+from functools import partial
+
+cdef extern from "machine.h":
+    ctypedef struct work:
+        const int32_t *code
+        long length
+        double *registers
+        double *table
+        long width
+        const double *rows
+        long n_inputs
+        double *values
+        double *sums
+        long n_values
+    enum: BLOCK, LANES, LEVELS
+    void run_rows(const work *w, long n) nogil
+    void run_table(const work *w) nogil
+    void run_blocks(work w, long n_rows, long n_sums, double *scratch, double *sums) nogil
+    void push(double *levels, long n, long number, const double *sums) nogil
+    void pop_all(const double *levels, long n, long number, double *sums) nogil
+
+cdef enum: CHUNK_BLOCKS = 64  # blocks that one thread takes at a time; their sums are added first, so the order of additions is fixed
+cdef long CHUNK = CHUNK_BLOCKS * BLOCK
+cdef object pool = None
+cdef int pool_of = 0  # the process that made the pool: a forked child needs its own
+
+
+cdef object threads_of(int n):
+    global pool, pool_of
+    if pool is None or pool_of != os.getpid():
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool, pool_of = ThreadPoolExecutor(os.cpu_count() or 1, "autograd-program"), os.getpid()
+    return pool
+
+
+cdef class Machine:
+    """Runs a plan in C."""
+
+    cdef readonly object plan
+    cdef tuple known  # the parameters that `data` and `grads` point into
+    cdef double **data
+    cdef double **grads
+    cdef array.array prologue, body, epilogue, numbers, results
+    cdef long n_registers, n_table, n_numbers, parameters, n_parameters, count, totals, n_totals, n_values, n_inputs
+
+    block = BLOCK
+
+    def __init__(self, plan, n_inputs):
+        self.plan = plan
+        self.prologue, self.body, self.epilogue = plan.prologue, plan.body, plan.epilogue
+        self.numbers, self.results = plan.table, plan.results
+        self.n_registers, self.n_table, self.n_numbers = plan.registers, len(plan.table), plan.parameters
+        self.parameters, self.n_parameters, self.count = plan.parameters, plan.n_parameters, plan.count
+        self.totals, self.n_totals, self.n_values, self.n_inputs = plan.totals, plan.n_totals, plan.n_rows, n_inputs
+
+    def __dealloc__(self):
+        free(self.data)
+        free(self.grads)
+
+    cdef int know(self, tuple parameters) except -1:
+        """Remember where the parameters' numbers are: a tuple of live Values stays as it is."""
+        cdef Value p
+        cdef long i
+        if len(parameters) != self.n_parameters:
+            raise ValueError(f"the plan is for {self.n_parameters} parameters, got {len(parameters)}")
+        if self.data == NULL:
+            self.data = <double **> malloc((self.n_parameters + 1) * sizeof(double *))
+            self.grads = <double **> malloc((self.n_parameters + 1) * sizeof(double *))
+            if self.data == NULL or self.grads == NULL:
+                raise MemoryError()
+        for i in range(self.n_parameters):
+            p = <Value?> parameters[i]
+            self.data[i], self.grads[i] = &p._data, &p._grad
+        self.known = parameters
+        return 0
+
+    cdef void once(self, array.array code, double *table) noexcept nogil:
+        cdef work w
+        memset(&w, 0, sizeof(w))
+        w.code, w.length = <const int32_t *> code.data.as_ints, code.ob_size
+        w.registers = w.table = table
+        w.width = 1
+        run_table(&w)
+
+    cdef int chunk(self, const double *rows, long n, double *table, double *values, double *sums) noexcept nogil:
+        """Run the body on n rows; -1 if there is no memory."""
+        cdef work w
+        cdef long width = 1 if n == 1 else min(<long> BLOCK, (n + LANES - 1) // LANES * LANES)
+        cdef long levels = 0 if n <= BLOCK else (LEVELS + 1) * self.n_totals
+        cdef double *scratch = <double *> malloc((self.n_registers * width + levels + 1) * sizeof(double))
+        if scratch == NULL:
+            return -1
+        w.code, w.length = <const int32_t *> self.body.data.as_ints, self.body.ob_size
+        w.registers, w.table, w.width = scratch + levels, table, width
+        w.rows, w.n_inputs, w.values, w.n_values = rows, self.n_inputs, values, self.n_values
+        run_blocks(w, n, self.n_totals, scratch, sums)
+        free(scratch)
+        return 0
+
+    def chunk_at(self, long long rows, long n, long long table, long long values, long long sums, long k):
+        """Chunk k of the rows, for a thread; addresses of the arrays."""
+        cdef long first = k * CHUNK, size = min(CHUNK, n - k * CHUNK)
+        cdef int failed
+        cdef const double *r = <const double *> rows
+        cdef double *v = <double *> values
+        cdef double *s = <double *> sums
+        cdef double *t = <double *> table
+        with nogil:
+            failed = self.chunk(r + first * self.n_inputs, size, t, v + first * self.n_values, s + k * self.n_totals)
+        if failed:
+            raise MemoryError()
+
+    cdef int everything(self, const double *rows, long n, double *table, double *values, int threads) except -1:
+        """Prologue, body on all rows, epilogue; `table` has the parameters in it."""
+        cdef long chunks = (n + CHUNK - 1) // CHUNK, k
+        cdef double *sums
+        cdef int failed = 0
+        cdef array.array levels, partial_sums
+        memcpy(table, self.numbers.data.as_doubles, self.n_numbers * sizeof(double))
+        table[self.count] = n
+        if chunks <= 1:
+            with nogil:
+                self.once(self.prologue, table)
+                if n:
+                    failed = self.chunk(rows, n, table, values, table + self.totals)
+                else:
+                    memset(table + self.totals, 0, self.n_totals * sizeof(double))
+                self.once(self.epilogue, table)
+            if failed:
+                raise MemoryError()
+            return 0
+        partial_sums = array.array("d", bytes(8 * max(1, chunks * self.n_totals)))
+        levels = array.array("d", bytes(8 * (LEVELS * self.n_totals + 1)))
+        sums = partial_sums.data.as_doubles
+        self.once(self.prologue, table)
+        one = partial(self.chunk_at, <long long> rows, n, <long long> table, <long long> values, <long long> sums)
+        if threads > 1:
+            limit = min(threads, os.cpu_count() or 1)
+            for start in range(0, chunks, limit):
+                list(threads_of(limit).map(one, range(start, min(chunks, start + limit))))
+        else:
+            for k in range(chunks):
+                one(k)
+        for k in range(chunks):
+            push(levels.data.as_doubles, self.n_totals, k, sums + k * self.n_totals)
+        pop_all(levels.data.as_doubles, self.n_totals, chunks, table + self.totals)
+        self.once(self.epilogue, table)
+        return 0
+
+    def run(self, rows, parameters, values, results, int threads=1):
+        """Fill the arrays `values` (n, n_rows) and `results` from `rows` (n, n_inputs) and the parameters' numbers."""
+        cdef const double[:, ::1] r = rows
+        cdef const double[::1] p = parameters
+        cdef double[:, ::1] v = values
+        cdef double[::1] out = results
+        cdef array.array table = array.clone(self.numbers, self.n_table, False)
+        cdef double *t = table.data.as_doubles
+        cdef long i, n = r.shape[0]
+        for i in range(self.n_parameters):
+            t[self.parameters + i] = p[i]
+        self.everything(&r[0, 0] if r.size else NULL, n, t, &v[0, 0] if v.size else NULL, threads)
+        for i in range(out.shape[0]):
+            out[i] = t[self.results.data.as_ints[i]]
+
+    def backward(self, rows, tuple parameters, values, int threads=1):
+        """The mean of the loss over the rows; its gradient is added to the parameters' own. None if `rows` is not an
+        (n, n_inputs) array of float64, in order, with n > 0. values: None, or an array (n, n_rows) to be filled."""
+        cdef Py_buffer view
+        cdef array.array table
+        cdef double *t
+        cdef const int *results = self.results.data.as_ints
+        cdef long i
+        cdef double[:, ::1] v = values
+        if parameters is not self.known:
+            self.know(parameters)
+        try:
+            PyObject_GetBuffer(rows, &view, PyBUF_FORMAT | PyBUF_ND)
+        except (BufferError, TypeError, ValueError):
+            return None
+        try:
+            if view.ndim != 2 or view.format[0] != b"d" or view.format[1] != 0 or view.shape[1] != self.n_inputs:
+                return None
+            if view.shape[0] == 0:
+                return None
+            table = array.clone(self.numbers, self.n_table, False)
+            t = table.data.as_doubles
+            for i in range(self.n_parameters):
+                t[self.parameters + i] = self.data[i][0]
+            self.everything(<const double *> view.buf, view.shape[0], t, &v[0, 0] if v is not None and v.size else NULL, threads)
+            for i in range(self.n_parameters):
+                self.grads[i][0] += t[results[i + 1]]
+            return t[results[0]]
+        finally:
+            PyBuffer_Release(&view)

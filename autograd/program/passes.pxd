@@ -1,0 +1,42 @@
+# The types of passes.py.
+cimport cython
+from autograd.program.writer cimport Writer
+
+cdef int CONSTANT, ADD, MUL, FMA, DOT, WHERE, TOTAL, TOTAL_PRODUCT, LEAVES
+cdef bytes COMMUTES
+
+@cython.locals(codes="const unsigned char[::1]", starts="const int[::1]", operands="const int[::1]", v=int, i=int, n=int, view="int[::1]")
+cpdef uses(code)
+
+cpdef finish(Writer out, old, place, numbers=*)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, out=Writer,
+               place="int[::1]", is_constant="unsigned char[::1]", any_constant=bint, known=dict)
+cpdef fold(code)
+
+@cython.locals(place=int, x=int)
+cdef int _folded(Writer out, int op, list xs, dict known, object numbers)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, out=Writer,
+               place="int[::1]", table="int[::1]", mask=long, op=int, start=int, count=int, mine=int, key=long, slot=long)
+cpdef share(code)
+
+@cython.locals(theirs=int, i=int)
+cdef bint _same(Writer out, int w, int op, int mine, int count)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, out=Writer,
+               place="int[::1]", marks="unsigned char[::1]")
+cpdef prune(code)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", varies="unsigned char[::1]", counts="int[::1]",
+               v=int, i=int, n=int, x=int, product=int, out=Writer, place="int[::1]", product_of="int[::1]", gone="unsigned char[::1]")
+cpdef fuse_multiply_add(code)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", varies="unsigned char[::1]", counts="int[::1]",
+               v=int, n=int, x=int, out=Writer, place="int[::1]", gone="unsigned char[::1]")
+cpdef fuse_multiply_total(code)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", varies="unsigned char[::1]", counts="int[::1]",
+               v=int, n=int, x=int, a=int, b=int, k=int, w=int, length=int, out=Writer, place="int[::1]", links="int[::1]",
+               gone="unsigned char[::1]", kind="unsigned char[::1]")
+cpdef chain(code)

@@ -1,0 +1,267 @@
+"""What is done to a list of instructions to make it shorter. Each pass takes one list and gives another.
+
+What an instruction is comes from the set's rows (`neutral`, `square`, `commutes`); a pass names only the instructions that
+it makes, and the sums and products they are made of. Each is one or two loops over all instructions.
+"""
+
+from __future__ import annotations
+
+from array import array
+from typing import Any
+
+from autograd import floats
+from autograd.program.instructions import BY_CODE, LEAVES, SET, Instructions
+from autograd.program.writer import Writer
+
+CONSTANT, ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("constant", "add", "mul", "fma", "dot", "where"))
+TOTAL, TOTAL_PRODUCT = SET["total"].code, SET["total_product"].code
+COMPARISONS = frozenset(SET[name].code for name in ("lt", "le", "equal"))
+NEUTRAL = {(row.code, side, number) for row in BY_CODE for side, number in row.neutral}
+SQUARE: dict[Any, int] = {(row.code, row.square[0]): SET[row.square[1]].code for row in BY_CODE if row.square}
+COMMUTES = bytes(row.commutes for row in BY_CODE)
+
+
+def column(n: int, number: int = 0) -> Any:
+    """(n,) integers, all the same."""
+    return array("i", [number]) * n
+
+
+def uses(code: Instructions) -> Any:
+    """(n,) how often each value is used, by instructions or as a result."""
+    codes, starts, operands = code.codes, code.starts, code.operands
+    n = len(code.codes)
+    counts = column(n)
+    view = counts
+    for v in range(n):
+        if codes[v] > LEAVES:
+            for i in range(starts[v], starts[v + 1]):
+                view[operands[i]] += 1
+    for wanted in code.rows + code.results:
+        counts[wanted] += 1
+    return counts
+
+
+def finish(out: Writer, old: Instructions, place: Any, numbers: Any = None) -> Instructions:
+    """The new list, with what was wanted of the old one; `place` says where each old value is now."""
+    new = out.close(old.numbers if numbers is None else numbers)
+    new.rows = [place[v] for v in old.rows]
+    new.results = [place[v] for v in old.results]
+    return new
+
+
+def fold(code: Instructions) -> Instructions:
+    """Compute what depends on constants only; leave out x * 1, x / 1, x - 0, choices already made, and pow(x, 2)."""
+    codes, starts, operands = code.codes, code.starts, code.operands
+    n = len(code.codes)
+    out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
+    known: dict[int, float] = {}  # constants, by their place in the new list
+    constant = bytearray(n + 1)  # whether there is one in that place
+    is_constant = constant
+    for v in range(n):
+        any_constant = codes[v] == WHERE
+        if codes[v] > LEAVES:
+            for i in range(starts[v], starts[v + 1]):
+                if is_constant[place[operands[i]]]:
+                    any_constant = True
+        if any_constant:
+            xs = [place[operands[i]] for i in range(starts[v], starts[v + 1])]
+            place[v] = _folded(out, codes[v], xs, known, numbers)
+            is_constant[place[v]] = place[v] in known
+        else:
+            place[v] = out.copy(codes, starts, operands, v, place)
+            if codes[v] == CONSTANT:
+                known[place[v]] = numbers[operands[starts[v]]]
+                is_constant[place[v]] = 1
+    return finish(out, code, place, numbers)
+
+
+def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], numbers: array[float]) -> int:
+    """Where the value of op(*xs), some of them constants, is now; without an instruction if that can be."""
+    given = [known.get(x) for x in xs]
+    if op == WHERE:
+        if given[0] is not None:
+            return xs[1] if given[0] else xs[2]
+        if given[1] == 1.0 and given[2] == 0.0 and out.codes[xs[0]] in COMPARISONS:
+            return xs[0]
+    if None not in given and op > DOT:
+        numbers.append(_computed(BY_CODE[op].name, given))
+        out.index(len(numbers) - 1)
+        place = out.end(CONSTANT)
+        known[place] = numbers[len(numbers) - 1]
+        return place
+    if len(xs) == 2:
+        for side in (0, 1):
+            if (op, side, given[side]) in NEUTRAL:
+                return xs[1 - side]
+        product = SQUARE.get((op, given[1]))
+        if product is not None:
+            return out.two(product, xs[0], xs[0])
+    for x in xs:
+        out.operand(x)
+    return out.end(op)
+
+
+def _computed(name: str, xs: list[Any]) -> float:
+    """The instruction on plain numbers."""
+    simple: dict[str, Any] = {
+        "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "neg": lambda x: -x,
+        "fma": lambda x, y, z: x * y + z, "lt": lambda x, y: x < y, "le": lambda x, y: x <= y,
+        "larger": lambda x, y: floats.amax((x, y)),
+    }  # fmt: skip
+    return float(simple[name](*xs) if name in simple else getattr(floats, name)(*xs))
+
+
+def share(code: Instructions) -> Instructions:
+    """Compute equal things once: the same instruction on the same operands, in any order where order does not matter.
+
+    A hash table of instruction numbers with open addressing, rather than a dict of tuples, to hold millions. Each
+    instruction is written, and taken back if it is there already.
+    """
+    codes, starts, operands = code.codes, code.starts, code.operands
+    n = len(code.codes)
+    out, place = Writer(n, len(code.operands)), column(n)
+    mask = (1 << (2 * n + 1).bit_length()) - 1
+    table = column(mask + 1, -1)
+    first_of: dict[str, int] = {}  # index of the first of equal constants
+    for v in range(n):
+        op, start, count = codes[v], starts[v], starts[v + 1] - starts[v]
+        if op == CONSTANT:
+            out.index(first_of.setdefault(repr(code.numbers[operands[start]]), operands[start]))
+        elif COMMUTES[op] and place[operands[start]] > place[operands[start + 1]]:
+            out.operand(place[operands[start + 1]])
+            out.operand(place[operands[start]])
+        else:
+            for i in range(start, start + count):
+                if op <= LEAVES:
+                    out.index(operands[i])
+                else:
+                    out.operand(place[operands[i]])
+        mine = out.starts[out.n]
+        key = op
+        for i in range(mine, mine + count):
+            key = (key * 1000003 + out.operands[i]) & 0x7FFFFFFF
+        slot = (key ^ (key >> 15)) & mask
+        while table[slot] >= 0 and not _same(out, table[slot], op, mine, count):
+            slot = (slot + 1) & mask
+        if table[slot] < 0:
+            table[slot] = out.end(op)
+        else:
+            out.take_back()
+        place[v] = table[slot]
+    return finish(out, code, place)
+
+
+def _same(out: Writer, w: int, op: int, mine: int, count: int) -> bool:
+    """Whether instruction w is `op` on the `count` operands written from `mine` on."""
+    theirs = out.starts[w]
+    if out.codes[w] != op or out.starts[w + 1] - theirs != count:
+        return False
+    for i in range(count):
+        if out.operands[theirs + i] != out.operands[mine + i]:
+            return False
+    return True
+
+
+def prune(code: Instructions) -> Instructions:
+    """Leave out what no wanted value depends on."""
+    codes, starts, operands = code.codes, code.starts, code.operands
+    n = len(code.codes)
+    wanted = bytearray(n)
+    marks = wanted
+    for result in code.rows + code.results:
+        wanted[result] = 1
+    for v in range(n - 1, -1, -1):
+        if marks[v] and codes[v] > LEAVES:
+            for i in range(starts[v], starts[v + 1]):
+                marks[operands[i]] = 1
+    out, place = Writer(n, len(code.operands)), column(n)
+    for v in range(n):
+        if marks[v]:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place)
+
+
+def fuse_multiply_add(code: Instructions) -> Instructions:
+    """x * y + z as one instruction, where nothing else uses the product. It rounds once, if the machine can."""
+    codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
+    n = len(code.codes)
+    product_of, fused = column(n, -1), bytearray(n)
+    gone = fused
+    for v in range(n):
+        if codes[v] == ADD:
+            for i in (starts[v] + 1, starts[v]):
+                x = operands[i]
+                if codes[x] == MUL and counts[x] == 1 and varies[x] == varies[v] and product_of[v] < 0:
+                    product_of[v] = x
+                    gone[x] = 1
+    out, place = Writer(n, len(code.operands)), column(n)
+    for v in range(n):
+        product = product_of[v]
+        if product >= 0:
+            out.operand(place[operands[starts[product]]])
+            out.operand(place[operands[starts[product] + 1]])
+            out.operand(place[operands[starts[v] if operands[starts[v] + 1] == product else starts[v] + 1]])
+            place[v] = out.end(FMA)
+        elif not gone[v]:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place)
+
+
+def fuse_multiply_total(code: Instructions) -> Instructions:
+    """The sum over the batch of x * y as one instruction, where nothing else uses the product."""
+    codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
+    n = len(code.codes)
+    fused = bytearray(n)
+    gone = fused
+    for v in range(n):
+        if codes[v] == TOTAL:
+            x = operands[starts[v]]
+            if codes[x] == MUL and counts[x] == 1 and varies[operands[starts[x]]] and varies[operands[starts[x] + 1]]:
+                gone[x] = 1
+    out, place = Writer(n, len(code.operands)), column(n)
+    for v in range(n):
+        if codes[v] == TOTAL and gone[operands[starts[v]]]:
+            x = operands[starts[v]]
+            place[v] = out.two(TOTAL_PRODUCT, place[operands[starts[x]]], place[operands[starts[x] + 1]])
+        elif not gone[v]:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place)
+
+
+def chain(code: Instructions) -> Instructions:
+    """A run of multiply-adds, each the only user of the one before, as one `dot`: the sum stays in a CPU register.
+
+    All first factors of a dot are of one kind (the same
+    for all rows or not), and so are all second factors.
+    """
+    codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
+    n = len(code.codes)
+    inner, kinds = bytearray(n), bytearray(n)  # inner: 1 for a multiply-add that another one continues
+    gone, kind = inner, kinds
+    for v in range(n):
+        if codes[v] == FMA:
+            kind[v] = varies[operands[starts[v]]] + varies[operands[starts[v] + 1]]
+            x = operands[starts[v] + 2]
+            if codes[x] == FMA and counts[x] == 1 and varies[x] == varies[v] and kind[x] == kind[v]:
+                gone[x] = 1
+    out, place, links = Writer(n, len(code.operands)), column(n), column(n)
+    for v in range(n):
+        if gone[v]:
+            continue
+        if codes[v] != FMA:
+            place[v] = out.copy(codes, starts, operands, v, place)
+            continue
+        length, w = 0, v
+        while True:  # back to the first link
+            links[length] = w
+            length += 1
+            w = operands[starts[w] + 2]
+            if codes[w] != FMA or not gone[w]:
+                break
+        out.operand(place[w])
+        for k in range(length - 1, -1, -1):
+            a, b = operands[starts[links[k]]], operands[starts[links[k]] + 1]
+            out.operand(place[a if varies[a] <= varies[b] else b])
+            out.operand(place[b if varies[a] <= varies[b] else a])
+        place[v] = out.end(DOT)
+    return finish(out, code, place)

@@ -1,0 +1,14 @@
+# The types of tape.py.
+cimport cython
+from autograd.value cimport Value, operations, restore
+from autograd.program.writer cimport Column
+
+
+@cython.locals(node=Value, numbers=dict, names=dict, others=list, found=list, operands=tuple, number=object, columns=Column, starts=Column,
+               codes=Column, kinds="int[::1]", everything=Value)
+cpdef record(outputs, inputs, parameters)
+
+cdef int _leaf(int code, int index, Column codes, Column starts, Column columns)
+
+@cython.locals(codes="const short[::1]", starts="const int[::1]", operands="const int[::1]", view="unsigned char[::1]", node=int, i=int)
+cpdef used(tape)

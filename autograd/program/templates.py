@@ -1,0 +1,106 @@
+"""Rows of the table of operations as instructions: each row is run once on symbols that note what is done to them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from autograd import floats
+from autograd.operation import Op, Variadic
+from autograd.program.instructions import SET
+
+VALUE = -1  # in place of an operand's index: the operation itself, not a partial derivative
+
+
+class Template:
+    """Instructions whose operands are places in a list: first what they are applied to, then what they make, in order.
+
+    A negative operand -1 - k stands for the constant `numbers[k]`. results: the places of what was asked for.
+    """
+
+    def __init__(self) -> None:
+        self.codes: list[int] = []
+        self.operands: list[tuple[int, ...]] = []
+        self.numbers: list[float] = []
+        self.results: list[int] = []
+
+
+class Symbol:
+    """The place of a value. Arithmetic on symbols appends instructions to their template."""
+
+    __slots__ = ("m", "place")
+
+    def __init__(self, m: Arithmetic, place: int) -> None:
+        self.m, self.place = m, place
+
+    # fmt: off
+    def __add__(self, other: Any) -> Symbol: return self.m.emit("add", self, other)
+    def __radd__(self, other: Any) -> Symbol: return self.m.emit("add", other, self)
+    def __sub__(self, other: Any) -> Symbol: return self.m.emit("sub", self, other)
+    def __rsub__(self, other: Any) -> Symbol: return self.m.emit("sub", other, self)
+    def __mul__(self, other: Any) -> Symbol: return self.m.emit("mul", self, other)
+    def __rmul__(self, other: Any) -> Symbol: return self.m.emit("mul", other, self)
+    def __neg__(self) -> Symbol: return self.m.emit("neg", self)
+    def __lt__(self, other: Any) -> Symbol: return self.m.emit("lt", self, other)
+    def __le__(self, other: Any) -> Symbol: return self.m.emit("le", self, other)
+    def __gt__(self, other: Any) -> Symbol: return self.m.emit("lt", other, self)
+    def __ge__(self, other: Any) -> Symbol: return self.m.emit("le", other, self)
+    # fmt: on
+
+
+class Arithmetic:
+    """The namespace `m` for symbols: every name of the instruction set, and sums and maxima of many."""
+
+    def __init__(self, places: int) -> None:
+        self.template = Template()
+        self.places = places
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in SET:
+            raise AttributeError(f"programs have no instruction {name!r}: add a row to autograd/program/instructions.py")
+        return lambda *xs: self.emit(name, *xs)
+
+    def emit(self, name: str, *xs: Any) -> Symbol:
+        """Append the instruction name(*xs) of symbols and numbers."""
+        places = tuple(map(self.place, xs))
+        self.template.codes.append(SET[name].code)
+        self.template.operands.append(places)
+        self.places += 1
+        return Symbol(self, self.places - 1)
+
+    def place(self, x: Any) -> int:
+        """Where this symbol or number is."""
+        if isinstance(x, Symbol):
+            return x.place
+        self.template.numbers.append(float(x))
+        return -len(self.template.numbers)
+
+    def sum(self, terms: Iterable[Any]) -> Any:
+        return floats.sum(terms)
+
+    def amax(self, xs: Iterable[Any]) -> Any:
+        largest: Any = -math.inf
+        for x in xs:
+            largest = self.emit("larger", largest, x)
+        return largest
+
+
+@lru_cache(maxsize=1024)
+def template(row: Op, n: int, which: int) -> Template:
+    """The row on n operands (places 0 to n - 1): its value, or its partial derivative towards operand `which`.
+
+    Partials find the result in place n. Those of a variadic row come all together, for which = 0.
+    """
+    m = Arithmetic(n if which == VALUE else n + 1)
+    xs: list[Any] = [Symbol(m, i) for i in range(n)]
+    arguments = row.split(xs) if isinstance(row, Variadic) else xs
+    if which == VALUE:
+        results = [row.value(m, *arguments)]
+    else:
+        results = row.partials[which](m, *arguments, Symbol(m, n))
+        results = list(chain.from_iterable(results)) if isinstance(row, Variadic) else [results]
+    m.template.results.extend(map(m.place, results))
+    return m.template

@@ -1,0 +1,459 @@
+"""Programs equal the eager engine: every operation, random graphs, every batch size, each pass left out, many threads."""
+
+import itertools
+import math
+import pickle
+import random
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import autograd
+from autograd import Value
+from autograd.ops import TABLE, Op, Variadic
+from autograd.program.program import Program
+from tests.oracle import close, points
+from tests.test_random_graphs import build, graphs, in_engine
+
+Function = Callable[[Sequence[Any], Sequence[Any]], Any]
+SIZES = (0, 1, 2, 127, 128, 129, 1000)
+
+
+def traced(f: Function, n_inputs: int, parameters: Sequence[Value] = (), **options: Any) -> Program:
+    xs = [Value(0.5 + 0.1 * i, label=f"x{i}") for i in range(n_inputs)]
+    with autograd.tracing(xs, parameters):
+        y = f(xs, parameters)
+    return autograd.compile(y, xs, parameters, **{"strict": False, **options})
+
+
+def eager(f: Function, rows: Any, parameters: Sequence[Value]) -> tuple[list[float], list[float], list[list[float]], float]:
+    """Values, gradient of their mean, gradients towards the inputs; and the largest number on the way, for tolerances."""
+    values, slopes, scale = [], [], 1.0
+    total = np.zeros(len(parameters))
+    for row in rows:
+        xs = [Value(x) for x in row]
+        y = f(xs, parameters)
+        for p in parameters:
+            p.grad = 0.0
+        y.backward()
+        with np.errstate(all="ignore"):
+            total += [p.grad for p in parameters]
+        values.append(y.data)
+        slopes.append([x.grad for x in xs])
+        for node in autograd.graph.topological_order(y):
+            scale = max([scale, *(abs(a) for a in (node.data, node.grad, *node.local_grads) if math.isfinite(a))])
+    for p in parameters:
+        p.grad = 0.0
+    return values, list(total / max(1, len(rows))), slopes, scale
+
+
+def agree(mine: Any, other: Any, scale: float = 1.0) -> None:
+    for a, b in zip(np.ravel(mine), np.ravel(other), strict=True):
+        assert close(float(a), float(b), 1e-12, 1e-12 * scale), (a, b)
+
+
+def same(f: Function, rows: Any, parameters: Sequence[Value] = (), **options: Any) -> None:
+    """Assert that the program of f equals f itself on these rows."""
+    rows = np.asarray(rows, dtype=float)
+    program = traced(f, rows.shape[1], parameters, **options)
+    values, grads, slopes, scale = eager(f, rows, parameters)
+    agree(program(rows), values, scale)
+    agree(program.input_grads(rows), slopes, scale)
+    if len(rows):
+        agree(program.backward(rows), np.mean(values), scale)
+        agree([p.grad for p in parameters], grads, scale)
+    for p in parameters:
+        p.grad = 0.0
+
+
+def called(row: Op) -> Function:
+    if isinstance(row, Variadic):
+        return lambda xs, ps: getattr(autograd, row.name)(*row.split(list(xs)))
+    return lambda xs, ps: row(*xs)
+
+
+# Every operation
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e-300, 1000.0, -1000.0, math.inf, -math.inf, math.nan]
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
+def test_every_operation(row: Op) -> None:
+    inside = [point[:4] for point in points(row)] if isinstance(row, Variadic) else points(row, 30)
+    size = 4 if isinstance(row, Variadic) else row.arity
+    same(called(row), [point for point in inside if len(point) == size])
+    ps = [Value(x) for x in inside[1][:size]] if len(inside[1]) == size else [Value(0.5 + i) for i in range(size)]
+    same(lambda xs, ps: called(row)(ps, ()) * xs[0], [[0.5], [2.0], [-1.0]], ps)  # the same for all rows
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
+def test_every_operation_at_its_edges(row: Op) -> None:
+    """Zeros, infinities, nan and ties, alone and together, exactly as the eager engine: 0 * inf, branches not taken..."""
+    size = 2 if isinstance(row, Variadic) else row.arity
+    special = SPECIAL if size < 3 else SPECIAL[:4] + SPECIAL[-3:]
+    rows = np.array(list(itertools.product(special, repeat=size)))
+    f = called(row)
+    program = traced(f, size)
+    values, grads = program(rows), program.input_grads(rows)
+    for k, point in enumerate(rows.tolist()):
+        xs = [Value(x) for x in point]
+        y = f(xs, ())
+        y.backward()
+        assert close(values[k], y.data), (point, values[k], y.data)
+        if not any(map(math.isnan, point)):
+            for mine, x in zip(grads[k], xs):
+                assert close(mine, x.grad, 1e-12, 1e-300), (point, mine, x.grad)
+
+
+ACCURATE = (
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "tanh",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "erf",
+    "sqrt",
+)
+
+
+@pytest.mark.parametrize("name", ACCURATE)
+def test_functions_within_two_units_in_the_last_place(name: str) -> None:
+    rng = random.Random(name)
+    xs = [rng.uniform(-1, 1) * 10.0 ** rng.uniform(-12, 0.3) for _ in range(3000)]
+    xs += [rng.uniform(-700, 700) for _ in range(500)] + [10.0 ** rng.uniform(-320, 308) for _ in range(500)]
+    y = traced(lambda v, ps: getattr(autograd, name)(v[0]), 1)(np.array(xs)[:, None])
+    for x, mine in zip(xs, y.tolist()):
+        exact = getattr(mpmath, name)(mpmath.mpf(x))
+        if not isinstance(exact, mpmath.mpf) or abs(exact) > 1.7e308:
+            assert math.isnan(mine) or math.isinf(mine)
+        elif abs(exact) > 1e-307:
+            assert abs(mine - exact) <= 2 * mpmath.mpf(math.ulp(float(exact))), (name, x, mine)
+
+
+# Random graphs
+
+
+@given(graphs(list(TABLE.values()), st.floats(-2, 2)), st.integers(0, 3))
+@settings(max_examples=150, deadline=None, phases=[Phase.generate])  # shrinking takes minutes, graphs are small
+def test_random_graphs(graph: Any, n_parameters: int) -> None:
+    leaves, steps = graph
+    n_inputs = max(1, len(leaves) - n_parameters)
+    parameters = [Value(x) for x in leaves[n_inputs:]]
+
+    def f(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+        nodes = build([*xs, *ps], steps, lambda x: x, in_engine(autograd))
+        return autograd.sum([node for node in nodes if isinstance(node, Value)])
+
+    rng = random.Random(len(steps))
+    rows = [leaves[:n_inputs], *([rng.uniform(-2, 2) for _ in range(n_inputs)] for _ in range(2))]
+    values, grads, slopes, scale = eager(f, rows, parameters)
+    program = traced(f, n_inputs, parameters)
+    if scale < 1e6:
+        agree(program(rows), values, scale)
+        agree(program.input_grads(rows), slopes, scale**2)
+        agree(program.backward(rows), np.mean(values), scale)
+        agree([p.grad for p in parameters], grads, scale**2)
+
+
+# Batches, passes, threads
+
+
+def network(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+    """Something of everything: dots, activations, choices, a penalty of parameters alone, a tie of inputs."""
+    hidden = [autograd.tanh(autograd.dot(ps[i : i + 3], xs) + ps[9]) for i in (0, 3, 6)]
+    gate = autograd.sigmoid(hidden[0]) * autograd.where(autograd.relu(xs[0]), hidden[1], hidden[2])
+    penalty = 0.1 * autograd.sum(p * p for p in ps) + autograd.exp(-ps[9])
+    return (gate - xs[2]) ** 2 + autograd.softplus(autograd.maximum(xs[0], xs[1])) + penalty
+
+
+def weights() -> list[Value]:
+    rng = random.Random(0)
+    return [Value(rng.uniform(-1, 1)) for _ in range(10)]
+
+
+def rows_of(n: int) -> Any:
+    return np.random.default_rng(n).normal(size=(n, 3))
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_batches_of_any_size(n: int) -> None:
+    same(network, rows_of(n), weights())
+    values = traced(lambda xs, ps: [xs[0] * ps[0], ps[1] * 2, xs[1] + 1], 3, weights())(rows_of(n))
+    assert values.shape == (n, 3)
+    agree(values[:, 1], [weights()[1].data * 2] * n)
+
+
+def test_no_rows() -> None:
+    program = traced(network, 3, weights())
+    assert program(np.empty((0, 3))).shape == (0,)
+    assert program.input_grads(np.empty((0, 3))).shape == (0, 3)
+    with pytest.raises(ValueError, match="the mean over the rows, and there are none"):
+        program.backward(np.empty((0, 3)))
+
+
+@pytest.mark.parametrize("name", [*Program.PASSES, Program.REUSE])
+def test_each_pass_off_gives_the_same_numbers(name: str) -> None:
+    for n in (1, 5, 300):
+        same(network, rows_of(n), weights(), without=[name])
+    whole, without = (traced(network, 3, weights(), without=w) for w in ([], [name]))
+    mine: list[float] = []
+    other: list[float] = []
+    for program, out in ((whole, mine), (without, other)):
+        out += [program.backward(rows_of(300)), *(p.grad for p in program.parameters)]
+    if name in ("prune", "reuse"):  # the others change what is added to what, and so the last digit
+        assert mine == other
+
+
+def test_all_passes_off() -> None:
+    same(network, rows_of(9), weights(), without=[*Program.PASSES, Program.REUSE])
+
+
+def test_the_numbers_do_not_depend_on_threads() -> None:
+    rows = rows_of(40_000)
+    found = set()
+    for threads in (1, 2, 3, 8):
+        program = traced(network, 3, weights())
+        program.threads = threads
+        found.add((program.backward(rows), *(p.grad for p in program.parameters), program(rows).tobytes()))
+    assert len(found) == 1
+
+
+def test_a_million_rows_are_summed_accurately() -> None:
+    x = np.random.default_rng(0).uniform(1, 2, size=(1_000_000, 1))
+    w = Value(1.0)
+    program = traced(lambda xs, ps: ps[0] * xs[0], 1, [w])
+    assert program.backward(x) == pytest.approx(math.fsum(x[:, 0]) / len(x), rel=1e-15)
+    assert w.grad == pytest.approx(math.fsum(x[:, 0]) / len(x), rel=1e-15)
+
+
+# What a program is of
+
+
+def test_parameters_are_live() -> None:
+    x, w = Value(2.0), Value(3.0)
+    program = autograd.compile(w * x, [x], [w])
+    assert program([[2.0]]).tolist() == [6.0]
+    w.data = 5.0
+    assert program([[2.0]]).tolist() == [10.0]
+    assert program.backward([[2.0], [4.0]]) == 15.0
+    assert program.backward(np.array([[2.0], [4.0]])) == 15.0
+    assert w.grad == 6.0, "gradients are added up, as backward() does"
+
+
+def test_watched_values_come_with_the_gradient() -> None:
+    x, w = Value(2.0), Value(3.0)
+    y = w * x
+    program = autograd.compile(y * y, [x], [w], watch=[y, w])
+    loss, watched = program.step(np.array([[1.0], [2.0]]))
+    assert (loss, watched.tolist(), w.grad) == (22.5, [[3.0, 3.0], [6.0, 3.0]], 15.0)
+
+
+def test_a_loss_of_parameters_alone() -> None:
+    x, w = Value(2.0), Value(3.0)
+    program = autograd.compile(w * w, [x], [w], strict=False)
+    assert program.backward([[1.0], [2.0]]) == 9.0
+    assert w.grad == 6.0
+    assert program([[1.0], [2.0]]).tolist() == [9.0, 9.0]
+    assert program.input_grads([[1.0]]).tolist() == [[0.0]]
+
+
+def test_an_input_itself_and_repeated_outputs() -> None:
+    x = Value(2.0)
+    program = autograd.compile([x, x, -x], [x])
+    assert program([[5.0]]).tolist() == [[5.0, 5.0, -5.0]]
+    assert autograd.compile(x, [x]).input_grads([[5.0]]).tolist() == [[1.0]]
+
+
+def test_what_compile_refuses() -> None:
+    x, w, other = Value(2.0, label="x"), Value(3.0, label="w"), Value(4.0, label="other")
+    y = x * w
+    cases: list[tuple[Callable[[], Any], type[Exception], str]] = [
+        (
+            lambda: autograd.compile(y, [x], []),
+            ValueError,
+            "1 leaves .* neither inputs nor parameters, such as .*label='w'",
+        ),
+        (lambda: autograd.compile(y, [x], [w, other]), ValueError, "does not depend on parameter 1, .*'other'"),
+        (lambda: autograd.compile(y, [x, other], [w]), ValueError, "does not depend on input 1, .*'other'"),
+        (lambda: autograd.compile(x * float(w), [x], [w]), ValueError, "does not depend on parameter 0"),
+        (lambda: autograd.compile(y + 1, [x], [y]), ValueError, "parameter 0 is not a leaf but the result of mul"),
+        (lambda: autograd.compile(y, [x, x], [w]), ValueError, "input 1 is input 0 as well"),
+        (lambda: autograd.compile(y, [x], [w, x]), ValueError, "parameter 1 is input 0 as well"),
+        (lambda: autograd.compile(y, [2.0], [w]), TypeError, "input 0 is a float: 2.0"),
+        (lambda: autograd.compile(3.0, [x], [w]), TypeError, "not iterable"),
+        (lambda: autograd.compile([], [x], [w]), ValueError, "the sequence of outputs is empty"),
+        (lambda: autograd.compile([3.0], [x], [w]), TypeError, "output 0 is a float"),
+        (lambda: autograd.compile(y, [x], [w], without=["magic"]), ValueError, "no pass is named 'magic'"),
+        (lambda: autograd.compile([y, y], [x], [w]).backward([[1.0]]), ValueError, "this program has 2 outputs"),
+        (lambda: autograd.compile([y, y], [x], [w]).input_grads([[1.0]]), ValueError, "this program has 2 outputs"),
+    ]
+    for wrong, kind, message in cases:
+        with pytest.raises(kind, match=message):
+            wrong()
+    frozen = autograd.compile(y, [x], strict=False)
+    w.data = 100.0
+    assert frozen([[2.0]]).tolist() == [6.0]
+
+
+@pytest.mark.parametrize("run", [Program.__call__, Program.backward, Program.input_grads, Program.step])
+def test_rows(run: Any) -> None:
+    x, w = Value(2.0), Value(3.0)
+    program = autograd.compile(x * w, [x], [w])
+    for right in (
+        [[1], [2]],
+        np.array([[1, 2]]).T,
+        np.array([[1.0], [2.0]], dtype=np.float32),
+        np.ones((2, 3))[:, ::3],
+        [[True]],
+    ):
+        run(program, right)
+    for wrong, kind, message in [
+        ([1.0, 2.0], ValueError, r"rows must have the shape \(n, 1\).* got \(2,\)"),
+        (np.ones((2, 2)), ValueError, r"got \(2, 2\)"),
+        (np.ones((2, 1, 1)), ValueError, r"got \(2, 1, 1\)"),
+        ([["1"]], TypeError, "rows must be real numbers that fit float64, got an array of <U1"),
+        (np.ones((2, 1), dtype=complex), TypeError, "complex128"),
+        (np.array([[Value(1.0)]]), TypeError, "object"),
+    ]:
+        with pytest.raises(kind, match=message):
+            run(program, wrong)
+
+
+def test_programs_pickle_and_are_deterministic() -> None:
+    program = traced(network, 3, weights())
+    rows = rows_of(200)
+    twin = pickle.loads(pickle.dumps(program))
+    assert twin.backward(rows) == program.backward(rows)
+    assert [p.grad for p in twin.parameters] == [p.grad for p in program.parameters]
+    assert pickle.dumps(pickle.loads(pickle.dumps(twin))) == pickle.dumps(
+        pickle.loads(pickle.dumps(traced(network, 3, twin.parameters)))
+    )
+    assert program.same_as(twin)
+    assert not program.same_as(traced(lambda xs, ps: xs[0], 3))
+
+
+def test_the_listing(capsys: pytest.CaptureFixture[str]) -> None:
+    program = traced(network, 3, weights())
+    program.show(limit=5)
+    shown = capsys.readouterr().out
+    assert "%0 = input(0)" in shown
+    assert "more" in shown
+    lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line}
+    counts = [int(lines[name][0]) for name in ("none", *Program.PASSES)]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[-1] < counts[0] / 1.5
+    assert int(lines["reuse"][1]) < int(lines["chain"][1])
+    traced(network, 3, weights(), without=["share", "reuse"]).show("values", limit=1000)
+    assert capsys.readouterr().out.count("left out") == 2
+    assert "dot" in program.draw().source
+    assert repr(program).startswith("Program(")
+
+
+def test_a_gradient_at_other_parameters() -> None:
+    program = traced(network, 3, weights())
+    rows, other = rows_of(7), [0.1 * i for i in range(10)]
+    mean, grads, values = program.gradient(rows, other)
+    assert values.shape == (7, 0)
+    assert [p.grad for p in program.parameters] == [0.0] * 10
+    for p, x in zip(program.parameters, other):
+        p.data = x
+    assert program.backward(rows) == mean
+    agree([p.grad for p in program.parameters], grads)
+    with pytest.raises(ValueError, match="there are none"):
+        program.gradient(rows[:0], other)
+
+
+def test_a_row_that_needs_an_instruction_that_is_not_there() -> None:
+    try:
+        row = Op("odd", "x", lambda m, x: m.gamma(x) if hasattr(x, "place") else x, ("1", lambda m, x, y: 1.0))
+        with pytest.raises(AttributeError, match="programs have no instruction 'gamma'"):
+            traced(lambda xs, ps: row(xs[0]), 1)([[1.0]])
+    finally:
+        TABLE.pop("odd", None)
+
+
+def test_an_operation_added_at_run_time() -> None:
+    try:
+        row = Op("cube", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * (x * x)))
+        same(lambda xs, ps: row(xs[0]) * ps[0], [[1.0], [2.0]], [Value(3.0)])
+        ramp = Op("ramp", "x", lambda m, x: x, ("1", lambda m, x, y: m.where(x <= 0.0, x * x, x)))
+        same(lambda xs, ps: autograd.grad(ramp(xs[0]), xs[0], create_graph=True), [[1.0]])
+        twice = traced(lambda xs, ps: autograd.grad(ramp(xs[0]), xs[0], create_graph=True), 1)
+        assert twice([[-3.0], [3.0]]).tolist() == [9.0, 3.0]
+    finally:
+        TABLE.pop("cube", None)
+        TABLE.pop("ramp", None)
+
+
+def test_the_package_names_what_it_has() -> None:
+    assert autograd.program.Program is Program
+    with pytest.raises(AttributeError, match="has no attribute 'Programme'"):
+        _ = autograd.program.Programme
+
+
+def test_numbers_of_many_values() -> None:
+    values = [Value(1.0), Value(2.0)]
+    autograd.set_data(values, np.array([3.0, 4.0]))
+    autograd.set_grads(values, np.array([5.0, 6.0]))
+    assert (list(autograd.data_of(values)), list(autograd.grads_of(values))) == ([3.0, 4.0], [5.0, 6.0])
+    for function in (autograd.set_data, autograd.set_grads):
+        with pytest.raises(ValueError, match="2 Values cannot take 3 numbers"):
+            function(values, np.zeros(3))
+
+
+def test_a_tape_is_compact() -> None:
+    program = traced(network, 3, weights())
+    assert all(isinstance(column, array) for column in (program.tape.codes, program.tape.starts, program.tape.operands))
+
+
+# Second derivatives
+
+
+def smooth(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+    return (
+        autograd.relu(xs[0] * ps[0] + xs[1]) ** 2 + autograd.elu(xs[1] * ps[1]) * autograd.abs(xs[0]) + abs(ps[0]) ** xs[2]
+    )
+
+
+def test_a_hessian_as_a_program() -> None:
+    rows = np.array([[0.5, -0.2, 1.5], [-0.5, -0.2, 2.5], [1.0, 2.0, 0.5], [-2.0, 0.3, 1.0]])
+    ps = [Value(0.7), Value(-1.3)]
+
+    def hessian(xs: Sequence[Any], ps: Sequence[Any]) -> list[Any]:
+        slopes = autograd.grad(smooth(xs, ps), list(xs), create_graph=True)
+        return [h for slope in slopes for h in autograd.grad(slope, list(xs), create_graph=True)]
+
+    program = traced(hessian, 3, ps)
+    for row, mine in zip(rows, program(rows)):
+        expected = autograd.hessian(lambda *xs: smooth(xs, [p.data for p in ps]), row)
+        np.testing.assert_allclose(mine.reshape(3, 3), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
+def test_the_gradient_of_a_gradient(row: Op) -> None:
+    """A loss that is itself a derivative, as in a gradient penalty: its program's gradient is the second derivative."""
+    inside = [point[:4] for point in points(row, 6)] if not isinstance(row, Variadic) else points(row)[1:2]
+    size = len(inside[0])
+
+    def slope(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+        return autograd.sum(autograd.grad(called(row)(xs, ps), list(xs), create_graph=True))
+
+    mine = traced(slope, size).input_grads(inside)
+    for k, point in enumerate(inside):
+        xs = [Value(x) for x in point]
+        y = autograd.sum(autograd.grad(called(row)(xs, ()), xs, create_graph=True))
+        agree(mine[k], autograd.grad(y, xs) if isinstance(y, Value) else [0.0] * size, 10.0)
