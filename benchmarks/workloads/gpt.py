@@ -1,0 +1,330 @@
+"""Training steps of a one-layer GPT of the size of Karpathy's microgpt on names: 27 tokens, width 16, 4 heads, context 16.
+
+A step is forward, backward and Adam's update on one name; its time is that of 50 steps, each on another name, divided by
+50, after a first training in which what compiles has compiled each length. Compared are the losses of the 50 steps.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from measure import Case, Step, main
+from moons_step import tensors
+
+TOKENS, WIDTH, HEADS, CONTEXT = 27, 16, 4, 16
+SHAPES = ((TOKENS, WIDTH), (CONTEXT, WIDTH), (TOKENS, WIDTH), *[(WIDTH, WIDTH)] * 4, (4 * WIDTH, WIDTH), (WIDTH, 4 * WIDTH))
+RATE, BETA1, BETA2, EPS = 0.01, 0.85, 0.99, 1e-8
+HEAD = WIDTH // HEADS
+SMALL = 1e-5  # what rmsnorm adds to the mean square
+
+
+def documents(case: Case) -> list[Any]:
+    """The tokens of every name, marks at both ends."""
+    return [row[row >= 0] for row in case["tokens"]]
+
+
+def rates(case: Case) -> Iterator[tuple[int, float]]:
+    """The number of each step, from 1, and its learning rate, which falls to 0 in a line."""
+    n = len(case["tokens"])
+    return ((step + 1, RATE * (1 - step / n)) for step in range(n))
+
+
+def training(case: Case, start: Callable[[], Callable[[Any, int, float], Any]], **options: Any) -> Step:
+    """A run is a training: `start` gives a step(document, number, rate) -> loss that begins with the initial weights."""
+    names = documents(case)
+
+    def run() -> list[float]:
+        step = start()
+        return [float(step(name, number, rate)) for name, (number, rate) in zip(names, rates(case))]
+
+    return Step(run, lambda losses: (losses[-1], losses), steps=len(names), **options)
+
+
+# Arrays: one description for NumPy's namespace and those like it
+
+
+def rmsnorm(np: Any, x: Any) -> Any:
+    return x / np.sqrt(np.mean(x * x, axis=-1, keepdims=True) + SMALL)
+
+
+def log_softmax(np: Any, x: Any) -> Any:
+    x = x - np.max(x, axis=-1, keepdims=True)
+    return x - np.log(np.sum(np.exp(x), axis=-1, keepdims=True))
+
+
+def loss_with(np: Any, params: Any, tokens: Any) -> Any:
+    """The mean surprise at each next token. tokens: (n + 1,)."""
+    wte, wpe, lm_head, wq, wk, wv, wo, fc1, fc2 = params
+    n = len(tokens) - 1
+    x = rmsnorm(np, wte[tokens[:-1]] + wpe[:n])
+    h = rmsnorm(np, x)
+    q, k, v = (np.transpose(np.reshape(h @ w.T, (n, HEADS, HEAD)), (1, 0, 2)) for w in (wq, wk, wv))
+    scores = q @ np.transpose(k, (0, 2, 1)) / HEAD**0.5 + np.triu(np.full((n, n), -np.inf), 1)
+    attended = np.exp(log_softmax(np, scores)) @ v
+    x = x + np.reshape(np.transpose(attended, (1, 0, 2)), (n, WIDTH)) @ wo.T
+    x = x + np.maximum(rmsnorm(np, x) @ fc1.T, 0) @ fc2.T
+    return -np.mean(log_softmax(np, x @ lm_head.T)[np.arange(n), tokens[1:]])
+
+
+def adam(np: Any, w: Any, g: Any, m: Any, v: Any, t: Any, rate: Any) -> tuple[Any, Any, Any]:
+    m, v = BETA1 * m + (1 - BETA1) * g, BETA2 * v + (1 - BETA2) * g * g
+    return w - rate * (m / (1 - BETA1**t)) / (np.sqrt(v / (1 - BETA2**t)) + EPS), m, v
+
+
+def array_training(case: Case, gradient: Callable[[Any, Any], Any]) -> Step:
+    """gradient: flat parameters and tokens to the loss and the flat gradient, as NumPy arrays."""
+
+    def start() -> Any:
+        w = case["theta"]
+        m = v = np.zeros(len(w))
+
+        def step(tokens: Any, t: int, rate: float) -> Any:
+            nonlocal w, m, v
+            loss, grad = gradient(w, tokens)
+            w, m, v = adam(np, w, grad, m, v, t, rate)
+            return loss
+
+        return step
+
+    return training(case, start)
+
+
+def hips(case: Case) -> Step:
+    import autograd  # HIPS's, in an environment of its own
+    import autograd.numpy
+
+    one = autograd.value_and_grad(lambda params, tokens: loss_with(autograd.numpy, params, tokens))
+
+    def gradient(w: Any, tokens: Any) -> Any:
+        loss, grads = one(tensors(w, SHAPES), tokens)
+        return loss, np.concatenate([g.ravel() for g in grads])
+
+    return array_training(case, gradient)
+
+
+def jax_jit(case: Case) -> Step:
+    """Gradient and update in one function, compiled anew for each length."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+
+    def whole(w: Any, m: Any, v: Any, tokens: Any, t: Any, rate: Any) -> Any:
+        loss, grad = jax.value_and_grad(lambda w: loss_with(jax.numpy, tensors(w, SHAPES), tokens))(w)
+        return loss, adam(jax.numpy, w, grad, m, v, t, rate)
+
+    compiled = jax.jit(whole, donate_argnums=(0, 1, 2))
+
+    def start() -> Any:
+        zero = np.zeros_like(case["theta"])
+        state = jax.device_put((case["theta"].copy(), zero, zero.copy()))
+
+        def step(tokens: Any, t: int, rate: float) -> Any:
+            nonlocal state
+            loss, state = compiled(*state, tokens, float(t), rate)
+            return loss
+
+        return step
+
+    return training(case, start, compiles=True)
+
+
+def torch_loss(params: Any, tokens: Any) -> Any:
+    from torch.nn.functional import cross_entropy, linear, relu, rms_norm, scaled_dot_product_attention
+
+    wte, wpe, lm_head, wq, wk, wv, wo, fc1, fc2 = params
+    n = len(tokens) - 1
+    x = rms_norm(wte[tokens[:-1]] + wpe[:n], (WIDTH,), eps=SMALL)
+    h = rms_norm(x, (WIDTH,), eps=SMALL)
+    q, k, v = (linear(h, w).view(n, HEADS, HEAD).transpose(0, 1) for w in (wq, wk, wv))
+    attended = scaled_dot_product_attention(q, k, v, is_causal=True)
+    x = x + linear(attended.transpose(0, 1).reshape(n, WIDTH), wo)
+    x = x + linear(relu(linear(rms_norm(x, (WIDTH,), eps=SMALL), fc1)), fc2)
+    return cross_entropy(linear(x, lm_head), tokens[1:])
+
+
+def torch_training(case: Case, loss_of: Callable[..., Any]) -> Step:
+    import torch
+
+    torch.set_num_threads(1)
+
+    def start() -> Any:
+        params = [torch.tensor(p, requires_grad=True) for p in tensors(case["theta"], SHAPES)]
+        optimizer = torch.optim.Adam(params, lr=RATE, betas=(BETA1, BETA2), eps=EPS, fused=True)
+
+        def step(tokens: Any, t: int, rate: float) -> Any:
+            optimizer.param_groups[0]["lr"] = rate
+            optimizer.zero_grad()
+            loss = loss_of(params, torch.from_numpy(tokens))
+            loss.backward()
+            optimizer.step()
+            return loss.detach()
+
+        return step
+
+    return training(case, start, compiles=True)
+
+
+def torch_eager(case: Case) -> Step:
+    return torch_training(case, torch_loss)
+
+
+def torch_compiled(case: Case) -> Step:
+    import torch
+
+    torch._dynamo.config.recompile_limit = 32  # one for each length
+    return torch_training(case, torch.compile(torch_loss, dynamic=False))
+
+
+# Scalars: one description for every engine of scalars
+
+
+class Scalars:
+    """The GPT on scalars: `dot` and `softmax` are the engine's; relu, ** and the arithmetic are methods of its scalars."""
+
+    def __init__(self, theta: Any, scalar: Any, dot: Any, softmax: Any) -> None:
+        self.parameters = [scalar(number) for number in theta.tolist()]
+        self.dot, self.softmax = dot, softmax
+        tables = (table.tolist() for table in tensors(np.array(self.parameters, dtype=object), SHAPES))
+        self.wte, self.wpe, self.lm_head, self.wq, self.wk, self.wv, self.wo, self.fc1, self.fc2 = tables
+
+    def linear(self, weight: Any, x: Any) -> list[Any]:
+        return [self.dot(row, x) for row in weight]
+
+    def rmsnorm(self, x: Any) -> list[Any]:
+        scale = (self.dot(x, x) / len(x) + SMALL) ** -0.5
+        return [xi * scale for xi in x]
+
+    def attention(self, q: Any, keys: Any, values: Any) -> list[Any]:
+        """Each head's mix of the values so far, by how well q matches the keys."""
+        mixed = []
+        for head in (slice(i, i + HEAD) for i in range(0, WIDTH, HEAD)):
+            weights = self.softmax([self.dot(q[head], k[head]) / HEAD**0.5 for k in keys])
+            mixed += [self.dot(weights, column) for column in zip(*(v[head] for v in values))]
+        return mixed
+
+    def logits(self, embedded: list[Any]) -> list[Any]:
+        """The scores of every next token, position by position. embedded: for each token its row of wte."""
+        keys: list[Any] = []
+        values: list[Any] = []
+        result = []
+        for token, position in zip(embedded, self.wpe):
+            x = self.rmsnorm([a + b for a, b in zip(token, position)])
+            h = self.rmsnorm(x)
+            keys.append(self.linear(self.wk, h))
+            values.append(self.linear(self.wv, h))
+            mixed = self.attention(self.linear(self.wq, h), keys, values)
+            x = [a + b for a, b in zip(x, self.linear(self.wo, mixed))]
+            hidden = [a.relu() for a in self.linear(self.fc1, self.rmsnorm(x))]
+            x = [a + b for a, b in zip(x, self.linear(self.fc2, hidden))]
+            result.append(self.linear(self.lm_head, x))
+        return result
+
+
+def python_values(case: Case) -> Step:
+    from python_values import Node
+
+    def dot(ws: Any, xs: Any) -> Any:
+        return sum(w * x for w, x in zip(ws, xs))
+
+    def softmax(xs: Any) -> Any:
+        top = max(x.data for x in xs)
+        powers = [(x - top).exp() for x in xs]
+        total = sum(powers)
+        return [power / total for power in powers]
+
+    def start() -> Any:
+        model = Scalars(case["theta"], Node, dot, softmax)
+        m, v = ([0.0] * len(model.parameters) for _ in range(2))
+
+        def step(tokens: Any, t: int, rate: float) -> float:
+            rows = model.logits([model.wte[token] for token in tokens[:-1]])
+            loss = sum(-softmax(row)[token].log() for row, token in zip(rows, tokens[1:])) / len(rows)
+            loss.backward()
+            for i, p in enumerate(model.parameters):
+                m[i] = BETA1 * m[i] + (1 - BETA1) * p.grad
+                v[i] = BETA2 * v[i] + (1 - BETA2) * p.grad**2
+                p.data -= rate * (m[i] / (1 - BETA1**t)) / ((v[i] / (1 - BETA2**t)) ** 0.5 + EPS)
+                p.grad = 0.0
+            return float(loss.data)
+
+        return step
+
+    return training(case, start)
+
+
+def stepgrad_training(case: Case, forward_backward: Callable[[Any, Any], Any], notes: dict[str, Any]) -> Step:
+    """forward_backward: a model and tokens to the mean loss, its gradients added to the model's parameters."""
+    import autograd
+    import nn
+
+    model = Scalars(case["theta"], autograd.Value, autograd.dot, autograd.softmax)
+
+    def start() -> Any:
+        for p, data in zip(model.parameters, case["theta"].tolist()):
+            p.data = data
+        optimizer = nn.Adam(model.parameters, lr=RATE, betas=(BETA1, BETA2), eps=EPS)
+
+        def step(tokens: Any, t: int, rate: float) -> Any:
+            optimizer.lr = rate
+            optimizer.zero_grad()
+            loss = forward_backward(model, tokens)
+            optimizer.step()
+            return loss
+
+        return step
+
+    return training(case, start, compiles=True, notes=notes)
+
+
+def stepgrad_eager(case: Case) -> Step:
+    import nn
+
+    def forward_backward(model: Any, tokens: Any) -> float:
+        rows = model.logits([model.wte[token] for token in tokens[:-1].tolist()])
+        loss = nn.cross_entropy(rows, tokens[1:].tolist())
+        loss.backward()
+        return float(loss.data)
+
+    return stepgrad_training(case, forward_backward, {})
+
+
+def stepgrad_program(case: Case) -> Step:
+    """A Program for each length, whose inputs say which token stands where: (n + 1) x 27 numbers, 1 or 0."""
+    programs: dict[int, Any] = {}
+    notes = {"programs": 0, "tracing and compiling, s": 0.0}
+
+    def forward_backward(model: Any, tokens: Any) -> Any:
+        if len(tokens) not in programs:
+            start = time.perf_counter()
+            programs[len(tokens)] = gpt_program(model, len(tokens))
+            notes["tracing and compiling, s"] += time.perf_counter() - start
+            notes["programs"] += 1
+        return programs[len(tokens)].backward(np.eye(TOKENS)[tokens].reshape(1, -1))
+
+    return stepgrad_training(case, forward_backward, notes)
+
+
+def gpt_program(model: Scalars, length: int) -> Any:
+    """The Program of the loss of a name of so many tokens, marks included."""
+    import autograd
+    import nn
+
+    which = [[autograd.Value(float(i == 0)) for i in range(TOKENS)] for _ in range(length)]
+    columns = list(zip(*model.wte))
+    rows = model.logits([[autograd.dot(one, column) for column in columns] for one in which[:-1]])
+    loss = nn.cross_entropy(rows, which[1:])
+    return autograd.compile(loss, inputs=[x for one in which for x in one], parameters=model.parameters)
+
+
+PEERS = {
+    "python": python_values, "torch": torch_eager, "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips,
+    "stepgrad": stepgrad_eager, "program": stepgrad_program,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    assert sum(map(math.prod, SHAPES)) == 4192
+    main(PEERS)
