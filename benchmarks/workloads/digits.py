@@ -149,8 +149,9 @@ def jax_jit(case: Case) -> Step:
 
 
 def hips(case: Case) -> Step:
-    import autograd  # HIPS's, in an environment of its own
     import autograd.numpy
+
+    import autograd  # HIPS's, in an environment of its own
 
     X, y = batch(case)
     params, targets = tensors(case["theta"], SHAPES), np.eye(10)[y]

@@ -123,8 +123,9 @@ def jax_jit(case: Case) -> Step:
 
 
 def hips(case: Case) -> Step:
-    import autograd  # HIPS's, in an environment of its own
     import autograd.numpy
+
+    import autograd  # HIPS's, in an environment of its own
 
     params, X, Y = tensors(case["theta"], SHAPES), case["X"].swapaxes(0, 1), case["Y"]
 

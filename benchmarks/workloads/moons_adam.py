@@ -89,8 +89,12 @@ def jax_jit(case: Case) -> Step:
 
     jax.config.update("jax_enable_x64", True)
 
+    gradient = jax.value_and_grad(lambda theta, X, y: moons_step.loss_with(jax.numpy, moons_step.tensors(theta), X, y))
+
     def step(theta: Any, m: Any, v: Any, t: Any, X: Any, y: Any) -> Any:
-        loss, grad = jax.value_and_grad(lambda theta: moons_step.loss_with(jax.numpy, moons_step.tensors(theta), X, y))(theta)
+        loss, grad = jax.value_and_grad(lambda theta: moons_step.loss_with(jax.numpy, moons_step.tensors(theta), X, y))(
+            theta
+        )
         return loss, *adam(jax.numpy, theta, grad, m, v, t + 1), t + 1
 
     zero = np.zeros_like(case["theta"])

@@ -118,8 +118,9 @@ def jax_jit(case: Case) -> Step:
 
 
 def hips(case: Case) -> Step:
-    import autograd  # HIPS's, in an environment of its own
     import autograd.numpy
+
+    import autograd  # HIPS's, in an environment of its own
 
     params, X, y = tensors(case["theta"]), case["X"], case["y"]
     gradient = autograd.value_and_grad(lambda params: loss_with(autograd.numpy, params, X, y))
@@ -135,7 +136,7 @@ def casadi_tensors(theta: Any, shapes: Any) -> list[Any]:
 
 
 def casadi(case: Case) -> Step:
-    """Loss and gradient of the whole batch as one function of matrices (MX); scalars (SX) over mapped rows took ten times."""
+    """Loss and gradient of the whole batch as one function of matrices (MX); scalars (SX), mapped, took ten times."""
     import casadi as ca
 
     n = len(case["y"])
@@ -191,7 +192,9 @@ def micrograd(case: Case) -> Step:
     from micrograd.nn import MLP
 
     model = MLP(2, [16, 16, 1])
-    parameters = [p for layer in model.layers for p in [w for n in layer.neurons for w in n.w] + [n.b for n in layer.neurons]]
+    parameters = [
+        p for layer in model.layers for p in [w for n in layer.neurons for w in n.w] + [n.b for n in layer.neurons]
+    ]
     assert len(parameters) == len(model.parameters())
     for p, data in zip(parameters, case["theta"].tolist()):
         p.data = data

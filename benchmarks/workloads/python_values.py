@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-
 sys.setrecursionlimit(1_000_000)
 
 
