@@ -199,7 +199,8 @@ def cell(results: Results, workload: str, case: str, peer: str) -> str:
     if not answer:
         return ""
     if "error" in answer:
-        results.errors.append(f"{peer}, {WORKLOADS[workload].cases[case]}: {answer['error']}"[:300])
+        said = answer["error"].splitlines()
+        results.errors.append(f"{peer}, {WORKLOADS[workload].cases[case]}: {' '.join(map(str.strip, said[:2]))}"[:200])
         return f"{answer['error'].split(':')[0]} [{len(results.errors)}]"
     seconds = results.seconds(workload, case, peer)
     if seconds is None:
@@ -273,9 +274,11 @@ def compile_goals(results: Results) -> list[Goal]:
 def against(results: Results, workload: str, case: str, peer: str, most: float) -> Goal:
     """The Program's time in units of the peer's."""
     ours, theirs = (results.seconds(workload, case, title) for title in (PROGRAM, peer))
-    bound = f"{most:g} x" if most >= 1 else f"1/{1 / most:g} of"
-    ratio = ours / theirs if ours and theirs else None
-    return limit(f"{WORKLOADS[workload].cases[case]}: {bound} {peer}, at most", ratio, most)
+    text = f"{WORKLOADS[workload].cases[case]}: {f'{most:g} x' if most >= 1 else f'1/{1 / most:g} of'} {peer}"
+    if not ours or not theirs:
+        return Goal(text, "not measured", False)
+    ratio = ours / theirs
+    return Goal(text, f"{number(ratio)} x" if ratio >= 1 else f"1/{number(1 / ratio)}", ratio <= most)
 
 
 def limit(text: str, measured: float | None, bound: float, least: bool = False) -> Goal:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from handwritten import function
 from measure import Case, Step, main
-from moons_step import scalar_step, tensors
+from moons_step import compiled, scalar_step, tensors
 
 SHAPES = ((32, 64), (32,), (10, 32), (10,))
 BATCH, EPOCHS, RATE = 128, 40, 0.01
@@ -123,7 +123,9 @@ def torch_step(case: Case, loss_of: Callable[..., Any]) -> Step:
         optimizer.step()
 
     notes = trained(case, train, lambda X: torch_scores(learned, torch.from_numpy(X)).detach())
-    return Step(run, lambda loss: (loss.detach(), np.concatenate([p.grad.ravel() for p in params])), notes=notes)
+    return Step(
+        run, lambda loss: (loss.detach(), np.concatenate([p.grad.ravel() for p in params])), compiles=True, notes=notes
+    )
 
 
 def torch_eager(case: Case) -> Step:
@@ -131,9 +133,7 @@ def torch_eager(case: Case) -> Step:
 
 
 def torch_compiled(case: Case) -> Step:
-    import torch
-
-    return torch_step(case, torch.compile(torch_loss))
+    return torch_step(case, compiled(torch_loss))
 
 
 def jax_jit(case: Case) -> Step:
@@ -227,7 +227,9 @@ def stepgrad_program(case: Case) -> Step:
         optimizer.step()
 
     notes = trained(case, train, lambda X: [[s.data for s in learned(x)] for x in X])
-    return Step(lambda: compiled(X, y), lambda loss: (loss, [p.grad for p in model.parameters()]), notes=notes)
+    return Step(
+        lambda: compiled(X, y), lambda loss: (loss, [p.grad for p in model.parameters()]), compiles=True, notes=notes
+    )
 
 
 PEERS = {

@@ -96,7 +96,9 @@ def torch_step(case: Case, compiled: bool) -> Step:
         loss.backward()
         return loss
 
-    return Step(run, lambda loss: (loss.detach(), np.concatenate([p.grad.ravel() for p in model.parameters()])))
+    return Step(
+        run, lambda loss: (loss.detach(), np.concatenate([p.grad.ravel() for p in model.parameters()])), compiles=True
+    )
 
 
 def torch_eager(case: Case) -> Step:

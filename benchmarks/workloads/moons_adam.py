@@ -66,7 +66,9 @@ def torch_step(case: Case, loss_of: Callable[..., Any], **options: Any) -> Step:
         optimizer.step()
         return loss
 
-    return Step(run, lambda loss: (loss.detach(), np.concatenate([p.detach().ravel() for p in params])), runs=STEPS)
+    return Step(
+        run, lambda loss: (loss.detach(), np.concatenate([p.detach().ravel() for p in params])), runs=STEPS, compiles=True
+    )
 
 
 def torch_eager(case: Case) -> Step:
@@ -78,9 +80,7 @@ def torch_fused(case: Case) -> Step:
 
 
 def torch_compiled(case: Case) -> Step:
-    import torch
-
-    return torch_step(case, torch.compile(moons_step.torch_loss), fused=True)
+    return torch_step(case, moons_step.compiled(moons_step.torch_loss), fused=True)
 
 
 def jax_jit(case: Case) -> Step:
@@ -89,12 +89,13 @@ def jax_jit(case: Case) -> Step:
 
     jax.config.update("jax_enable_x64", True)
 
-    gradient = jax.value_and_grad(lambda theta, X, y: moons_step.loss_with(jax.numpy, moons_step.tensors(theta), X, y))
+    def loss_of(theta: Any, X: Any, y: Any) -> Any:
+        return moons_step.loss_with(jax.numpy, moons_step.tensors(theta), X, y)
+
+    gradient = jax.value_and_grad(loss_of)
 
     def step(theta: Any, m: Any, v: Any, t: Any, X: Any, y: Any) -> Any:
-        loss, grad = jax.value_and_grad(lambda theta: moons_step.loss_with(jax.numpy, moons_step.tensors(theta), X, y))(
-            theta
-        )
+        loss, grad = gradient(theta, X, y)
         return loss, *adam(jax.numpy, theta, grad, m, v, t + 1), t + 1
 
     zero = np.zeros_like(case["theta"])

@@ -65,7 +65,8 @@ def c(case: Case) -> Step:
 
 
 def c_from_python(case: Case) -> Step:
-    return Step(c(case).run, c(case).read)
+    step = c(case)
+    return Step(step.run, step.read)
 
 
 def torch_parameters(case: Case) -> Any:
@@ -95,7 +96,7 @@ def torch_step(case: Case, loss_of: Callable[..., Any]) -> Step:
         loss.backward()
         return loss
 
-    return Step(run, lambda loss: (loss.detach(), np.concatenate([p.grad.ravel() for p in params])))
+    return Step(run, lambda loss: (loss.detach(), np.concatenate([p.grad.ravel() for p in params])), compiles=True)
 
 
 def torch_eager(case: Case) -> Step:
@@ -103,9 +104,16 @@ def torch_eager(case: Case) -> Step:
 
 
 def torch_compiled(case: Case) -> Step:
+    return torch_step(case, compiled(torch_loss))
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`torch.compile` for the shapes of one case, whatever cases this process had before."""
     import torch
 
-    return torch_step(case, torch.compile(torch_loss))
+    torch._dynamo.reset()
+    result: Callable[..., Any] = torch.compile(function, dynamic=False)
+    return result
 
 
 def jax_jit(case: Case) -> Step:
