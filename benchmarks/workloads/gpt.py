@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from handwritten import function
 from measure import Case, Step, main
-from moons_step import tensors
+from moons_step import casadi_function_step, casadi_tensors, tensors
 
 TOKENS, WIDTH, HEADS, CONTEXT = 27, 16, 4, 16
 SHAPES = ((TOKENS, WIDTH), (CONTEXT, WIDTH), (TOKENS, WIDTH), *[(WIDTH, WIDTH)] * 4, (4 * WIDTH, WIDTH), (WIDTH, 4 * WIDTH))
@@ -91,6 +92,102 @@ def array_training(case: Case, gradient: Callable[[Any, Any], Any]) -> Step:
         return step
 
     return training(case, start)
+
+
+def rmsnorm_backward(x: Any, y: Any, d: Any) -> Any:
+    """dloss/dx for y = rmsnorm(x) and d = dloss/dy."""
+    scale = 1 / np.sqrt((x * x).mean(-1, keepdims=True) + SMALL)
+    return scale * (d - y * (d * y).mean(-1, keepdims=True))
+
+
+def numpy_gradient(w: Any, tokens: Any) -> tuple[Any, Any]:
+    """`loss_with` and its gradient by hand."""
+    grad = np.zeros_like(w)
+    wte, wpe, lm_head, wq, wk, wv, wo, fc1, fc2 = tensors(w, SHAPES)
+    gte, gpe, g_head, gq, gk, gv, go, g1, g2 = tensors(grad, SHAPES)
+    n = len(tokens) - 1
+    e = wte[tokens[:-1]] + wpe[:n]
+    x = rmsnorm(np, e)
+    h = rmsnorm(np, x)
+    q, k, v = ((h @ weight.T).reshape(n, HEADS, HEAD).swapaxes(0, 1) for weight in (wq, wk, wv))
+    weights = np.exp(log_softmax(np, q @ k.swapaxes(1, 2) / HEAD**0.5 + np.triu(np.full((n, n), -np.inf), 1)))
+    mixed = (weights @ v).swapaxes(0, 1).reshape(n, WIDTH)
+    x1 = x + mixed @ wo.T
+    h1 = rmsnorm(np, x1)
+    wide = np.maximum(h1 @ fc1.T, 0)
+    x2 = x1 + wide @ fc2.T
+    surprise = -log_softmax(np, x2 @ lm_head.T)
+    d = np.exp(-surprise) / n
+    d[np.arange(n), tokens[1:]] -= 1 / n
+    dx = d @ lm_head
+    d_wide = dx @ fc2 * (wide > 0)
+    d1 = dx + rmsnorm_backward(x1, h1, d_wide @ fc1)
+    d_mixed = (d1 @ wo).reshape(n, HEADS, HEAD).swapaxes(0, 1)
+    d_weights = d_mixed @ v.swapaxes(1, 2)
+    d_scores = weights * (d_weights - (d_weights * weights).sum(-1, keepdims=True)) / HEAD**0.5
+    by_head = d_scores @ k, d_scores.swapaxes(1, 2) @ q, weights.swapaxes(1, 2) @ d_mixed
+    dq, dk, dv = (part.swapaxes(0, 1).reshape(n, WIDTH) for part in by_head)
+    d0 = rmsnorm_backward(e, x, d1 + rmsnorm_backward(x, h, dq @ wq + dk @ wk + dv @ wv))
+    pairs = ((g_head, d, x2), (g2, dx, wide), (g1, d_wide, h1), (go, d1, mixed), (gq, dq, h), (gk, dk, h), (gv, dv, h))
+    for g, upstream, factor in pairs:
+        np.matmul(upstream.T, factor, out=g)
+    np.add.at(gte, tokens[:-1], d0)
+    gpe[:n] = d0
+    return surprise[np.arange(n), tokens[1:]].mean(), grad
+
+
+def numpy_by_hand(case: Case) -> Step:
+    return array_training(case, numpy_gradient)
+
+
+def c(case: Case) -> Step:
+    theta, grad, memory = np.empty(4192), np.empty(4192), np.empty((2, 4192))
+    train, steps = function("gpt_train", theta, grad, memory), len(case["tokens"])
+
+    def start() -> Any:
+        theta[:] = case["theta"]
+        memory[:] = 0
+        return lambda tokens, t, rate: train(tokens.ctypes.data, len(tokens) - 1, t, steps)
+
+    return training(case, start)
+
+
+def casadi(case: Case) -> Step:
+    """A function of matrices for each length; a column is a position, and 1 among zeros says which token stands there."""
+    theta, functions = np.empty(4192), {}
+
+    def gradient(w: Any, tokens: Any) -> Any:
+        n = len(tokens) - 1
+        if n not in functions:
+            here, following = np.zeros((n, TOKENS)), np.zeros((n, TOKENS))
+            functions[n] = here, following, casadi_function_step(casadi_gradient(n), theta, here, following)
+        here, following, step = functions[n]
+        theta[:], here[:], following[:] = w, np.eye(TOKENS)[tokens[:-1]], np.eye(TOKENS)[tokens[1:]]
+        return step.read(step.run())
+
+    return array_training(case, gradient)
+
+
+def casadi_gradient(n: int) -> Any:
+    """The loss of n positions and its gradient."""
+    import casadi as ca
+
+    def rmsnorm(x: Any) -> Any:
+        return x / ca.repmat(ca.sqrt(ca.sum1(x * x) / WIDTH + SMALL), WIDTH, 1)
+
+    here, following, theta = ca.MX.sym("here", TOKENS, n), ca.MX.sym("next", TOKENS, n), ca.MX.sym("theta", 4192)
+    wte, wpe, lm_head, wq, wk, wv, wo, fc1, fc2 = casadi_tensors(theta, SHAPES)
+    x = rmsnorm(wte.T @ here + wpe.T[:, :n])
+    h = rmsnorm(x)
+    mixed = []
+    for q, k, v in zip(*(ca.vertsplit(w @ h, HEAD) for w in (wq, wk, wv))):
+        weights = ca.exp(k.T @ q / HEAD**0.5) * np.triu(np.ones((n, n)))  # no maximum subtracted: they are small here
+        mixed.append(v @ (weights / ca.repmat(ca.sum1(weights), n, 1)))
+    x = x + wo @ ca.vertcat(*mixed)
+    x = x + fc2 @ ca.fmax(fc1 @ rmsnorm(x), 0)
+    logits = lm_head @ x
+    loss = (ca.sum2(ca.log(ca.sum1(ca.exp(logits)))) - ca.sum1(ca.sum2(logits * following))) / n
+    return ca.Function("gpt", [theta, here, following], [loss, ca.gradient(loss, theta)])
 
 
 def hips(case: Case) -> Step:
@@ -322,8 +419,8 @@ def gpt_program(model: Scalars, length: int) -> Any:
 
 
 PEERS = {
-    "python": python_values, "torch": torch_eager, "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips,
-    "stepgrad": stepgrad_eager, "program": stepgrad_program,
+    "python": python_values, "c": c, "numpy": numpy_by_hand, "torch": torch_eager, "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips,
+    "casadi": casadi, "stepgrad": stepgrad_eager, "program": stepgrad_program,
 }  # fmt: skip
 
 if __name__ == "__main__":

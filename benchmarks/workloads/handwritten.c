@@ -290,3 +290,111 @@ double rosenbrock_repeat(const double *X, long n, long size, double *H, long loo
     EACH(k, loops) loss += rosenbrock(X, n, size, H);
     return loss;
 }
+
+// A GPT of one layer on one name, position by position, as its formulas read
+
+enum { TOKENS = 27, W = 16, HEADS = 4, HEAD = W / HEADS, CONTEXT = 16, WIDE = 4 * W };
+enum { GPT = 2 * TOKENS * W + CONTEXT * W + 4 * W * W + 2 * WIDE * W };
+
+INLINE void multiply(int m, int n, const double *restrict A, const double *restrict x, double *restrict y) {
+    EACH(j, m) y[j] = dot(A + j * n, x, n);
+}
+
+// Adds what d = dloss/d(A x), (m,), brings to the gradients of A and of x.
+INLINE void multiply_backward(int m, int n, const double *restrict A, const double *restrict x, const double *restrict d,
+                              double *restrict gA, double *restrict dx) {
+    EACH(j, m) EACH(i, n) gA[j * n + i] += d[j] * x[i], dx[i] += A[j * n + i] * d[j];
+}
+
+// y = x * scale; returns the scale.
+INLINE double rmsnorm(const double *restrict x, double *restrict y) {
+    double scale = 1 / sqrt(dot(x, x, W) / W + 1e-5);
+    EACH(i, W) y[i] = x[i] * scale;
+    return scale;
+}
+
+INLINE void rmsnorm_backward(const double *restrict x, double scale, const double *restrict dy, double *restrict dx) {
+    double back = dot(dy, x, W) * scale * scale * scale / W;
+    EACH(i, W) dx[i] += dy[i] * scale - x[i] * back;
+}
+
+INLINE void softmax(double *x, long n) {
+    double top = x[0], total = 0;
+    EACH(j, n) top = x[j] > top ? x[j] : top;
+    EACH(j, n) x[j] = exp(x[j] - top), total += x[j];
+    EACH(j, n) x[j] /= total;
+}
+
+// tokens: (n + 1,). Returns the mean loss; grad: (4192,), written.
+static double gpt(const double *restrict theta, const long *tokens, long n, double *restrict grad) {
+    const double *wte = theta, *wpe = wte + TOKENS * W, *head = wpe + CONTEXT * W, *wq = head + TOKENS * W;
+    const double *wk = wq + W * W, *wv = wk + W * W, *wo = wv + W * W, *fc1 = wo + W * W, *fc2 = fc1 + WIDE * W;
+    double *gte = grad, *gpe = gte + TOKENS * W, *ghead = gpe + CONTEXT * W, *gq = ghead + TOKENS * W;
+    double *gk = gq + W * W, *gv = gk + W * W, *go = gv + W * W, *g1 = go + W * W, *g2 = g1 + WIDE * W;
+    double e[CONTEXT][W], x[CONTEXT][W], h[CONTEXT][W], q[CONTEXT][W], k[CONTEXT][W], v[CONTEXT][W], mixed[CONTEXT][W];
+    double x1[CONTEXT][W], h1[CONTEXT][W], wide[CONTEXT][WIDE], x2[CONTEXT][W], p[CONTEXT][TOKENS];
+    double weights[CONTEXT][HEADS][CONTEXT], se[CONTEXT], sx[CONTEXT], s1[CONTEXT], loss = 0, scale = 1 / sqrt(HEAD);
+    EACH(t, n) {
+        EACH(i, W) e[t][i] = wte[tokens[t] * W + i] + wpe[t * W + i];
+        se[t] = rmsnorm(e[t], x[t]), sx[t] = rmsnorm(x[t], h[t]);
+        multiply(W, W, wq, h[t], q[t]), multiply(W, W, wk, h[t], k[t]), multiply(W, W, wv, h[t], v[t]);
+        memset(mixed[t], 0, sizeof mixed[t]);
+        EACH(a, HEADS) {
+            double *w = weights[t][a];
+            EACH(j, t + 1) {
+                w[j] = 0;
+                EACH(i, HEAD) w[j] += q[t][a * HEAD + i] * k[j][a * HEAD + i] * scale;
+            }
+            softmax(w, t + 1);
+            EACH(j, t + 1) EACH(i, HEAD) mixed[t][a * HEAD + i] += w[j] * v[j][a * HEAD + i];
+        }
+        multiply(W, W, wo, mixed[t], x1[t]);
+        EACH(i, W) x1[t][i] += x[t][i];
+        s1[t] = rmsnorm(x1[t], h1[t]);
+        multiply(WIDE, W, fc1, h1[t], wide[t]);
+        EACH(i, WIDE) wide[t][i] = wide[t][i] > 0 ? wide[t][i] : 0;
+        multiply(W, WIDE, fc2, wide[t], x2[t]);
+        EACH(i, W) x2[t][i] += x1[t][i];
+        multiply(TOKENS, W, head, x2[t], p[t]);
+        softmax(p[t], TOKENS);
+        loss -= log(p[t][tokens[t + 1]]);
+    }
+    double dk[CONTEXT][W] = {0}, dv[CONTEXT][W] = {0};
+    memset(grad, 0, GPT * sizeof *grad);
+    for (long t = n - 1; t >= 0; t--) {
+        double dx[W] = {0}, dwide[WIDE] = {0}, dh1[W] = {0}, dmixed[W] = {0}, dq[W] = {0}, dh[W] = {0}, de[W] = {0};
+        p[t][tokens[t + 1]] -= 1;
+        EACH(i, TOKENS) p[t][i] /= n;
+        multiply_backward(TOKENS, W, head, x2[t], p[t], ghead, dx);
+        multiply_backward(W, WIDE, fc2, wide[t], dx, g2, dwide);
+        EACH(i, WIDE) dwide[i] = wide[t][i] > 0 ? dwide[i] : 0;
+        multiply_backward(WIDE, W, fc1, h1[t], dwide, g1, dh1);
+        rmsnorm_backward(x1[t], s1[t], dh1, dx);
+        multiply_backward(W, W, wo, mixed[t], dx, go, dmixed);
+        EACH(a, HEADS) {
+            double *w = weights[t][a], *d = dmixed + a * HEAD, dw[CONTEXT] = {0}, total = 0;
+            EACH(j, t + 1) {
+                EACH(i, HEAD) dw[j] += d[i] * v[j][a * HEAD + i], dv[j][a * HEAD + i] += d[i] * w[j];
+                total += dw[j] * w[j];
+            }
+            EACH(j, t + 1) EACH(i, HEAD) {
+                double ds = w[j] * (dw[j] - total) * scale;
+                dq[a * HEAD + i] += ds * k[j][a * HEAD + i], dk[j][a * HEAD + i] += ds * q[t][a * HEAD + i];
+            }
+        }
+        multiply_backward(W, W, wq, h[t], dq, gq, dh);
+        multiply_backward(W, W, wk, h[t], dk[t], gk, dh);
+        multiply_backward(W, W, wv, h[t], dv[t], gv, dh);
+        rmsnorm_backward(x[t], sx[t], dh, dx);
+        rmsnorm_backward(e[t], se[t], dx, de);
+        EACH(i, W) gte[tokens[t] * W + i] += de[i], gpe[t * W + i] += de[i];
+    }
+    return loss / n;
+}
+
+// Training step t, from 1, of `steps`; memory: m and v, (2, 4192).
+double gpt_train(double *theta, double *grad, double *memory, const long *tokens, long n, long t, long steps) {
+    double loss = gpt(theta, tokens, n, grad);
+    adam(theta, grad, memory, memory + GPT, GPT, t, 0.01 * (1 - (t - 1.0) / steps), 0.85, 0.99, 1e-8);
+    return loss;
+}
