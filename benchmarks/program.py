@@ -87,7 +87,7 @@ class Effort:
 
     rounds: int = 3
     budget: float = 0.5
-    timeout: float = 300.0
+    timeout: float = 600.0
 
 
 QUICK = Effort(rounds=1, budget=0.1, timeout=40.0)

@@ -218,18 +218,15 @@ def stepgrad_program(case: Case) -> Step:
 
     model, learned = stepgrad_model(case), stepgrad_model(case)
     X, y = batch(case)
-    compiled, train_on = nn.compile(model, nn.cross_entropy), nn.compile(learned, nn.cross_entropy)
+    step, train_on = nn.compile(model, nn.cross_entropy), nn.compile(learned, nn.cross_entropy)
     optimizer = nn.Adam(learned.parameters(), lr=RATE)
 
     def train(X: Any, y: Any) -> None:
-        optimizer.zero_grad()
-        train_on(X, y)
+        train_on(X, y)  # which begins with zero_grad
         optimizer.step()
 
     notes = trained(case, train, lambda X: [[s.data for s in learned(x)] for x in X])
-    return Step(
-        lambda: compiled(X, y), lambda loss: (loss, [p.grad for p in model.parameters()]), compiles=True, notes=notes
-    )
+    return Step(lambda: step(X, y), lambda loss: (loss, [p.grad for p in model.parameters()]), compiles=True, notes=notes)
 
 
 PEERS = {

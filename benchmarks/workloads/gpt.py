@@ -419,8 +419,8 @@ def gpt_program(model: Scalars, length: int) -> Any:
 
 
 PEERS = {
-    "python": python_values, "c": c, "numpy": numpy_by_hand, "torch": torch_eager, "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips,
-    "casadi": casadi, "stepgrad": stepgrad_eager, "program": stepgrad_program,
+    "python": python_values, "c": c, "numpy": numpy_by_hand, "torch": torch_eager, "torch.compile": torch_compiled,
+    "jax": jax_jit, "hips": hips, "casadi": casadi, "stepgrad": stepgrad_eager, "program": stepgrad_program,
 }  # fmt: skip
 
 if __name__ == "__main__":
