@@ -109,11 +109,11 @@ class Results:
         return self.answers.get((workload, case, peer), [{}])[0]
 
     def seconds(self, workload: str, case: str, peer: str) -> float | None:
-        """The median of all its times, if it has any and gave the answer of the others."""
+        """Its best round's median, if it has times and gave the answer of the others."""
         answers = self.answers.get((workload, case, peer), [])
-        times = [second for answer in answers for second in answer.get("seconds", [])]
+        times = [statistics.median(answer["seconds"]) for answer in answers if "seconds" in answer]
         distance = self.distance(workload, case, peer)
-        return statistics.median(times) if times and distance is not None and distance <= TOLERANCE else None
+        return min(times) if times and distance is not None and distance <= TOLERANCE else None
 
     def note(self, workload: str, case: str, peer: str, key: str) -> float | None:
         """The median of a number that it noted beside its times."""
