@@ -90,7 +90,7 @@ class Effort:
     timeout: float = 600.0
 
 
-QUICK = Effort(rounds=1, budget=0.1, timeout=40.0)
+QUICK = Effort(rounds=1, budget=0.1, timeout=60.0)
 
 
 class Results:

@@ -89,8 +89,3 @@ def ordered(result: Node) -> list[Node]:
 def linear(weight: Iterable[Sequence[Any]], x: Sequence[Any]) -> list[Any]:
     """The products of the matrix with x, one scalar multiply and add at a time."""
     return [sum(w * xi for w, xi in zip(row, x)) for row in weight]
-
-
-def total(xs: Iterable[Any]) -> Any:
-    """Their sum, an addition at a time."""
-    return sum(xs)
