@@ -134,8 +134,9 @@ def apart(answer: Answer, reference: Answer) -> float:
     a, b = answer["grads"], reference["grads"]
     if len(a) != len(b):
         return float("inf")
+    largest = max(map(abs, b)) or 1.0
     differences = [abs(answer["loss"] - reference["loss"]) / abs(reference["loss"])]
-    differences.append(max(abs(x - y) for x, y in zip(a, b)) / max(map(abs, b)))
+    differences += [abs(x - y) / largest for x, y in zip(a, b)]
     return max(differences) if all(d == d for d in differences) else float("inf")
 
 
