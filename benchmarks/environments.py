@@ -39,7 +39,11 @@ def variables(pure: bool = False) -> dict[str, str]:
 
 
 class RunError(RuntimeError):
-    """A subprocess that did not succeed; the message is what it said last."""
+    """A subprocess that did not succeed; the message is what went wrong, `printed` what it had printed till then."""
+
+    def __init__(self, message: str, printed: str = "") -> None:
+        super().__init__(message)
+        self.printed = printed
 
 
 def attempt(
@@ -50,11 +54,12 @@ def attempt(
     environ = {**variables(pure), **extra}
     try:
         done = subprocess.run(command, cwd=CACHE, env=environ, capture_output=True, text=True, timeout=timeout)
-    except subprocess.TimeoutExpired:
-        raise RunError(f"stopped after {timeout:.0f} s") from None
+    except subprocess.TimeoutExpired as stopped:
+        printed = (stopped.stdout or b"").decode()  # bytes, whatever was asked for
+        raise RunError(f"stopped after {timeout:.0f} s", printed) from None
     if done.returncode:
         said = (done.stdout + done.stderr).strip() or f"signal {-done.returncode}"
-        raise RunError(f"{said}\nfailed with {done.returncode}: {' '.join(command)}")
+        raise RunError(f"{said}\nfailed with {done.returncode}: {' '.join(command)}", done.stdout)
     return done.stdout
 
 

@@ -90,7 +90,7 @@ class Effort:
     timeout: float = 600.0
 
 
-QUICK = Effort(rounds=1, budget=0.1, timeout=60.0)
+QUICK = Effort(rounds=1, budget=0.1, timeout=100.0)
 
 
 class Results:
@@ -184,11 +184,17 @@ def ask(peer: Peer, workload: Workload, python: Path | str, cases: list[Path], e
     if isinstance(python, str):
         return {case.stem: {"error": python} for case in cases}
     words = [SCRIPTS / f"{workload.script}.py", peer.key, *cases, "--budget", effort.budget, *peer.flags]
+    error = ""
     try:
-        said = environments.attempt(python, *map(str, words), pure=peer.pure, one_thread=True, timeout=effort.timeout)
-        return dict(json.loads(said))
-    except environments.RunError as error:
-        return {case.stem: {"error": last_line(error)} for case in cases}
+        printed = environments.attempt(python, *map(str, words), pure=peer.pure, one_thread=True, timeout=effort.timeout)
+    except environments.RunError as failure:
+        printed, error = failure.printed, last_line(failure)
+    answers: dict[str, Answer] = {}
+    for text in printed.splitlines():
+        answers.update(json.loads(text))
+    if error:
+        answers.update({case.stem: {"error": error} for case in cases if case.stem not in answers})
+    return answers
 
 
 # Telling

@@ -1,4 +1,4 @@
-"""How a peer is measured: `python WORKLOAD.py PEER CASE.npz ...` prints JSON, for each case an answer and seconds per step.
+"""How a peer is measured: `python WORKLOAD.py PEER CASE.npz ...` prints, for each case, a line of JSON: answer and seconds per step.
 
 A workload is a table of peers, each a function from a case (the arrays of its file) to a `Step`. Whatever a peer raises
 becomes its answer, so one that cannot do a case does not stop the others.
@@ -91,17 +91,16 @@ def main(peers: dict[str, Callable[[Case], Step]]) -> None:
     options = parser.parse_args()
     if options.no_gc:
         gc.disable()
-    answers: dict[str, Any] = {}
     pace = 0.0  # seconds per unit of size, in the case before
     for path in options.cases if options.peer in peers else ():
         case = dict(np.load(path))
         size = float(case["size"])
         if pace * size > LONGEST:
-            answers[path.stem] = {"error": f"not run: a step would take about {pace * size:.0f} s"}
-            continue
-        try:
-            answers[path.stem] = measure(peers[options.peer], case, options.budget)
-            pace = min(answers[path.stem]["seconds"]) / size
-        except Exception as error:
-            answers[path.stem] = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answers))
+            answer: dict[str, Any] = {"error": f"not run: a step would take about {pace * size:.0f} s"}
+        else:
+            try:
+                answer = measure(peers[options.peer], case, options.budget)
+                pace = min(answer["seconds"]) / size
+            except Exception as error:
+                answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps({path.stem: answer}), flush=True)
