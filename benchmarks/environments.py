@@ -58,7 +58,7 @@ def attempt(
         printed = (stopped.stdout or b"").decode()  # bytes, whatever was asked for
         raise RunError(f"stopped after {timeout:.0f} s", printed) from None
     if done.returncode:
-        said = (done.stdout + done.stderr).strip() or f"signal {-done.returncode}"
+        said = done.stderr.strip() or done.stdout.strip() if done.returncode > 0 else f"ended by signal {-done.returncode}"
         raise RunError(f"{said}\nfailed with {done.returncode}: {' '.join(command)}", done.stdout)
     return done.stdout
 

@@ -190,7 +190,7 @@ def ask(peer: Peer, workload: Workload, python: Path | str, cases: list[Path], e
     except environments.RunError as failure:
         printed, error = failure.printed, last_line(failure)
     answers: dict[str, Answer] = {}
-    for text in printed.splitlines():
+    for text in printed.rpartition("\n")[0].splitlines():  # the last one may have been cut short
         answers.update(json.loads(text))
     if error:
         answers.update({case.stem: {"error": error} for case in cases if case.stem not in answers})

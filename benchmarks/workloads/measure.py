@@ -1,4 +1,4 @@
-"""How a peer is measured: `python WORKLOAD.py PEER CASE.npz ...` prints, for each case, a line of JSON: answer and seconds per step.
+"""How a peer is measured: `python WORKLOAD.py PEER CASE.npz ...` prints a line of JSON per case: answer, seconds per step.
 
 A workload is a table of peers, each a function from a case (the arrays of its file) to a `Step`. Whatever a peer raises
 becomes its answer, so one that cannot do a case does not stop the others.
