@@ -1,4 +1,4 @@
-"""The virtual environments that benchmarks run in: one for the peers, one for stepgrad as built from this checkout."""
+"""The virtual environments that benchmarks run in: some for the peers, one for stepgrad as built from this checkout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(__file__).resolve().parent / ".environments"
-PEERS = ("micrograd==0.1.0", "numpy", "scikit-learn", "matplotlib")
+PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JAX and PyTorch ask for a NumPy of their own
+    "peers": ("micrograd==0.1.0", "numpy", "scikit-learn", "matplotlib", "names==0.3.0"),
+    "torch": ("torch==2.13.0", "numpy", "setuptools"),
+    "jax": ("jax[cpu]", "numpy"),
+    "hips": ("autograd", "numpy"),
+    "casadi": ("casadi", "numpy"),
+}
+ONE_THREAD = {  # whatever a peer computes with; NPROC is what XLA sizes its thread pool by
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), "1"),
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+    "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",  # which on one thread only adds to the time of a call
+}
+IMPORTED = ("numpy", "scikit-learn", "matplotlib")  # by the moons step of micrograd's demo
 VERSIONS = """
 import platform, sys
 from importlib.metadata import version
@@ -26,13 +38,37 @@ def variables(pure: bool = False) -> dict[str, str]:
     return {**rest, "STEPGRAD_PURE": "1"} if pure else rest
 
 
-def run(python: Path, *arguments: str, pure: bool = False) -> str:
-    """What this Python prints, run outside the checkout so that it imports what is installed; exit if it fails."""
-    command = [str(python), *arguments]
-    done = subprocess.run(command, cwd=CACHE, env=variables(pure), capture_output=True, text=True)
+class RunError(RuntimeError):
+    """A subprocess that did not succeed; the message is what went wrong, `printed` what it had printed till then."""
+
+    def __init__(self, message: str, printed: str = "") -> None:
+        super().__init__(message)
+        self.printed = printed
+
+
+def attempt(
+    python: Path, *arguments: str, pure: bool = False, one_thread: bool = False, timeout: float | None = None
+) -> str:
+    """What this Python prints, run outside the checkout so that it imports what is installed; RunError if it fails."""
+    command, extra = [str(python), *arguments], ONE_THREAD if one_thread else {}
+    environ = {**variables(pure), **extra}
+    try:
+        done = subprocess.run(command, cwd=CACHE, env=environ, capture_output=True, text=True, timeout=timeout)
+    except subprocess.TimeoutExpired as stopped:
+        printed = (stopped.stdout or b"").decode()  # bytes, whatever was asked for
+        raise RunError(f"stopped after {timeout:.0f} s", printed) from None
     if done.returncode:
-        sys.exit(f"{done.stdout}{done.stderr}\nfailed with {done.returncode}: {' '.join(command)}")
+        said = done.stderr.strip() or done.stdout.strip() if done.returncode > 0 else f"ended by signal {-done.returncode}"
+        raise RunError(f"{said}\nfailed with {done.returncode}: {' '.join(command)}", done.stdout)
     return done.stdout
+
+
+def run(python: Path, *arguments: str, pure: bool = False) -> str:
+    """What this Python prints; exit if it fails."""
+    try:
+        return attempt(python, *arguments, pure=pure)
+    except RunError as error:
+        sys.exit(str(error))
 
 
 def environment(name: str, stamp: str) -> tuple[Path, Path]:
@@ -44,12 +80,12 @@ def environment(name: str, stamp: str) -> tuple[Path, Path]:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python"), mark
 
 
-def peers() -> Path:
-    """The Python that has the peers."""
-    stamp = "\n".join(PEERS)
-    python, mark = environment("peers", stamp)
+def of_peers(name: str = "peers") -> Path:
+    """The Python that has the packages of this name; RunError if they cannot be installed."""
+    stamp = "\n".join(PACKAGES[name])
+    python, mark = environment(name, stamp)
     if not mark.exists():
-        run(python, "-m", "pip", "install", "--quiet", *PEERS)
+        attempt(python, "-m", "pip", "install", "--quiet", *PACKAGES[name])
         mark.write_text(stamp)
     return python
 
@@ -69,8 +105,8 @@ def stepgrad() -> Path:
 
 
 def versions(python: Path, *names: str) -> str:
-    """The versions of Python, of these distributions and of those that the moons step imports."""
-    return run(python, "-c", VERSIONS, *names, "numpy", "scikit-learn", "matplotlib").strip().replace(" ,", ",")
+    """The versions of Python and of these distributions."""
+    return run(python, "-c", VERSIONS, *names).strip().replace(" ,", ",")
 
 
 def build(python: Path, pure: bool) -> str:
@@ -82,4 +118,4 @@ def build(python: Path, pure: bool) -> str:
     if compiled != str(not pure):
         advice = "a C compiler and Cython are needed" if not pure else "STEPGRAD_PURE=1 had no effect"
         sys.exit(f"expected autograd.COMPILED == {not pure}, got {compiled}: {advice}")
-    return f"autograd.COMPILED = {compiled}; {versions(python, 'stepgrad')}"
+    return f"autograd.COMPILED = {compiled}; {versions(python, 'stepgrad', *IMPORTED)}"

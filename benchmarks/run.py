@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import environments
+from table import Goal, head, line, number, tell
 
 HERE = Path(__file__).resolve().parent
 MICROGRAD, NO_GC, COMPILED, PURE = "micrograd", "micrograd without gc", "stepgrad compiled", "stepgrad pure"
@@ -63,15 +64,14 @@ class Row:
 
     quantity: str
     cells: Cells
-    goals: list[tuple[str, str, bool]] = field(default_factory=list)  # the goal, what was measured, whether that holds
+    goals: list[Goal] = field(default_factory=list)
     compared: bool = True
 
     def markdown(self) -> str:
         """The row of the table."""
         cells = [self.quantity, *(number(self.cells.get(name, "")) for name in (MICROGRAD, NO_GC, COMPILED, PURE))]
-        cells += [self.times(COMPILED), self.times(PURE), "; ".join(goal for goal, _, _ in self.goals)]
-        cells += ["; ".join(f"{measured}: {'holds' if holds else '**misses**'}" for _, measured, holds in self.goals)]
-        return f"| {' | '.join(cells)} |"
+        cells += [self.times(COMPILED), self.times(PURE), "; ".join(goal.goal for goal in self.goals)]
+        return line(*cells, "; ".join(goal.verdict() for goal in self.goals))
 
     def times(self, name: str) -> str:
         """How many times as much micrograd needs; in brackets, without the collector."""
@@ -80,18 +80,6 @@ class Row:
             return ""
         ratios = [number(with_gc / ours)] if isinstance(with_gc, float) else []
         return " ".join([*ratios, f"({number(without / ours)})"] if isinstance(without, float) else ratios)
-
-
-def number(x: float | str) -> str:
-    """Three digits of it."""
-    if isinstance(x, str):
-        return x
-    return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
-
-
-def tell(text: str) -> None:
-    """Progress, apart from the table."""
-    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
 
 
 # Measuring
@@ -119,7 +107,7 @@ def moons(columns: dict[str, Column], effort: Effort) -> tuple[list[Row], str]:
     del without.cells[MICROGRAD]
     for row, name, goal in ((written, COMPILED, 60), (written, PURE, 15), (mlp, COMPILED, 200), (mlp, PURE, 15)):
         ratio = ms[MICROGRAD, "nn.MLP"] / row.cells[name]
-        row.goals.append((f"{name.split()[1]}: micrograd / {goal}", f"micrograd / {number(ratio)}", ratio >= goal))
+        row.goals.append(Goal(f"{name.split()[1]}: micrograd / {goal}", f"micrograd / {number(ratio)}", ratio >= goal))
     return rows, sentence
 
 
@@ -155,7 +143,7 @@ def operations(columns: dict[str, Column], effort: Effort) -> list[Row]:
     multiply = found.pop("float")
     rows = {key: Row(f"record `{key}`, ns", cells) for key, cells in found.items()}
     ratio = found["a * b"][COMPILED] / multiply[COMPILED]
-    rows["a * b"].goals.append(("compiled: 4 float multiplies", number(ratio), ratio <= 4))
+    rows["a * b"].goals.append(Goal("compiled: 4 float multiplies", number(ratio), ratio <= 4))
     return [Row("`a * b` of Python floats, ns", multiply, compared=False), *rows.values()]
 
 
@@ -164,7 +152,7 @@ def memory(columns: dict[str, Column], effort: Effort) -> list[Row]:
     once = replace(effort, rounds=1)
     found = smallest({n: c for n, c in columns.items() if n != NO_GC}, once, "memory", "--nodes", effort.nodes)
     bytes = found["resident"][COMPILED]
-    goal = [] if isinstance(bytes, str) else [("compiled: 96", f"{bytes:.1f}", round(bytes) <= 96)]
+    goal = [] if isinstance(bytes, str) else [Goal("compiled: 96", f"{bytes:.1f}", round(bytes) <= 96)]
     return [Row("memory per node `a * b`, bytes", found["resident"], goal)]
 
 
@@ -177,7 +165,7 @@ def chain(columns: dict[str, Column], effort: Effort) -> list[Row]:
     long = smallest(ours, once, "chain", "--nodes", effort.chain)
     rows = []
     for key, cells in long.items():
-        goal = ("both: linear", *growth([(cells[name], short[key][name]) for name in ours]))
+        goal = Goal("both: linear", *growth([(cells[name], short[key][name]) for name in ours]))
         rows.append(Row(f"chain of {effort.chain:,}: {key}, s", {**peers[key], **cells}, [goal]))
     return rows
 
@@ -208,15 +196,15 @@ def imports(columns: dict[str, Column], effort: Effort) -> list[Row]:
         bare, full = map(statistics.median, zip(*pairs))
         cells[name] = full - bare
     slower = max(cells[COMPILED], cells[PURE])
-    goal = ("both: 30", number(slower), slower <= 30)
+    goal = Goal("both: 30", number(slower), slower <= 30)
     return [Row("import, over a bare interpreter, ms", cells, [goal], compared=False)]
 
 
 # Telling
 
-HEAD = f"""
-| quantity | {MICROGRAD} | {NO_GC} | {COMPILED} | {PURE} | micrograd / compiled | micrograd / pure | goal | measured |
-|---|---|---|---|---|---|---|---|---|"""
+TITLES = (
+    "quantity", MICROGRAD, NO_GC, COMPILED, PURE, "micrograd / compiled", "micrograd / pure", "goal", "measured",
+)  # fmt: skip
 
 
 def main() -> None:
@@ -226,9 +214,9 @@ def main() -> None:
     effort = QUICK if parser.parse_args().quick else Effort()
     began = time.perf_counter()
     tell("environments: the peers; stepgrad, built anew")
-    peers, stepgrad = environments.peers(), environments.stepgrad()
+    peers, stepgrad = environments.of_peers(), environments.stepgrad()
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores")
-    print(f"{MICROGRAD}: {environments.versions(peers, 'micrograd')}")
+    print(f"{MICROGRAD}: {environments.versions(peers, 'micrograd', *environments.IMPORTED)}")
     for name, pure in ((COMPILED, False), (PURE, True)):
         print(f"{name}: {environments.build(stepgrad, pure)}", flush=True)
     columns = {
@@ -242,7 +230,7 @@ def main() -> None:
     for part in parts:
         rows += part(columns, effort)
     print(sentence)
-    print("\n".join([HEAD, *(row.markdown() for row in rows)]))
+    print("\n".join(["", head(*TITLES), *(row.markdown() for row in rows)]))
     tell(f"measured in {time.perf_counter() - began:.0f} s")
 
 

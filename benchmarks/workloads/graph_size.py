@@ -1,0 +1,119 @@
+"""Compiling a graph of 1,000 to 1,000,000 operations together with its gradient: seconds and memory for each node.
+
+Compared are the value and the derivatives towards the 100 parameters at one point. Time: from the recorded graph (what JAX
+and PyTorch call a function: tracing it is part) to something that can be called for value and gradient. Memory: by
+how much the resident memory of the process rises above what it was before, at its highest.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measure import Case, Step, clock, main
+
+
+def plan(case: Case) -> tuple[list[int], list[int], int]:
+    """The case as plain numbers: kinds of operations, their other operands, pairs of operations in a block."""
+    return case["kind"].tolist(), case["other"].tolist(), int(case["block"])
+
+
+def build(x: Any, theta: Any, plan: tuple[list[int], list[int], int], sin: Callable[[Any], Any]) -> Any:
+    """The graph, on scalars of any kind."""
+    operations = [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b]
+    leaves, result = [*x, *theta], None
+    kinds, others, block = plan
+    for start in range(0, len(kinds), block):
+        numbers = list(leaves)
+        for kind, other in zip(kinds[start : start + block], others[start : start + block]):
+            numbers.append(operations[kind](numbers[-1], numbers[other]))
+            numbers.append(sin(numbers[-1]))
+        result = numbers[-1] if result is None else result + numbers[-1]
+    return result
+
+
+def status(key: str) -> int:
+    """Bytes, from a line of what Linux says of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
+
+
+def processor() -> float:
+    """Seconds of the processor so far, those of processes that were started and are done among them."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return clock() + children.ru_utime + children.ru_stime
+
+
+def measured(case: Case, compile: Callable[[], Any], read: Callable[[Any], tuple[Any, Any]]) -> Step:
+    """A step that only reads: the compilation is what is measured, once."""
+    gc.collect()
+    before, peak = status("VmRSS"), Path("/proc/self/clear_refs")
+    if os.access(peak, os.W_OK):
+        peak.write_text("5")  # the peak, VmHWM, starts again from here
+    start = processor()
+    compiled = compile()
+    seconds, nodes = processor() - start, int(case["size"])
+    notes = {"bytes a node": (status("VmHWM") - before) / nodes}
+    return Step(lambda: compiled, read, times=[seconds], steps=nodes, notes=notes)
+
+
+def stepgrad_program(case: Case) -> Step:
+    import autograd
+
+    x, theta = ([autograd.Value(number) for number in case[name].tolist()] for name in ("x", "theta"))
+    result = build(x, theta, plan(case), autograd.sin)
+
+    def compile() -> float:  # up to the first gradient, since a Program compiles what it is asked for
+        program = autograd.compile(result, inputs=x, parameters=theta, strict=False)
+        return program.backward(case["x"][None])
+
+    return measured(case, compile, lambda loss: (loss, [p.grad for p in theta]))
+
+
+def casadi(case: Case) -> Step:
+    import casadi as ca
+
+    x, theta = ca.SX.sym("x", len(case["x"])), ca.SX.sym("theta", len(case["theta"]))
+    result = build(ca.vertsplit(x), ca.vertsplit(theta), plan(case), ca.sin)
+
+    def read(function: Any) -> Any:
+        value, grad = function(case["x"], case["theta"])
+        return float(value), np.array(grad)
+
+    return measured(case, lambda: ca.Function("graph", [x, theta], [result, ca.gradient(result, theta)]), read)
+
+
+def jax_jit(case: Case) -> Step:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    theta, x = jax.device_put((case["theta"], case["x"]))
+    steps = plan(case)
+    gradient = jax.jit(jax.value_and_grad(lambda theta, x: build(list(x), list(theta), steps, jax.numpy.sin)))
+    return measured(case, lambda: gradient.lower(theta, x).compile(), lambda compiled: compiled(theta, x))
+
+
+def torch_compiled(case: Case) -> Step:
+    import torch
+
+    theta, x = torch.tensor(case["theta"], requires_grad=True), torch.tensor(case["x"])
+    steps = plan(case)
+    function = torch.compile(lambda theta, x: build(x.unbind(), theta.unbind(), steps, torch.sin))
+
+    def compile() -> Any:
+        loss = function(theta, x)
+        loss.backward()
+        return loss
+
+    return measured(case, compile, lambda loss: (loss.detach(), theta.grad))
+
+
+PEERS = {"torch.compile": torch_compiled, "jax": jax_jit, "casadi": casadi, "program": stepgrad_program}
+
+if __name__ == "__main__":
+    main(PEERS)

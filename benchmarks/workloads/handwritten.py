@@ -1,0 +1,36 @@
+"""The C of `handwritten.c`, compiled for this machine and called through ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+COMMAND = ("gcc", "-O3", "-march=native", "-shared", "-fPIC")
+
+
+def library() -> Any:
+    """The shared library; every function in it returns a double."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "handwritten.so"
+        source = Path(__file__).with_suffix(".c")
+        subprocess.run([*COMMAND, str(source), "-o", str(file), "-lm"], check=True, capture_output=True, text=True)
+        return ctypes.CDLL(str(file))
+
+
+def function(name: str, *arguments: Any) -> Callable[..., float]:
+    """The C function with these arguments fixed: arrays by their address, integers as long; more may follow in a call."""
+    call = getattr(library(), name)
+    call.restype = ctypes.c_double
+    fixed = [ctypes.c_void_p(a.ctypes.data) if isinstance(a, np.ndarray) else ctypes.c_long(a) for a in arguments]
+
+    def called(*more: int, arrays: tuple[Any, ...] = arguments) -> float:  # which live as long as this function
+        result: float = call(*fixed, *map(ctypes.c_long, more))
+        return result
+
+    return called

@@ -1,0 +1,106 @@
+"""How a peer is measured: `python WORKLOAD.py PEER CASE.npz ...` prints a line of JSON per case: answer, seconds per step.
+
+A workload is a table of peers, each a function from a case (the arrays of its file) to a `Step`. Whatever a peer raises
+becomes its answer, so one that cannot do a case does not stop the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Case = dict[str, np.ndarray]
+LONGEST = 60.0  # seconds; a case whose step is expected to take longer is not run
+SLOW = 5.0  # seconds; a step that takes longer is not run again
+clock = time.process_time  # what it took the processor: on a machine that others use too, the same as on an idle one
+SAMPLE = 0.01  # seconds that one sample takes at least: short steps are repeated within it
+
+
+@dataclass
+class Step:
+    """One peer, ready: data and parameters are in its own form already.
+
+    run: forward and backward once, finished when it returns. read: from what the first `run` returned, or the last of the
+    first `runs`, the loss and all gradients as one flat sequence. repeat: `run` so many times, for a peer whose own loop
+    costs less than Python's.
+    """
+
+    run: Callable[[], Any]
+    read: Callable[[Any], tuple[Any, Any]]
+    repeat: Callable[[int], Any] | None = None
+    runs: int = 1
+    steps: int = 1  # that one run makes
+    compiles: bool = False  # in its first run, which then says nothing of the others
+    times: list[float] | None = None  # seconds, measured already
+    notes: dict[str, Any] | None = None  # other things worth a line: seconds to compile, accuracy
+    keep: Any = None  # what must not be freed before the last run
+
+
+def seconds(step: Step, budget: float) -> list[float]:
+    """Seconds per step, of at least three samples if they take no longer than `budget` each."""
+    repeat = step.repeat or (lambda loops: [step.run() for _ in range(loops)])
+    loops, took = 1, elapsed(repeat, 1)
+    while took < SAMPLE:
+        loops = max(loops * 2, int(loops * SAMPLE / max(took, 1e-9)))
+        took = elapsed(repeat, loops)
+    times = [took / loops] if took > budget else []
+    until = time.perf_counter() + budget
+    while not times or (time.perf_counter() < until and len(times) < 100):
+        if not gc.isenabled():
+            gc.collect()  # cyclic graphs would pile up; they go between the samples, and nobody pays
+        times.append(elapsed(repeat, loops) / loops)
+    return times
+
+
+def elapsed(repeat: Callable[[int], Any], loops: int) -> float:
+    """Seconds of this process's processor for so many steps."""
+    start = clock()
+    repeat(loops)
+    return clock() - start
+
+
+def measure(peer: Callable[[Case], Step], case: Case, budget: float) -> dict[str, Any]:
+    """What the peer answers at its first step, and how long the following ones take."""
+    step = peer(case)
+    start = clock()
+    results = [step.run() for _ in range(step.runs)]
+    first = (clock() - start) / step.runs
+    loss, grads = step.read(results[-1])
+    answer = {"loss": float(loss), "grads": np.asarray(grads, dtype=np.float64).ravel().tolist()}
+    gc.collect()
+    gc.freeze()  # the collector is to look at the engine's objects, not again and again at those of imported libraries
+    times = step.times or ([first] if first > SLOW and not step.compiles else seconds(step, budget))
+    return {**answer, "seconds": [time / step.steps for time in times], "notes": step.notes or {}}
+
+
+def main(peers: dict[str, Callable[[Case], Step]]) -> None:
+    """Measure one peer on the cases, the smallest first."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("peer", help="one that is not among the workload's has no answers")
+    parser.add_argument("cases", nargs="+", type=Path)
+    parser.add_argument("--budget", type=float, default=0.5, help="seconds of measuring for each case")
+    parser.add_argument("--no-gc", action="store_true", help="switch the cyclic garbage collector off")
+    options = parser.parse_args()
+    if options.no_gc:
+        gc.disable()
+    pace = 0.0  # seconds per unit of size, in the case before
+    for path in options.cases if options.peer in peers else ():
+        case = dict(np.load(path))
+        size = float(case["size"])
+        if pace * size > LONGEST:
+            answer: dict[str, Any] = {"error": f"not run: a step would take about {pace * size:.0f} s"}
+        else:
+            try:
+                answer = measure(peers[options.peer], case, options.budget)
+                pace = min(answer["seconds"]) / size
+            except Exception as error:
+                answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps({path.stem: answer}), flush=True)

@@ -1,0 +1,255 @@
+"""The moons step: forward and backward of an MLP 2-16-16-1 on the points of a case, mean hinge loss + L2, by every peer.
+
+Compared are the loss and the 337 gradients. L2 is 1e-4 times the sum of the squares. Each
+peer is written as its users write it; where we found a faster way to say the same, we took that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from handwritten import function
+from measure import Case, Step, main
+
+ALPHA = 1e-4
+SHAPES = ((16, 2), (16,), (16, 16), (16,), (1, 16), (1,))
+CHUNK = 100  # rows that scalar engines record in one graph before they go backward
+
+
+def tensors(theta: Any, shapes: Sequence[tuple[int, ...]] = SHAPES) -> list[Any]:
+    """The flat parameters, cut into arrays of these shapes (views, of a NumPy array)."""
+    ends = np.cumsum([math.prod(shape) for shape in shapes]).tolist()
+    return [theta[end - math.prod(shape) : end].reshape(shape) for end, shape in zip(ends, shapes)]
+
+
+def loss_with(np: Any, params: Any, X: Any, y: Any) -> Any:
+    """The loss, written for any namespace like NumPy's that differentiates."""
+    W1, b1, W2, b2, W3, b3 = params
+    h = np.maximum(X @ W1.T + b1, 0)
+    h = np.maximum(h @ W2.T + b2, 0)
+    score = (h @ W3.T + b3)[:, 0]
+    penalty = ALPHA * sum(np.sum(p * p) for p in params)
+    return np.mean(np.maximum(1 - y * score, 0)) + penalty
+
+
+def numpy_by_hand(case: Case) -> Step:
+    theta, X, y = case["theta"], case["X"], case["y"]
+    grad = np.empty_like(theta)
+    (W1, b1, W2, b2, W3, b3), (gW1, gb1, gW2, gb2, gW3, gb3) = tensors(theta), tensors(grad)
+
+    def run() -> float:
+        h1 = np.maximum(X @ W1.T + b1, 0)
+        h2 = np.maximum(h1 @ W2.T + b2, 0)
+        margin = 1 - y * (h2 @ W3[0] + b3)
+        d = (margin > 0) * y * (-1 / len(y))  # of the loss towards the scores; d1, d2: towards what relu was given
+        d2 = d[:, None] * W3 * (h2 > 0)
+        d1 = d2 @ W2 * (h1 > 0)
+        for upstream, x, gW, gb in ((d1, X, gW1, gb1), (d2, h1, gW2, gb2), (d[:, None], h2, gW3, gb3)):
+            np.matmul(upstream.T, x, out=gW)
+            upstream.sum(0, out=gb)
+        np.add(grad, 2 * ALPHA * theta, out=grad)
+        return np.maximum(margin, 0).sum() / len(y) + ALPHA * (theta @ theta)
+
+    return Step(run, lambda loss: (loss, grad))
+
+
+def c(case: Case) -> Step:
+    theta, X, y = (np.ascontiguousarray(case[name]) for name in ("theta", "X", "y"))
+    grad = np.empty_like(theta)
+    arguments = theta, X, y, len(y), grad
+    repeat = function("moons_repeat", *arguments)
+    return Step(function("moons", *arguments), lambda loss: (loss, grad), repeat=repeat)
+
+
+def c_from_python(case: Case) -> Step:
+    step = c(case)
+    return Step(step.run, step.read)
+
+
+def torch_parameters(case: Case) -> Any:
+    import torch
+
+    torch.set_num_threads(1)
+    return [torch.tensor(p, requires_grad=True) for p in tensors(case["theta"])]
+
+
+def torch_loss(params: Any, X: Any, y: Any) -> Any:
+    import torch
+    from torch.nn.functional import linear, relu
+
+    W1, b1, W2, b2, W3, b3 = params
+    h = relu(linear(relu(linear(X, W1, b1)), W2, b2))
+    theta = torch.cat([p.flatten() for p in params])  # a square and a sum for each p took 60 us longer
+    return relu(1 - y * linear(h, W3, b3)).mean() + ALPHA * theta.dot(theta)
+
+
+def torch_step(case: Case, loss_of: Callable[..., Any]) -> Step:
+    import torch
+
+    params, X, y = torch_parameters(case), torch.tensor(case["X"]), torch.tensor(case["y"])[:, None]
+
+    def run() -> Any:
+        loss = loss_of(params, X, y)
+        loss.backward()
+        return loss
+
+    return Step(run, lambda loss: (loss.detach(), np.concatenate([p.grad.ravel() for p in params])), compiles=True)
+
+
+def torch_eager(case: Case) -> Step:
+    return torch_step(case, torch_loss)
+
+
+def torch_compiled(case: Case) -> Step:
+    return torch_step(case, compiled(torch_loss))
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`torch.compile` for the shapes of one case, whatever cases this process had before."""
+    import torch
+
+    torch._dynamo.reset()
+    result: Callable[..., Any] = torch.compile(function, dynamic=False)
+    return result
+
+
+def jax_jit(case: Case) -> Step:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    theta, X, y = jax.device_put((case["theta"], case["X"], case["y"]))  # one array took a fifth less than six
+    gradient = jax.jit(jax.value_and_grad(lambda theta, X, y: loss_with(jax.numpy, tensors(theta), X, y)))
+    return Step(lambda: jax.block_until_ready(gradient(theta, X, y)), lambda result: result)
+
+
+def hips(case: Case) -> Step:
+    import autograd.numpy
+
+    import autograd  # HIPS's, in an environment of its own
+
+    params, X, y = tensors(case["theta"]), case["X"], case["y"]
+    gradient = autograd.value_and_grad(lambda params: loss_with(autograd.numpy, params, X, y))
+    return Step(lambda: gradient(params), lambda result: (result[0], np.concatenate([g.ravel() for g in result[1]])))
+
+
+def casadi_tensors(theta: Any, shapes: Any) -> list[Any]:
+    """`tensors` for CasADi, which stores matrices by columns."""
+    import casadi as ca
+
+    parts = ca.vertsplit(theta, [0, *np.cumsum([math.prod(shape) for shape in shapes]).tolist()])
+    return [ca.reshape(p, *s[::-1]).T if len(s) > 1 else p for p, s in zip(parts, shapes)]
+
+
+def casadi(case: Case) -> Step:
+    """Loss and gradient of the whole batch as one function of matrices (MX); scalars (SX), mapped, took ten times."""
+    import casadi as ca
+
+    n = len(case["y"])
+    X, y, theta = ca.MX.sym("X", 2, n), ca.MX.sym("y", 1, n), ca.MX.sym("theta", 337)
+    W1, b1, W2, b2, W3, b3 = casadi_tensors(theta, SHAPES)
+    h = ca.fmax(W1 @ X + ca.repmat(b1, 1, n), 0)
+    h = ca.fmax(W2 @ h + ca.repmat(b2, 1, n), 0)
+    loss = ca.sum2(ca.fmax(1 - y * (W3 @ h + b3), 0)) / n + ALPHA * ca.sumsqr(theta)
+    gradient = ca.Function("moons", [theta, X, y], [loss, ca.gradient(loss, theta)])
+    return casadi_function_step(gradient, case["theta"], case["X"], case["y"])
+
+
+def casadi_function_step(gradient: Any, *arguments: Any) -> Step:
+    """Call the function on buffers that stay where they are, its fastest way in. Rows (n, k) are its (k, n) by columns."""
+    arrays = [np.ascontiguousarray(a, dtype=float) for a in arguments]
+    loss, grad = np.zeros(1), np.zeros(len(arguments[0]))
+    buffer, trigger = gradient.buffer()
+    for i, array in enumerate(arrays):
+        buffer.set_arg(i, memoryview(array))
+    for i, array in enumerate((loss, grad)):
+        buffer.set_res(i, memoryview(array))
+    return Step(trigger, lambda _: (loss[0], grad), keep=(buffer, arrays))
+
+
+def scalar_step(total: Callable[[Any, Any], Any], parameters: list[Any], case: Case, chunk: int = CHUNK) -> Step:
+    """A step of an engine of scalars: the graph of up to `chunk` rows, its backward pass, then the next rows' graph."""
+    X, y, n = case["X"].tolist(), case["y"].tolist(), len(case["y"])
+
+    def run() -> float:
+        loss = 0.0
+        for start in range(0, n, chunk):
+            rows = slice(start, start + chunk)
+            part = total(X[rows], y[rows]) * (len(X[rows]) / n)
+            part.backward()
+            loss += part.data
+        return loss
+
+    return Step(run, lambda loss: (loss, [p.grad for p in parameters]))
+
+
+def mean_hinge(model: Any, parameters: list[Any], hinge: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """micrograd's loss of a batch."""
+
+    def total(X: Any, y: Any) -> Any:
+        losses = [hinge(model(x), label) for x, label in zip(X, y)]
+        return sum(losses) * (1.0 / len(losses)) + ALPHA * sum(p * p for p in parameters)
+
+    return total
+
+
+def micrograd(case: Case) -> Step:
+    from micrograd.engine import Value
+    from micrograd.nn import MLP
+
+    model = MLP(2, [16, 16, 1])
+    parameters = [
+        p for layer in model.layers for p in [w for n in layer.neurons for w in n.w] + [n.b for n in layer.neurons]
+    ]
+    assert len(parameters) == len(model.parameters())
+    for p, data in zip(parameters, case["theta"].tolist()):
+        p.data = data
+    total = mean_hinge(lambda x: model(list(map(Value, x))), parameters, lambda score, label: (1 + -label * score).relu())
+    return scalar_step(total, parameters, case)
+
+
+def stepgrad_model(theta: Any) -> Any:
+    import nn
+
+    model = nn.MLP(2, [16, 16, 1])
+    for p, data in zip(model.parameters(), theta.tolist()):
+        p.data = data
+    return model
+
+
+def stepgrad_eager(case: Case) -> Step:
+    import nn
+
+    model = stepgrad_model(case["theta"])
+    parameters = model.parameters()
+    return scalar_step(mean_hinge(model, parameters, nn.hinge_loss), parameters, case)
+
+
+def stepgrad_program(case: Case) -> Step:
+    program, parameters, rows = program_of(case)
+    return Step(lambda: program.backward(rows), lambda loss: (loss, [p.grad for p in parameters]))
+
+
+def program_of(case: Case) -> tuple[Any, list[Any], Any]:
+    """The Program of one row's loss, the parameters it reads, and the rows (n, 3)."""
+    import autograd
+    import nn
+
+    model = stepgrad_model(case["theta"])
+    parameters = model.parameters()
+    *x, y = (autograd.Value(number) for number in (0.5, -0.5, 1.0))
+    loss = nn.hinge_loss(model(x), y) + ALPHA * autograd.dot(parameters, parameters)
+    program = autograd.compile(loss, inputs=[*x, y], parameters=parameters)
+    return program, parameters, np.column_stack([case["X"], case["y"]])
+
+
+PEERS = {
+    "micrograd": micrograd, "c": c, "c from Python": c_from_python, "numpy": numpy_by_hand, "torch": torch_eager,
+    "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips, "casadi": casadi, "stepgrad": stepgrad_eager,
+    "program": stepgrad_program,
+}  # fmt: skip
+
+if __name__ == "__main__":
+    main(PEERS)
