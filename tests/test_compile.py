@@ -278,6 +278,16 @@ def test_an_input_itself_and_repeated_outputs() -> None:
     assert autograd.compile(x, [x]).input_grads([[5.0]]).tolist() == [[1.0]]
 
 
+def test_a_choice_that_leaves_what_is_the_same_for_all_rows() -> None:
+    """Folding may find that a sum over the batch is of a parameter alone: it is that, times the rows."""
+    for f in (
+        lambda xs, ps: autograd.where(1.0, ps[0], xs[0]) * xs[0] + autograd.where(0.0, xs[0], ps[0]) ** 2,
+        lambda xs, ps: autograd.where(1.0, ps[0], xs[0]),
+        lambda xs, ps: autograd.sin(autograd.where(1.0, ps[0], xs[0])) * ps[0],
+    ):
+        same(f, [[1.0], [2.0], [4.0]], [Value(3.0)])
+
+
 def test_what_compile_refuses() -> None:
     x, w, other = Value(2.0, label="x"), Value(3.0, label="w"), Value(4.0, label="other")
     y = x * w

@@ -222,6 +222,8 @@ class Assembly:
         group = Column()  # sums of products with one factor in common, to be done in one go
         for v in range(self.n):
             op = self.codes[v]
+            if op in (TOTAL, TOTAL_PRODUCT):
+                assert self.varies[self.operands[self.starts[v]]] and self.varies[self.operands[self.starts[v + 1] - 1]]
             if op == TOTAL_PRODUCT:
                 if group.n and not self.shared(group, v):
                     self.products(group, reuse)

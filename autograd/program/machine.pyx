@@ -1,7 +1,7 @@
 """The compiled machine: `numpy_machine.Machine` in C (machine.h)."""
 from cpython cimport array
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uintptr_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
@@ -99,11 +99,13 @@ cdef class Machine:
         cdef work w
         cdef long width = 1 if n == 1 else min(<long> BLOCK, (n + LANES - 1) // LANES * LANES)
         cdef long levels = 0 if n <= BLOCK else (LEVELS + 1) * self.n_totals
-        cdef double *scratch = <double *> malloc((self.n_registers * width + levels + 1) * sizeof(double))
+        cdef double *scratch = <double *> malloc((self.n_registers * width + levels + 9) * sizeof(double))
         if scratch == NULL:
             return -1
         w.code, w.length = <const int32_t *> self.body.data.as_ints, self.body.ob_size
-        w.registers, w.table, w.width = scratch + levels, table, width
+        # on a cache line's border: a vector that crosses it takes two loads (a quarter of the time of the moons step)
+        w.registers = <double *> ((<uintptr_t> (scratch + levels) + 63) & ~<uintptr_t> 63)
+        w.table, w.width = table, width
         w.rows, w.n_inputs, w.values, w.n_values = rows, self.n_inputs, values, self.n_values
         run_blocks(w, n, self.n_totals, scratch, sums)
         free(scratch)

@@ -2,7 +2,7 @@
 cimport cython
 from autograd.program.writer cimport Writer
 
-cdef int CONSTANT, ADD, MUL, FMA, DOT, WHERE, TOTAL, TOTAL_PRODUCT, LEAVES
+cdef int CONSTANT, ADD, MUL, FMA, DOT, WHERE, TOTAL, TOTAL_PRODUCT, COUNT, LEAVES
 cdef bytes COMMUTES
 
 @cython.locals(codes="const unsigned char[::1]", starts="const int[::1]", operands="const int[::1]", v=int, i=int, n=int, view="int[::1]")
@@ -11,7 +11,7 @@ cpdef uses(code)
 cpdef finish(Writer out, old, place, numbers=*)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, out=Writer,
-               place="int[::1]", is_constant="unsigned char[::1]", any_constant=bint, known=dict)
+               place="int[::1]", is_constant="unsigned char[::1]", any_constant=bint, known=dict, count=int)
 cpdef fold(code)
 
 @cython.locals(place=int, x=int)

@@ -14,7 +14,7 @@ from autograd.program.instructions import BY_CODE, LEAVES, SET, Instructions
 from autograd.program.writer import Writer
 
 CONSTANT, ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("constant", "add", "mul", "fma", "dot", "where"))
-TOTAL, TOTAL_PRODUCT = SET["total"].code, SET["total_product"].code
+TOTAL, TOTAL_PRODUCT, COUNT = (SET[name].code for name in ("total", "total_product", "count"))
 COMPARISONS = frozenset(SET[name].code for name in ("lt", "le", "equal"))
 NEUTRAL = {(row.code, side, number) for row in BY_CODE for side, number in row.neutral}
 SQUARE: dict[Any, int] = {(row.code, row.square[0]): SET[row.square[1]].code for row in BY_CODE if row.square}
@@ -52,7 +52,7 @@ def finish(out: Writer, old: Instructions, place: Any, numbers: Any = None) -> I
 def fold(code: Instructions) -> Instructions:
     """Compute what depends on constants only; leave out x * 1, x / 1, x - 0, choices already made, and pow(x, 2)."""
     codes, starts, operands = code.codes, code.starts, code.operands
-    n = len(code.codes)
+    n, count = len(code.codes), -1
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
     known: dict[int, float] = {}  # constants, by their place in the new list
     constant = bytearray(n + 1)  # whether there is one in that place
@@ -63,7 +63,13 @@ def fold(code: Instructions) -> Instructions:
             for i in range(starts[v], starts[v + 1]):
                 if is_constant[place[operands[i]]]:
                     any_constant = True
-        if any_constant:
+        if codes[v] == COUNT:
+            count = place[v] = out.end(COUNT)
+        elif (
+            codes[v] == TOTAL and not out.varies[place[operands[starts[v]]]]
+        ):  # a choice left what is the same for all rows
+            place[v] = out.two(MUL, place[operands[starts[v]]], count)
+        elif any_constant:
             xs = [place[operands[i]] for i in range(starts[v], starts[v + 1])]
             place[v] = _folded(out, codes[v], xs, known, numbers)
             is_constant[place[v]] = place[v] in known
