@@ -28,8 +28,15 @@ Notebook = Any  # as nbformat reads it: {"cells": [...], "metadata": {...}}
 FOLDER = Path(__file__).parent
 MOST_BYTES, FEWEST_ASSERTIONS, FEWEST_SOLUTIONS = 1_500_000, 5, 2
 NUMBER = re.compile(r"\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+")
-RTOL, ATOL = 1e-9, 1e-12  # of numbers in outputs: another machine's exp may round its last digit differently
-BEGIN, END = "<!-- where: python notebooks/run.py --table --into notebooks/README.md -->", "<!-- end of where -->"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal, in what a kernel says of errors
+RTOL, ATOL = (
+    1e-9,
+    1e-12,
+)  # of numbers in outputs: another machine's exp may round its last digit differently
+BEGIN, END = (
+    "<!-- where: python notebooks/run.py --table --into notebooks/README.md -->",
+    "<!-- end of where -->",
+)
 CONCEPTS = dict(enumerate((
     "gradient: partial derivatives, uphill, step against it", "the five steps of training", "chain rule, layer by layer",
     "dLoss/dw: large and small gradients", "activations, and none", "what activations are like",
@@ -61,9 +68,17 @@ def tags(cell: Any) -> list[str]:
 
 def count_assertions(source: str) -> int:
     """How many assertions about something computed a cell makes; lines of IPython's magic are left out."""
-    tree = ast.parse("\n".join(line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))))
+    tree = ast.parse(
+        "\n".join(
+            line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
+        )
+    )
     asserted = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
-    called = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and "assert_" in ast.unparse(node.func)]
+    called = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and "assert_" in ast.unparse(node.func)
+    ]
     return sum(not isinstance(test, ast.Constant) for test in asserted) + len(called)
 
 
@@ -73,13 +88,20 @@ def outputs(cell: Any) -> list[tuple[str, str]]:
     for output in cell["outputs"]:
         data = output.get("data", {})
         rich = " ".join(sorted(set(data) - {"text/plain"}))
-        told.append((rich or output.get("name", "text"), "" if rich else output.get("text", data.get("text/plain", ""))))
+        told.append(
+            (
+                rich or output.get("name", "text"),
+                "" if rich else output.get("text", data.get("text/plain", "")),
+            )
+        )
     return told
 
 
 def same_text(a: str, b: str) -> bool:
     """Whether two texts are the same, apart from spaces and the last digits of numbers."""
-    (words_a, numbers_a), (words_b, numbers_b) = ((NUMBER.split(t), list(map(float, NUMBER.findall(t)))) for t in (a, b))
+    (words_a, numbers_a), (words_b, numbers_b) = (
+        (NUMBER.split(t), list(map(float, NUMBER.findall(t)))) for t in (a, b)
+    )
     return [w.split() for w in words_a] == [w.split() for w in words_b] and all(
         math.isclose(x, y, rel_tol=RTOL, abs_tol=ATOL) for x, y in zip(numbers_a, numbers_b)
     )
@@ -89,7 +111,9 @@ def differences(committed: Notebook, fresh: Notebook) -> Iterator[str]:
     """For each cell whose outputs are not those that were committed: its number, both outputs."""
     for k, (old, new) in enumerate(zip(code_cells(committed), code_cells(fresh)), start=1):
         a, b = outputs(old), outputs(new)
-        same = [kind for kind, _ in a] == [kind for kind, _ in b] and all(same_text(s, t) for (_, s), (_, t) in zip(a, b))
+        same = [kind for kind, _ in a] == [kind for kind, _ in b] and all(
+            same_text(s, t) for (_, s), (_, t) in zip(a, b)
+        )
         if not same and "varies" not in tags(old):
             yield f"[{k}] shows {b}, but {a} is committed"
 
@@ -98,8 +122,15 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
     """What a notebook lacks that every notebook of the course has."""
     cells = code_cells(notebook)
     solutions = [cell for cell in cells if "solution" in tags(cell)]
-    asserted = sum(count_assertions(cell["source"]) for cell in cells if cell not in solutions)
-    known = {*(f"concept-{n}" for n in CONCEPTS), *(f"corrects-{name}" for name in CORRECTIONS), "varies", "solution"}
+    asserted = sum(
+        count_assertions(cell["source"]) for cell in cells if cell not in solutions
+    )
+    known = {
+        *(f"concept-{n}" for n in CONCEPTS),
+        *(f"corrects-{name}" for name in CORRECTIONS),
+        "varies",
+        "solution",
+    }
     if not notebook["cells"][0]["source"].startswith("# "):
         yield "its first cell is not its title, '# NN Name'"
     if size > MOST_BYTES:
@@ -109,13 +140,17 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
     if len(solutions) < FEWEST_SOLUTIONS:
         yield f"it has {len(solutions)} solutions, fewer than {FEWEST_SOLUTIONS}"
     for k, cell in enumerate(cells, start=1):
-        if cell in solutions and not (count_assertions(cell["source"]) and cell["metadata"].get("jupyter")):
+        if cell in solutions and not (
+            count_assertions(cell["source"]) and cell["metadata"].get("jupyter")
+        ):
             yield f"the solution [{k}] asserts nothing, or is not hidden"
         if cell.get("execution_count") != k:
             yield f"[{k}] has no outputs of a run from top to bottom"
         if not tags(cell) and any(kind == "stderr" for kind, _ in outputs(cell)):
             yield f"[{k}] writes to stderr"
-        yield from (f"[{k}] has the unknown tag {tag!r}" for tag in tags(cell) if tag not in known)
+        yield from (
+            f"[{k}] has the unknown tag {tag!r}" for tag in tags(cell) if tag not in known
+        )
 
 
 def execute(notebook: Notebook) -> Notebook:
@@ -126,12 +161,16 @@ def execute(notebook: Notebook) -> Notebook:
     os.environ.pop("MPLBACKEND", None)
     NotebookClient(
         fresh, timeout=600, kernel_name="python3", record_timing=False, coalesce_streams=True,
-        resources={"metadata": {"path": str(FOLDER)}},
+        resources={"metadata": {"path": str(FOLDER)}}, extra_arguments=["--log-level=40"],
     ).execute()  # fmt: skip
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    fresh.metadata = nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}})
+    fresh.metadata = nbformat.from_dict(
+        {"kernelspec": kernel, "language_info": {"name": "python"}}
+    )
     for cell in fresh.cells:
-        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in ("tags", "jupyter")})
+        cell.metadata = nbformat.from_dict(
+            {k: v for k, v in cell.metadata.items() if k in ("tags", "jupyter")}
+        )
     return fresh
 
 
@@ -144,9 +183,11 @@ def run(paths: Sequence[Path], check: bool) -> int:
         try:
             fresh = execute(committed)
         except Exception as error:  # of whatever kind: the other notebooks run all the same
-            wrong, fresh = [str(error)], committed
+            wrong, fresh = [COLOUR.sub("", str(error)).replace("\n", "\n    ")], committed
         else:
-            smaller = not autograd.COMPILED and "SMALL" in "".join(cell["source"] for cell in code_cells(committed))
+            smaller = not autograd.COMPILED and "SMALL" in "".join(
+                cell["source"] for cell in code_cells(committed)
+            )
             wrong = list(differences(committed, fresh)) if check and not smaller else []
             if not check:
                 nbformat.write(fresh, path)
@@ -183,22 +224,47 @@ def table(notebooks: dict[Path, Notebook]) -> str:
         ) or "**nowhere yet**"  # fmt: skip
 
     lines = ["| # | concept | notebook and cells |", "|---|---|---|"]
-    lines += [f"| {n} | {concept} | {cells(f'concept-{n}')} |" for n, concept in CONCEPTS.items()]
+    lines += [
+        f"| {n} | {concept} | {cells(f'concept-{n}')} |" for n, concept in CONCEPTS.items()
+    ]
     lines += ["", "| the documents say | corrected in |", "|---|---|"]
-    lines += [f"| {statement} | {cells(f'corrects-{name}')} |" for name, statement in CORRECTIONS.items()]
+    lines += [
+        f"| {statement} | {cells(f'corrects-{name}')} |"
+        for name, statement in CORRECTIONS.items()
+    ]
     return "\n".join(lines)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("numbers", nargs="*", metavar="NN", help="the notebooks to run: 01 02; all if none is given")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a notebook is not as committed")
-    parser.add_argument("--table", action="store_true", help="print where each concept is taught")
-    parser.add_argument("--into", type=Path, metavar="FILE", help="write the table between its two comments in FILE")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "numbers",
+        nargs="*",
+        metavar="NN",
+        help="the notebooks to run: 01 02; all if none is given",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; fail if a notebook is not as committed",
+    )
+    parser.add_argument(
+        "--table", action="store_true", help="print where each concept is taught"
+    )
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="FILE",
+        help="write the table between its two comments in FILE",
+    )
     options = parser.parse_args()
     paths = sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))
     if unknown := set(options.numbers) - {path.name[:2] for path in paths}:
-        parser.error(f"no notebook {', '.join(sorted(unknown))}: there are {', '.join(path.name[:2] for path in paths)}")
+        parser.error(
+            f"no notebook {', '.join(sorted(unknown))}: there are {', '.join(path.name[:2] for path in paths)}"
+        )
     if options.table:
         text = table({path: nbformat.read(path, as_version=4) for path in paths})
         print(text)
@@ -206,13 +272,29 @@ def main() -> int:
             before, _, rest = options.into.read_text(encoding="utf-8").partition(BEGIN)
             _, end, after = rest.partition(END)
             if not end:
-                parser.error(f"{options.into} has no place for the table: it needs a line {BEGIN} and a line {END}")
-            options.into.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+                parser.error(
+                    f"{options.into} has no place for the table: it needs a line {BEGIN} and a line {END}"
+                )
+            options.into.write_text(
+                f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8"
+            )
         return 0
     print(f"build: {'compiled' if autograd.COMPILED else 'pure Python'}")
     if not (autograd.COMPILED or options.check):
-        parser.error("committed outputs are those of the compiled build: on this one, add --check")
-    return min(1, run([path for path in paths if not options.numbers or path.name[:2] in options.numbers], options.check))
+        parser.error(
+            "committed outputs are those of the compiled build: on this one, add --check"
+        )
+    return min(
+        1,
+        run(
+            [
+                path
+                for path in paths
+                if not options.numbers or path.name[:2] in options.numbers
+            ],
+            options.check,
+        ),
+    )
 
 
 if __name__ == "__main__":
