@@ -179,8 +179,10 @@ def test_a_notebook_that_does_not_exist_is_named() -> None:
 def test_running_leaves_no_trace_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("nbclient", reason="nbclient is not installed: pip install -e '.[notebooks]'")
     pytest.importorskip("ipykernel", reason="ipykernel is not installed: pip install -e '.[notebooks]'")
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import sys\nprint(2)\nprint(3)\n4")])
+    cell = nbformat.v4.new_code_cell("print(2, flush=True)\nprint(3)\n4")
+    cell.metadata = {"tags": ["varies"], "execution": {"iopub.execute_input": "2026-01-01"}, "scrolled": True}
+    notebook = nbformat.v4.new_notebook(cells=[cell])
     fresh = run.execute(copy.deepcopy(notebook))
     assert run.outputs(fresh.cells[0]) == [("stdout", "2\n3\n"), ("text", "4")]
     assert set(fresh.metadata) == {"kernelspec", "language_info"}
-    assert fresh.cells[0].metadata == {}
+    assert fresh.cells[0].metadata == {"tags": ["varies"]}
