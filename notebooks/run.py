@@ -1,0 +1,301 @@
+"""Run the notebooks of the course: write their outputs, check the committed ones, or print what is taught where.
+
+    python notebooks/run.py [01 02 ...]             run them in fresh kernels, write their outputs in place
+    python notebooks/run.py --check [01 02 ...]     run them, write nothing, fail if they are not as committed
+    python notebooks/run.py --table [--into FILE]   each concept -> notebook and cell, from the cells' tags
+
+Needs `pip install -e '.[notebooks]'`. STEPGRAD_PURE=1 runs the plain Python engine, where a notebook may choose a smaller
+setting (`SMALL`): its assertions must hold, its outputs are then not compared.
+"""
+
+import argparse
+import ast
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from tqdm import tqdm
+
+import autograd
+
+Notebook = Any  # as nbformat reads it: {"cells": [...], "metadata": {...}}
+FOLDER = Path(__file__).parent
+MOST_BYTES, FEWEST_ASSERTIONS, FEWEST_SOLUTIONS = 1_500_000, 5, 2
+NUMBER = re.compile(r"\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal, in what a kernel says of errors
+RTOL, ATOL = (
+    1e-9,
+    1e-12,
+)  # of numbers in outputs: another machine's exp may round its last digit differently
+BEGIN, END = (
+    "<!-- where: python notebooks/run.py --table --into notebooks/README.md -->",
+    "<!-- end of where -->",
+)
+CONCEPTS = dict(enumerate((
+    "gradient: partial derivatives, uphill, step against it", "the five steps of training", "chain rule, layer by layer",
+    "dLoss/dw: large and small gradients", "activations, and none", "what activations are like",
+    "no activation = one linear map", "losses", "gradient descent: SGD, momentum, RMSprop, Adam", "learning rate",
+    "new weight = old - rate × gradient", "rescaling the loss against changing the rate", "vanishing gradients",
+    "exploding gradients, NaN", "saturation; a large gradient is not importance", "dying ReLU", "initialisation",
+    "batch normalisation", "gradient clipping", "residual connections", "RNN, LSTM, GRU", "gradient checking",
+    "weights as the cause of vanishing", "the worked example", "the age example",
+), start=1))  # fmt: skip
+CORRECTIONS = {
+    "worked-example": "the worked example's figures",
+    "age": "the age example's figures, without a bias",
+    "rescaling": "“dividing the loss does not act like changing the rate”",
+    "linear-vanishing": "“without activations gradients vanish”",
+    "local-minima": "“momentum and SGD escape local minima”, “a too low rate gets stuck in them”",
+    "cures": "“batch normalisation and ReLU remove vanishing gradients”",
+}
+
+
+def code_cells(notebook: Notebook) -> list[Any]:
+    """Its code cells, in order; the k-th, from 1, is the one that readers see as [k]."""
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def tags(cell: Any) -> list[str]:
+    found: list[str] = cell["metadata"].get("tags", [])
+    return found
+
+
+def count_assertions(source: str) -> int:
+    """How many assertions about something computed a cell makes; lines of IPython's magic are left out."""
+    tree = ast.parse(
+        "\n".join(
+            line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
+        )
+    )
+    asserted = [node.test for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    called = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and "assert_" in ast.unparse(node.func)
+    ]
+    return sum(not isinstance(test, ast.Constant) for test in asserted) + len(called)
+
+
+def outputs(cell: Any) -> list[tuple[str, str]]:
+    """What the outputs of a cell say: (kind, text). Of pictures and HTML the kinds only."""
+    told = []
+    for output in cell["outputs"]:
+        data = output.get("data", {})
+        rich = " ".join(sorted(set(data) - {"text/plain"}))
+        told.append(
+            (
+                rich or output.get("name", "text"),
+                "" if rich else output.get("text", data.get("text/plain", "")),
+            )
+        )
+    return told
+
+
+def same_text(a: str, b: str) -> bool:
+    """Whether two texts are the same, apart from spaces and the last digits of numbers."""
+    (words_a, numbers_a), (words_b, numbers_b) = (
+        (NUMBER.split(t), list(map(float, NUMBER.findall(t)))) for t in (a, b)
+    )
+    return [w.split() for w in words_a] == [w.split() for w in words_b] and all(
+        math.isclose(x, y, rel_tol=RTOL, abs_tol=ATOL) for x, y in zip(numbers_a, numbers_b)
+    )
+
+
+def differences(committed: Notebook, fresh: Notebook) -> Iterator[str]:
+    """For each cell whose outputs are not those that were committed: its number, both outputs."""
+    for k, (old, new) in enumerate(zip(code_cells(committed), code_cells(fresh)), start=1):
+        a, b = outputs(old), outputs(new)
+        same = [kind for kind, _ in a] == [kind for kind, _ in b] and all(
+            same_text(s, t) for (_, s), (_, t) in zip(a, b)
+        )
+        if not same and "varies" not in tags(old):
+            yield f"[{k}] shows {b}, but {a} is committed"
+
+
+def problems(notebook: Notebook, size: int) -> Iterator[str]:
+    """What a notebook lacks that every notebook of the course has."""
+    cells = code_cells(notebook)
+    solutions = [cell for cell in cells if "solution" in tags(cell)]
+    asserted = sum(
+        count_assertions(cell["source"]) for cell in cells if cell not in solutions
+    )
+    known = {
+        *(f"concept-{n}" for n in CONCEPTS),
+        *(f"corrects-{name}" for name in CORRECTIONS),
+        "varies",
+        "solution",
+    }
+    if not notebook["cells"][0]["source"].startswith("# "):
+        yield "its first cell is not its title, '# NN Name'"
+    if size > MOST_BYTES:
+        yield f"it has {size:,} bytes, more than {MOST_BYTES:,}"
+    if asserted < FEWEST_ASSERTIONS:
+        yield f"it has {asserted} assertions outside of solutions, fewer than {FEWEST_ASSERTIONS}"
+    if len(solutions) < FEWEST_SOLUTIONS:
+        yield f"it has {len(solutions)} solutions, fewer than {FEWEST_SOLUTIONS}"
+    for k, cell in enumerate(cells, start=1):
+        if cell in solutions and not (
+            count_assertions(cell["source"]) and cell["metadata"].get("jupyter")
+        ):
+            yield f"the solution [{k}] asserts nothing, or is not hidden"
+        if cell.get("execution_count") != k:
+            yield f"[{k}] has no outputs of a run from top to bottom"
+        if not tags(cell) and any(kind == "stderr" for kind, _ in outputs(cell)):
+            yield f"[{k}] writes to stderr"
+        yield from (
+            f"[{k}] has the unknown tag {tag!r}" for tag in tags(cell) if tag not in known
+        )
+
+
+def execute(notebook: Notebook) -> Notebook:
+    """The notebook as it is after running it from top to bottom in a fresh kernel, without what differs from run to run."""
+    from nbclient import NotebookClient
+
+    fresh = nbformat.from_dict(notebook)
+    os.environ.pop("MPLBACKEND", None)
+    NotebookClient(
+        fresh, timeout=600, kernel_name="python3", record_timing=False, coalesce_streams=True,
+        resources={"metadata": {"path": str(FOLDER)}}, extra_arguments=["--log-level=40"],
+    ).execute()  # fmt: skip
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    fresh.metadata = nbformat.from_dict(
+        {"kernelspec": kernel, "language_info": {"name": "python"}}
+    )
+    for cell in fresh.cells:
+        cell.metadata = nbformat.from_dict(
+            {k: v for k, v in cell.metadata.items() if k in ("tags", "jupyter")}
+        )
+    return fresh
+
+
+def run(paths: Sequence[Path], check: bool) -> int:
+    """Run the notebooks; the number of problems found, each of which is printed."""
+    found = 0
+    for path in (bar := tqdm(paths, unit="notebook")):
+        bar.set_description(path.stem)
+        committed, start = nbformat.read(path, as_version=4), time.perf_counter()
+        try:
+            fresh = execute(committed)
+        except Exception as error:  # of whatever kind: the other notebooks run all the same
+            wrong, fresh = [COLOUR.sub("", str(error)).replace("\n", "\n    ")], committed
+        else:
+            smaller = not autograd.COMPILED and "SMALL" in "".join(
+                cell["source"] for cell in code_cells(committed)
+            )
+            wrong = list(differences(committed, fresh)) if check and not smaller else []
+            if not check:
+                nbformat.write(fresh, path)
+            wrong += problems(committed if check else fresh, path.stat().st_size)
+        asserted = sum(count_assertions(cell["source"]) for cell in code_cells(fresh))
+        told = f"{time.perf_counter() - start:5.1f} s  {path.stat().st_size / 1e3:6.0f} kB  {asserted:3} assertions"
+        tqdm.write("\n    ".join([f"{path.name:<32}{told}", *wrong]))
+        found += len(wrong)
+    return found
+
+
+def places(notebooks: dict[Path, Notebook]) -> dict[str, dict[Path, list[int]]]:
+    """{tag: {path: [numbers of the cells that carry it]}}; a tag of a text stands for the code cell that follows."""
+    where: dict[str, dict[Path, list[int]]] = {}
+    for path, notebook in notebooks.items():
+        k = 0
+        for cell in notebook["cells"]:
+            k += cell["cell_type"] == "code"
+            for tag in tags(cell):
+                number = k if cell["cell_type"] == "code" else k + 1
+                where.setdefault(tag, {}).setdefault(path, []).append(number)
+    return where
+
+
+def table(notebooks: dict[Path, Notebook]) -> str:
+    """Where each concept is made real and each error of the documents corrected, as Markdown. [k] is a code cell."""
+    where = places(notebooks)
+
+    def cells(tag: str) -> str:
+        found = where.get(tag, {})
+        return "; ".join(
+            f"[{path.stem[:2]}]({path.name}) " + ", ".join(f"[{k}]" for k in dict.fromkeys(numbers))
+            for path, numbers in found.items()
+        ) or "**nowhere yet**"  # fmt: skip
+
+    lines = ["| # | concept | notebook and cells |", "|---|---|---|"]
+    lines += [
+        f"| {n} | {concept} | {cells(f'concept-{n}')} |" for n, concept in CONCEPTS.items()
+    ]
+    lines += ["", "| the documents say | corrected in |", "|---|---|"]
+    lines += [
+        f"| {statement} | {cells(f'corrects-{name}')} |"
+        for name, statement in CORRECTIONS.items()
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "numbers",
+        nargs="*",
+        metavar="NN",
+        help="the notebooks to run: 01 02; all if none is given",
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; fail if a notebook is not as committed",
+    )
+    parser.add_argument(
+        "--table", action="store_true", help="print where each concept is taught"
+    )
+    parser.add_argument(
+        "--into",
+        type=Path,
+        metavar="FILE",
+        help="write the table between its two comments in FILE",
+    )
+    options = parser.parse_args()
+    paths = sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))
+    if unknown := set(options.numbers) - {path.name[:2] for path in paths}:
+        parser.error(
+            f"no notebook {', '.join(sorted(unknown))}: there are {', '.join(path.name[:2] for path in paths)}"
+        )
+    if options.table:
+        text = table({path: nbformat.read(path, as_version=4) for path in paths})
+        print(text)
+        if options.into:
+            before, _, rest = options.into.read_text(encoding="utf-8").partition(BEGIN)
+            _, end, after = rest.partition(END)
+            if not end:
+                parser.error(
+                    f"{options.into} has no place for the table: it needs a line {BEGIN} and a line {END}"
+                )
+            options.into.write_text(
+                f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8"
+            )
+        return 0
+    print(f"build: {'compiled' if autograd.COMPILED else 'pure Python'}")
+    if not (autograd.COMPILED or options.check):
+        parser.error(
+            "committed outputs are those of the compiled build: on this one, add --check"
+        )
+    return min(
+        1,
+        run(
+            [
+                path
+                for path in paths
+                if not options.numbers or path.name[:2] in options.numbers
+            ],
+            options.check,
+        ),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,186 @@
+"""What `notebooks/run.py` checks and prints, and what every committed notebook has. (Running them is `.ci/run`'s part.)"""
+
+import copy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from notebooks import run
+
+PATHS = sorted(run.FOLDER.glob("[0-9][0-9]-*.ipynb"))
+README = run.FOLDER / "README.md"
+
+
+def code(source: str, *tags: str, output: Any = None, hidden: bool = False, number: int = 1) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"tags": list(tags)} if tags else {}
+    if hidden:
+        metadata["jupyter"] = {"source_hidden": True}
+    outputs = [] if output is None else [output]
+    return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": outputs, "execution_count": number}
+
+
+def text(source: str, *tags: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "source": source, "metadata": {"tags": list(tags)}}
+
+
+def printed(words: str, name: str = "stdout") -> dict[str, Any]:
+    return {"output_type": "stream", "name": name, "text": words}
+
+
+def shown(**data: str) -> dict[str, Any]:
+    return {"output_type": "display_data", "data": {key.replace("_", "/"): value for key, value in data.items()}}
+
+
+def healthy() -> dict[str, Any]:
+    cells = [code(f"assert {k} + 1 == {k + 1}", number=k) for k in range(1, 6)]
+    cells += [code("assert 1 + 1 == 2", "solution", hidden=True, number=k) for k in (6, 7)]
+    return {"cells": [text("# 01 A title"), *cells]}
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ("assert x == 2", 1),
+        ("assert x == 2, 'why'\nassert y < 3", 2),
+        ("for x in xs:\n    assert x > 0", 1),
+        ("np.testing.assert_allclose(x, y)", 1),
+        ("assert True", 0),
+        ("# assert x == 2", 0),
+        ("print('assert x == 2')", 0),
+        ("%config InlineBackend.figure_formats = ['png']\nassert x", 1),
+        ("!ls\nx = 1", 0),
+    ],
+)
+def test_assertions_are_counted(source: str, count: int) -> None:
+    assert run.count_assertions(source) == count
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        ("loss 0.25", "loss 0.25", True),
+        ("loss 0.25", "loss 0.26", False),
+        ("loss 0.25", "lost 0.25", False),
+        ("loss 0.25", "loss -0.25", False),
+        ("loss 0.25", "loss 0.25 0.25", False),
+        ("0.7685247834990175", "0.7685247834990176", True),  # a last digit, which another libm may round differently
+        ("0.7685247834990175", "0.76852478", False),
+        ("1e-05 x 3", "1e-05  x  3\n", True),
+        ("1e-05", "1e-06", False),
+        ("[.5, 2.]", "[0.5, 2.0]", True),
+        ("nan", "0.5", False),
+        ("", "", True),
+    ],
+)
+def test_texts_are_compared_by_words_and_numbers(a: str, b: str, same: bool) -> None:
+    assert run.same_text(a, b) is same
+    assert run.same_text(b, a) is same
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "differ"),
+    [
+        (printed("0.5"), printed("0.5"), False),
+        (printed("0.5"), printed("0.6"), True),
+        (printed("0.5"), printed("0.5", "stderr"), True),
+        (printed("0.5"), None, True),
+        (None, shown(text_plain="5"), True),
+        (shown(text_plain="5"), shown(text_plain="6"), True),
+        (shown(text_html="<a>", text_plain="<A at 0x1>"), shown(text_html="<b>", text_plain="<A at 0x2>"), False),
+        (shown(image_png="abc"), shown(image_png="def"), False),
+        (shown(image_png="abc"), None, True),
+    ],
+)
+def test_outputs_that_differ_are_found_unless_they_may(old: Any, new: Any, differ: bool) -> None:
+    committed, fresh = ({"cells": [text("# x"), code("x", output=output)]} for output in (old, new))
+    found = list(run.differences(committed, fresh))
+    assert [problem[:3] for problem in found] == (["[1]"] if differ else [])
+    committed["cells"][1]["metadata"]["tags"] = ["varies"]
+    assert list(run.differences(committed, fresh)) == []
+
+
+def test_a_healthy_notebook_has_no_problems() -> None:
+    assert list(run.problems(healthy(), 1000)) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "changes", "problem"),
+    [
+        (0, {"source": "A title"}, "title"),
+        (1, {"source": "1 + 1"}, "4 assertions"),
+        (1, {"execution_count": None}, r"\[1\] has no outputs"),
+        (1, {"execution_count": 9}, r"\[1\] has no outputs"),
+        (1, {"outputs": [printed("Warning", "stderr")]}, r"\[1\] writes to stderr"),
+        (1, {"metadata": {"tags": ["concept-26"]}}, "unknown tag 'concept-26'"),
+        (1, {"metadata": {"tags": ["corrects-nothing"]}}, "unknown tag"),
+        (6, {"metadata": {}}, "1 solutions"),
+        (6, {"metadata": {"tags": ["solution"]}}, r"\[6\] asserts nothing, or is not hidden"),
+        (6, {"source": "1 + 1"}, r"\[6\] asserts nothing, or is not hidden"),
+    ],
+)
+def test_what_a_notebook_lacks_is_named(cell: int, changes: dict[str, Any], problem: str) -> None:
+    notebook = healthy()
+    notebook["cells"][cell].update(changes)
+    (found,) = run.problems(notebook, 1000)
+    with pytest.raises(AssertionError, match=problem):
+        raise AssertionError(found)
+
+
+def test_a_notebook_may_not_be_large() -> None:
+    (found,) = run.problems(healthy(), 2_000_000)
+    assert "2,000,000 bytes" in found
+
+
+def test_the_table_says_where() -> None:
+    first = {"cells": [text("# 01 One"), code("x", "concept-1", "concept-2"), code("y"), code("z", "concept-1")]}
+    second = {"cells": [code("x"), text("said", "concept-1", "corrects-age"), text("more"), code("x", "concept-1")]}
+    lines = run.table({Path("01-one.ipynb"): first, Path("04-four.ipynb"): second}).splitlines()
+    assert lines[2].endswith("| [01](01-one.ipynb) [1], [3]; [04](04-four.ipynb) [2] |")
+    assert lines[3].endswith("| [01](01-one.ipynb) [1] |")
+    assert lines[4].endswith("| **nowhere yet** |")
+    assert len([line for line in lines if line.startswith("|") and line.split(" | ")[0].strip("| ").isdigit()]) == 25
+    assert lines[-5].endswith("| [04](04-four.ipynb) [2] |")
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_every_notebook_has_what_it_must(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert list(run.problems(notebook, path.stat().st_size)) == []
+    assert notebook["cells"][0]["source"].startswith(f"# {path.name[:2]} ")
+
+
+def test_the_readme_has_the_table_of_today() -> None:
+    assert run.table({path: read(path) for path in PATHS}) in README.read_text(), (
+        "write it anew: python notebooks/run.py --table --into notebooks/README.md"
+    )
+
+
+def test_the_whole_course_covers_everything() -> None:
+    if len(PATHS) < 12:
+        pytest.skip(f"{len(PATHS)} of 12 notebooks are there")
+    assert "nowhere yet" not in run.table({path: read(path) for path in PATHS})
+
+
+def test_a_notebook_that_does_not_exist_is_named() -> None:
+    done = subprocess.run([sys.executable, str(run.FOLDER / "run.py"), "99"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "no notebook 99" in done.stderr
+
+
+def test_running_leaves_no_trace_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("nbclient", reason="nbclient is not installed: pip install -e '.[notebooks]'")
+    pytest.importorskip("ipykernel", reason="ipykernel is not installed: pip install -e '.[notebooks]'")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import sys\nprint(2)\nprint(3)\n4")])
+    fresh = run.execute(copy.deepcopy(notebook))
+    assert run.outputs(fresh.cells[0]) == [("stdout", "2\n3\n"), ("text", "4")]
+    assert set(fresh.metadata) == {"kernelspec", "language_info"}
+    assert fresh.cells[0].metadata == {}
