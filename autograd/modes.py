@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 switch = Switch()
 _lock = threading.Lock()
+MOST_OPERANDS = 6  # that an error lists one by one
 _OURS = tuple(str(Path(__file__).parents[1] / package / "_")[:-1] for package in ("autograd", "nn"))
 
 
@@ -170,7 +171,16 @@ def check_gradients(node: Value, origin: Scope | None) -> None:
 def _describe(node: Value) -> str:
     label = f" (label {node.label!r})" if node.label else ""
     module = f" in {'.'.join(node.scope.path)}" if node.scope else ""
-    return f"{node.op}({', '.join(map(repr, node.operands))}){label}{module}"
+    return f"{node.op}({_operands(node)}){label}{module}"
+
+
+def _operands(node: Value) -> str:
+    """All of them if they are few; else how many, and the one that a reader looks for."""
+    if len(node.operands) <= MOST_OPERANDS:
+        return ", ".join(map(repr, node.operands))
+    sizes = [abs(float(x)) for x in node.operands]
+    worst = max(range(len(sizes)), key=lambda i: math.inf if math.isnan(sizes[i]) else sizes[i])
+    return f"{len(sizes)} operands, the largest {node.operands[worst]!r}"
 
 
 def _user_line() -> str:

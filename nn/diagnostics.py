@@ -100,10 +100,12 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
 
     def __str__(self) -> str:
-        lines = [f"{'layer':<14}{'activation':<12}" + "".join(f"{title:>13}" for title in COLUMNS.values())]
-        for layer in self.layers:
-            numbers = [getattr(layer, name) for name in COLUMNS]
-            cells = "".join(f"{'' if math.isnan(x) else f'{x:.3g}':>13}" for x in numbers)
+        """The table, without the columns that are nan throughout, such as `dead` where there is no relu; the findings."""
+        columns = {title: [getattr(layer, name) for layer in self.layers] for name, title in COLUMNS.items()}
+        columns = {title: xs for title, xs in columns.items() if not all(map(math.isnan, xs))}
+        lines = [f"{'layer':<14}{'activation':<12}" + "".join(f"{title:>{_width(title)}}" for title in columns)]
+        for i, layer in enumerate(self.layers):
+            cells = "".join(f"{'' if math.isnan(xs[i]) else f'{xs[i]:.3g}':>{_width(t)}}" for t, xs in columns.items())
             lines.append(f"{layer.name:<14}{layer.activation or '':<12}{cells}")
         step = "" if math.isnan(self.loss_after_step) else f", after one step {self.loss_after_step:.4g}"
         lines += ["", f"loss {self.loss:.4g}{step}", *map(str, self.findings)]
@@ -240,6 +242,10 @@ def _first_nonfinite(model: Module, inputs: np.ndarray, layers: list[LayerReport
             if not np.isfinite(g).all():
                 return f"the gradient of {layer.name}, {what} {np.argwhere(~np.isfinite(g))[0].tolist()}"
     return ""
+
+
+def _width(title: str) -> int:
+    return max(11, len(title) + 2)
 
 
 def _ratio(a: np.ndarray, b: np.ndarray) -> float:

@@ -88,17 +88,12 @@ def gradient_histograms(report: Report, ax: Axes | None = None, bins: int = 30) 
 
 def gradient_norms(reports: Report | Mapping[str, Report], ax: Axes | None = None) -> Axes:
     """The gradient norm of each layer's parameters on a logarithmic axis; several reports, by name, to compare."""
-    ax = _axes(ax, "", "gradient norm", "Gradient by layer")
-    named = {"": reports} if isinstance(reports, Report) else reports
-    for (name, report), colour, marker in zip(named.items(), cycle(COLOURS), cycle(MARKERS)):
-        layers = [layer for layer in report.layers if layer.weight.size]
-        norms = [layer.gradient_norm for layer in layers]
-        ax.plot([layer.name for layer in layers], norms, color=colour, marker=marker, label=name or None)
-    ax.set_yscale("log")
-    ax.tick_params(axis="x", rotation=45)
-    if len(named) > 1:
-        ax.legend()
-    return ax
+    return _by_layer(_axes(ax, "", "gradient norm", "Gradient by layer"), reports, lambda layer: layer.gradient_norm)
+
+
+def activation_spreads(reports: Report | Mapping[str, Report], ax: Axes | None = None) -> Axes:
+    """The standard deviation of each layer's outputs on a logarithmic axis: level where the initial weights are right."""
+    return _by_layer(_axes(ax, "", "spread of the outputs", "Activations by layer"), reports, lambda layer: layer.spread)
 
 
 def update_ratios(history: History, ax: Axes | None = None) -> Axes:
@@ -139,6 +134,20 @@ def gradient_against_lag(gradients: Mapping[str, Sequence[float]], ax: Axes | No
         ax.plot(scaled, color=colour, marker=marker, markevery=max(1, len(scaled) // 10), label=name)
     ax.set_yscale("log")
     ax.legend()
+    return ax
+
+
+def _by_layer(ax: Axes, reports: Report | Mapping[str, Report], number: Callable[[LayerReport], float]) -> Axes:
+    named = {"": reports} if isinstance(reports, Report) else reports
+    for (name, report), colour, marker in zip(named.items(), cycle(COLOURS), cycle(MARKERS)):
+        layers = [layer for layer in report.layers if layer.weight.size]
+        ax.plot(
+            [layer.name for layer in layers], list(map(number, layers)), color=colour, marker=marker, label=name or None
+        )
+    ax.set_yscale("log")
+    ax.tick_params(axis="x", rotation=45)
+    if len(named) > 1:
+        ax.legend()
     return ax
 
 

@@ -234,6 +234,18 @@ def test_measures_of_a_network_worked_out_by_hand() -> None:
         assert part in text
 
 
+def test_the_table_leaves_out_what_is_not_known_and_fits_a_page() -> None:
+    model, X, y, loss, optimizer = deep_sigmoid(0)
+    header = str(nn.diagnose(model, X, y, loss, optimizer)).splitlines()[0]
+    assert header.split() == [
+        "layer", "activation", "mean", "spread", "saturated", "gradient", "grad:data", "update:data",
+    ]  # fmt: skip
+    assert len(header) <= 96
+    lines = str(nn.diagnose(nn.MLP(2, [2, 1], seed=0), X, y, loss)).splitlines()
+    assert lines[0].split() == ["layer", "activation", "mean", "spread", "dead", "gradient", "grad:data"]
+    assert len(lines[2]) == len(lines[0]), "numbers stand below their titles"
+
+
 def test_it_leaves_the_model_as_it_was() -> None:
     model = nn.Sequential(
         nn.Layer(2, 3, None, seed=0), nn.BatchNorm(3), nn.Activation("relu"), nn.Layer(3, 1, None, seed=1)

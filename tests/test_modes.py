@@ -10,6 +10,7 @@ import pytest
 
 import autograd
 from autograd import AnomalyError, Value, detect_anomaly, dot, no_grad
+from autograd import sum as total
 from autograd.modes import is_detecting_anomaly, recording, switch
 from nn import MLP
 
@@ -97,6 +98,14 @@ def test_a_gradient_that_is_not_finite_names_the_line_that_recorded_it() -> None
     message = str(error.value)
     for part in ("sqrt(", "(label 'root')", "gave inf", "upstream 2.0", "local derivative inf", f"{__file__}, line {here}"):
         assert part in message
+
+
+@pytest.mark.parametrize("worst", [math.inf, math.nan, 1.5e308])
+def test_of_many_operands_the_worst_is_named(worst: float) -> None:
+    xs = [1e308, *map(float, range(-4, 4)), Value(worst, label="worst")]
+    with detect_anomaly(), pytest.raises(AnomalyError) as error:
+        total(xs)
+    assert str(error.value).startswith(f"sum(10 operands, the largest {xs[-1]!r}) gave ")
 
 
 def test_a_graph_recorded_before() -> None:

@@ -25,6 +25,7 @@ PLOTS: dict[str, Callable[[Axes | None], Axes]] = {
     "activation_histograms": lambda ax: plots.activation_histograms(REPORT, ax),
     "gradient_histograms": lambda ax: plots.gradient_histograms(REPORT, ax),
     "gradient_norms": lambda ax: plots.gradient_norms({"healthy": REPORT, "deep": nn.diagnose(*deep_sigmoid(0))}, ax),
+    "activation_spreads": lambda ax: plots.activation_spreads(REPORT, ax),
     "update_ratios": lambda ax: plots.update_ratios(HISTORY, ax),
     "dead_units": lambda ax: plots.dead_units(REPORT, ax),
     "gradient_against_lag": lambda ax: plots.gradient_against_lag(LAGS, ax),
@@ -69,6 +70,13 @@ def test_gradient_norms_show_the_report() -> None:
     assert list(ax.lines[0].get_ydata()) == [layer.gradient_norm for layer in REPORT.layers]
     assert ax.get_yscale() == "log"
     assert ax.get_legend() is None
+
+
+def test_activation_spreads_show_the_report() -> None:
+    ax = plots.activation_spreads({"here": REPORT, "there": REPORT})
+    for name in ("here", "there"):
+        assert line(ax, name) == [np.std(layer.activations) for layer in REPORT.layers]
+    assert ax.get_yscale() == "log"
 
 
 def test_update_ratios_show_weights_but_not_biases() -> None:
