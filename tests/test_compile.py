@@ -197,6 +197,23 @@ def test_batches_of_any_size(n: int) -> None:
     agree(values[:, 1], [weights()[1].data * 2] * n)
 
 
+@pytest.mark.parametrize("n", [1, 2, 200])
+def test_sums_over_the_batch_of_products_with_one_factor(n: int) -> None:
+    """Done in one go: where the factor is an input, and where it is a gradient, with enough of each for every loop in C."""
+    ps = [Value(0.1 * i - 0.3) for i in range(7)]
+    same(lambda xs, ps: autograd.dot([p * xs[0] for p in ps], [xs[i % 3] + i for i in range(7)]), rows_of(n), ps)
+    same(lambda xs, ps: autograd.dot(ps, [xs[i % 3] * i for i in range(7)]).tanh(), rows_of(n), ps)
+
+
+@pytest.mark.parametrize("n", [3, 5, 6, 20, 300])
+def test_sums_of_many_terms(n: int) -> None:
+    """A parameter that is in each term has n times the gradient; a run of additions once read its own results."""
+    p = Value(0.5)
+    program = traced(lambda xs, ps: autograd.sum([ps[0] - autograd.sin(k * xs[0]) for k in range(n)]), 1, [p])
+    program.backward([[0.1], [0.2]])
+    assert p.grad == pytest.approx(n, rel=1e-14)
+
+
 def test_no_rows() -> None:
     program = traced(network, 3, weights())
     assert program(np.empty((0, 3))).shape == (0,)
