@@ -1,6 +1,6 @@
 // The scripts are concatenated into one page: player.js, then what it shows. So names may come from the other file.
 const shared = { make: "readonly", factor: "readonly", scrollTo: "readonly", VIEWS: "readonly", MINUS: "readonly", TIMES: "readonly", PARTIAL: "readonly", NOT_YET: "readonly", PLAY_MS: "readonly" };
-const browser = Object.fromEntries("document matchMedia MutationObserver ResizeObserver setInterval clearInterval addEventListener removeEventListener".split(" ").map((name) => [name, "readonly"]));
+const browser = Object.fromEntries("document matchMedia MutationObserver ResizeObserver setInterval clearInterval addEventListener removeEventListener getComputedStyle".split(" ").map((name) => [name, "readonly"]));
 
 export default [
   {
