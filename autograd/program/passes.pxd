@@ -18,7 +18,7 @@ cpdef fold(code)
 cdef int _folded(Writer out, int op, list xs, dict known, object numbers)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, out=Writer,
-               place="int[::1]", table="int[::1]", mask=long, op=int, start=int, count=int, mine=int, key=long, slot=long)
+               place="int[::1]", table="int[::1]", mask=long, op=int, start=int, count=int, mine=int, key=long, slot=long, step=long)
 cpdef share(code)
 
 @cython.locals(theirs=int, i=int)

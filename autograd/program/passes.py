@@ -146,9 +146,10 @@ def share(code: Instructions) -> Instructions:
         key = op
         for i in range(mine, mine + count):
             key = (key * 1000003 + out.operands[i]) & 0x7FFFFFFF
-        slot = (key ^ (key >> 15)) & mask
+        slot, step = (key ^ (key >> 15)) & mask, 0
         while table[slot] >= 0 and not _same(out, table[slot], op, mine, count):
-            slot = (slot + 1) & mask
+            step += 1  # ever longer steps: neighbours have neighbouring keys, and would queue up
+            slot = (slot + step) & mask
         if table[slot] < 0:
             table[slot] = out.end(op)
         else:
