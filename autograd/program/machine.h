@@ -127,16 +127,15 @@ INLINE void dot(const int32_t *at, const double *registers, const double *table,
 }
 
 INLINE double dot_of_one(const int32_t *at, const double *registers, const double *table, const int a_column, const int c_column) {
-    const int end = 4 + 2 * at[2];
+    const int32_t *pair = at + 4, *const end = pair + 2 * at[2];
     const double *const a = a_column ? registers : table;
     double s = c_column ? registers[at[3]] : table[at[3]], t = 0.0, u = 0.0, v = 0.0;
-    int k = 4;
-    for (; k + 8 <= end; k += 8) { /* four sums, because each addition waits for the one before */
-        s += a[at[k]] * registers[at[k + 1]], t += a[at[k + 2]] * registers[at[k + 3]];
-        u += a[at[k + 4]] * registers[at[k + 5]], v += a[at[k + 6]] * registers[at[k + 7]];
+    for (; end - pair >= 8; pair += 8) { /* four sums, because each addition waits for the one before */
+        s += a[pair[0]] * registers[pair[1]], t += a[pair[2]] * registers[pair[3]];
+        u += a[pair[4]] * registers[pair[5]], v += a[pair[6]] * registers[pair[7]];
     }
-    for (; k < end; k += 2)
-        s += a[at[k]] * registers[at[k + 1]];
+    for (; pair < end; pair += 2)
+        s += a[pair[0]] * registers[pair[1]];
     return (s + t) + (u + v);
 }
 
@@ -171,6 +170,12 @@ INLINE void total_products(const int32_t *at, const double *registers, long widt
             a += ONLY(AT(x, whole) * AT(p, whole));
         sums[at[k]] = sum_of(a);
     }
+}
+
+INLINE void products_of_one(const int32_t *at, const double *registers, double *sums) {
+    const double x = registers[at[2]];
+    for (const int32_t *pair = at + 3, *const end = pair + 2 * at[1]; pair < end; pair += 2)
+        sums[pair[0]] = x * registers[pair[1]];
 }
 
 INLINE double total(const double *x, long n) {
@@ -227,8 +232,7 @@ INLINE void interpret(const work *w, long n_rows, const int mode) {
             break;
         case TOTAL_PRODUCT_11:
             if (mode == SINGLE)
-                for (int k = 3; k < 3 + 2 * at[1]; k += 2)
-                    sums[at[k]] = *COLUMN(2) * *COLUMN(k + 1);
+                products_of_one(at, registers, sums);
             else
                 total_products(at, registers, width, sums, n_rows);
             at += 3 + 2 * at[1];
@@ -289,4 +293,15 @@ static void run_blocks(work w, long n_rows, long n_sums, double *scratch, double
         w.values += n * w.n_values;
     }
     pop_all(levels, n_sums, number, all);
+}
+
+/* The numbers of Values, wherever they are, into a row of the table; and from the table added to those of Values. */
+static void gather(double *const *from, long n, double *to) {
+    for (long i = 0; i < n; i++)
+        to[i] = *from[i];
+}
+
+static void scatter_add(const double *table, const int32_t *from, long n, double *const *to) {
+    for (long i = 0; i < n; i++)
+        *to[i] += table[from[i]];
 }

@@ -29,6 +29,8 @@ cdef extern from "machine.h":
     void run_blocks(work w, long n_rows, long n_sums, double *scratch, double *sums) nogil
     void push(double *levels, long n, long number, const double *sums) nogil
     void pop_all(const double *levels, long n, long number, double *sums) nogil
+    void gather(double **source, long n, double *to) nogil
+    void scatter_add(const double *table, const int32_t *source, long n, double **to) nogil
 
 cdef enum: CHUNK_BLOCKS = 64  # blocks that one thread takes at a time; their sums are added first, so the order of additions is fixed
 cdef long CHUNK = CHUNK_BLOCKS * BLOCK
@@ -183,7 +185,6 @@ cdef class Machine:
         cdef array.array table
         cdef double *t
         cdef const int *results = self.results.data.as_ints
-        cdef long i
         cdef double[:, ::1] v = values
         if parameters is not self.known:
             self.know(parameters)
@@ -198,11 +199,9 @@ cdef class Machine:
                 return None
             table = array.clone(self.numbers, self.n_table, False)
             t = table.data.as_doubles
-            for i in range(self.n_parameters):
-                t[self.parameters + i] = self.data[i][0]
+            gather(self.data, self.n_parameters, t + self.parameters)
             self.everything(<const double *> view.buf, view.shape[0], t, &v[0, 0] if v is not None and v.size else NULL, threads)
-            for i in range(self.n_parameters):
-                self.grads[i][0] += t[results[i + 1]]
+            scatter_add(t, <const int32_t *> results + 1, self.n_parameters, self.grads)
             return t[results[0]]
         finally:
             PyBuffer_Release(&view)
