@@ -38,5 +38,5 @@ cpdef fuse_multiply_total(code)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", varies="unsigned char[::1]", counts="int[::1]",
                v=int, n=int, x=int, a=int, b=int, k=int, w=int, length=int, out=Writer, place="int[::1]", links="int[::1]",
-               gone="unsigned char[::1]", kind="unsigned char[::1]")
+               i=int, gone="unsigned char[::1]", kind="unsigned char[::1]", from_zero="unsigned char[::1]", sum_of="int[::1]")
 cpdef chain(code)

@@ -238,33 +238,43 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
 def chain(code: Instructions) -> Instructions:
     """A run of multiply-adds, each the only user of the one before, as one `dot`: the sum stays in a CPU register.
 
-    All first factors of a dot are of one kind (the same
-    for all rows or not), and so are all second factors.
+    All first factors of a dot are of one kind (the same for all rows or not), and so are all second factors. A sum that
+    starts at 0 starts at what is added to it afterwards instead, a neuron's bias. (So a sum of zeros may be -0.0.)
     """
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
-    inner, kinds = bytearray(n), bytearray(n)  # inner: 1 for a multiply-add that another one continues
-    gone, kind = inner, kinds
+    inner, kinds, zeros = bytearray(n), bytearray(n), bytearray(n)
+    gone, kind = inner, kinds  # gone: 1 for a multiply-add that another one or an addition continues
+    from_zero, sum_of = zeros, column(n, -1)  # sum_of: for an addition, the sum that it continues
     for v in range(n):
         if codes[v] == FMA:
             kind[v] = varies[operands[starts[v]]] + varies[operands[starts[v] + 1]]
             x = operands[starts[v] + 2]
             if codes[x] == FMA and counts[x] == 1 and varies[x] == varies[v] and kind[x] == kind[v]:
-                gone[x] = 1
+                gone[x], from_zero[v] = 1, from_zero[x]
+            elif codes[x] == CONSTANT:
+                from_zero[v] = code.numbers[operands[starts[x]]] == 0.0
+        elif codes[v] == ADD:
+            for i in range(starts[v], starts[v] + 2):
+                x = operands[i]
+                if from_zero[x] and counts[x] == 1 and varies[x] == varies[v] and sum_of[v] < 0:
+                    gone[x], sum_of[v] = 1, x
     out, place, links = Writer(n, len(code.operands)), column(n), column(n)
     for v in range(n):
         if gone[v]:
             continue
-        if codes[v] != FMA:
+        if codes[v] != FMA and sum_of[v] < 0:
             place[v] = out.copy(codes, starts, operands, v, place)
             continue
-        length, w = 0, v
+        length, w = 0, v if sum_of[v] < 0 else sum_of[v]
         while True:  # back to the first link
             links[length] = w
             length += 1
             w = operands[starts[w] + 2]
             if codes[w] != FMA or not gone[w]:
                 break
+        if sum_of[v] >= 0:
+            w = operands[starts[v] if operands[starts[v] + 1] == sum_of[v] else starts[v] + 1]
         out.operand(place[w])
         for k in range(length - 1, -1, -1):
             a, b = operands[starts[links[k]]], operands[starts[links[k]] + 1]
