@@ -7,10 +7,13 @@ It is stored in columns of integers, because a graph of a million nodes must fit
 
 from __future__ import annotations
 
+import operator
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+from autograd import floats
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,11 @@ for _row in _ROWS:
     object.__setattr__(_row, "code", len(BY_CODE))
     SET[_row.name] = _row
     BY_CODE.append(_row)
+
+# The instructions on Python floats: those that have the names of `floats`, and the others
+ON_FLOATS: dict[str, Callable[..., Any]] = {row.name: getattr(floats, row.name, None) for row in _ROWS if row.c}  # type: ignore[misc]
+ON_FLOATS |= {name: getattr(operator, name) for name in ("add", "sub", "mul", "neg", "lt", "le")}
+ON_FLOATS |= {"fma": lambda x, y, z: x * y + z, "larger": lambda x, y: y if y > x or y != y else x}
 
 LEAVES = SET["count"].code  # codes up to this one are leaves
 TOTALS = SET["total"].code, SET["total_product"].code

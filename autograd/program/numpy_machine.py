@@ -1,20 +1,25 @@
-"""The machine in NumPy: the same machine code as the compiled one, an array function for each kernel."""
+"""The machine in NumPy: the same machine code as the compiled one, an array function for each kernel.
+
+A single row, which arrays are too heavy for, runs on Python floats.
+"""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from autograd import floats
 from autograd.program.assemble import Plan
-from autograd.program.instructions import SET
+from autograd.program.instructions import ON_FLOATS, SET
 from autograd.program.kernels import BY_KERNEL
 from autograd.value import Value
 
 Array = np.ndarray
+Step = tuple[int, str, tuple[int, ...], list[Any]]
 BLOCK = 4096  # rows at a time
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {row.name: getattr(np, row.numpy) for row in SET.values() if row.numpy}
@@ -32,22 +37,22 @@ class Machine:
 
     def __init__(self, plan: Plan, n_inputs: int) -> None:
         self.plan, self.n_inputs = plan, n_inputs
+        self.body = list(decode(plan.body, runs=False))
+        self.prologue, self.epilogue = list(decode(plan.prologue, runs=True)), list(decode(plan.epilogue, runs=True))
 
     def run(self, rows: Array, parameters: Array, values: Array, results: Array, threads: int = 1) -> None:
         """Fill the arrays `values` (n, n_rows) and `results` from `rows` (n, n_inputs) and the parameters' numbers."""
         plan, n = self.plan, len(rows)
-        table = np.array(plan.table)
-        table[plan.parameters : plan.count] = parameters
-        table[plan.count] = n
-        with np.errstate(all="ignore"):
-            _once(plan.prologue, table)
-            sums = [self._block(rows[i : i + BLOCK], table, values[i : i + BLOCK]) for i in range(0, n, BLOCK)]
-            while len(sums) > 1:  # pairwise, as within a block
-                sums = [a + b for a, b in zip(sums[::2], sums[1::2])] + sums[len(sums) & ~1 :]
-            if sums:
-                table[plan.totals : plan.totals + plan.n_totals] = sums[0]
-            _once(plan.epilogue, table)
-        results[:] = table[list(plan.results[: len(results)])]
+        table = plan.table.tolist()
+        table[plan.parameters : plan.count + 1] = [*parameters.tolist(), n]
+        _once(self.prologue, table)
+        if n == 1:
+            sums = self._row(rows[0].tolist(), table, values[0])
+        else:
+            sums = self._blocks(rows, np.array(table), values).tolist()
+        table[plan.totals : plan.totals + plan.n_totals] = sums
+        _once(self.epilogue, table)
+        results[:] = [table[i] for i in plan.results[: len(results)]]
 
     def backward(self, rows: Any, parameters: tuple[Value, ...], values: Array | None, threads: int = 1) -> float | None:
         """The mean of the loss over the rows; its gradient is added to the parameters' own. None if `rows` is not an
@@ -64,12 +69,20 @@ class Machine:
             p.grad += grad
         return float(mean)
 
+    def _blocks(self, rows: Array, table: Array, values: Array) -> Array:
+        """Run the body on all rows, block by block; the sums over all rows, added pairwise, as within a block."""
+        starts = range(0, len(rows), BLOCK)
+        with np.errstate(all="ignore"):
+            sums = [self._block(rows[i : i + BLOCK], table, values[i : i + BLOCK]) for i in starts]
+            while len(sums) > 1:
+                sums = [a + b for a, b in zip(sums[::2], sums[1::2])] + sums[len(sums) & ~1 :]
+        return sums[0] if sums else np.zeros(self.plan.n_totals)
+
     def _block(self, rows: Array, table: Array, values: Array) -> Array:
         """Run the body on some rows: fills in their `values`; the sums over these rows."""
-        plan = self.plan
-        registers: list[Any] = [None] * plan.registers
-        sums = np.zeros(plan.n_totals)
-        for name, kinds, at in instructions(plan.body):
+        registers = np.empty((self.plan.registers, len(rows)))
+        sums = np.zeros(self.plan.n_totals)
+        for _, name, kinds, at in self.body:
             if name == "load":
                 registers[at[0]] = rows[:, at[1]]
             elif name == "store":
@@ -77,56 +90,79 @@ class Machine:
             elif name == "total":
                 sums[at[0]] = registers[at[1]].sum()
             elif name == "total_product":
-                for k in range(2, len(at), 2):
-                    sums[at[k]] = (registers[at[1]] * registers[at[k + 1]]).sum()
+                sums[at[0]] = registers[at[2]] @ registers[at[1]]
             else:
-                xs = [registers[i] if kind else table[i] for kind, i in zip(kinds, at[1:])]
-                registers[at[0]] = _apply(name, xs)
+                registers[at[0]] = _apply(name, [registers[i] if kind else table[i] for kind, i in zip(kinds, at[1:])])
+        return sums
+
+    def _row(self, row: list[float], table: list[float], values: Array) -> list[float]:
+        """`_block` for one row, on Python floats."""
+        registers = [0.0] * self.plan.registers
+        sums = [0.0] * self.plan.n_totals
+        sources = (table, registers)
+        for _, name, kinds, at in self.body:
+            if name == "dot":
+                total, factors = sources[kinds[0]][at[1]], sources[kinds[1]]
+                for i, j in zip(at[2], at[3]):
+                    total += factors[i] * registers[j]
+                registers[at[0]] = total
+            elif name == "load":
+                registers[at[0]] = row[at[1]]
+            elif name == "store":
+                values[at[0]] = sources[kinds[0]][at[1]]
+            elif name == "total":
+                sums[at[0]] = registers[at[1]]
+            elif name == "total_product":
+                x = registers[at[1]]
+                for target, i in zip(at[0], at[2]):
+                    sums[target] = x * registers[i]
+            else:
+                registers[at[0]] = ON_FLOATS[name](*[sources[kind][i] for kind, i in zip(kinds, at[1:])])
         return sums
 
 
-def _once(code: array[int], table: Array) -> None:
-    """Run a prologue or an epilogue."""
-    for length, name, kinds, at in runs(code):
-        xs = [table[i : i + length] if kind else table[i] for kind, i in zip(kinds, at[1:])]
-        table[at[0] : at[0] + length] = _apply(name, xs)
+def _once(steps: list[Step], table: list[float]) -> None:
+    """Run a prologue or an epilogue, on Python floats: there are few, and seldom many that do the same."""
+    for length, name, kinds, at in steps:
+        if name == "dot":
+            total = table[at[1]]
+            for i, j in zip(at[2], at[3]):
+                total += table[i] * table[j]
+            table[at[0]] = total
+        elif length == 1:
+            table[at[0]] = ON_FLOATS[name](*[table[i] for i in at[1:]])
+        else:  # a column is a run of neighbours
+            columns = [table[i : i + length] if kind else repeat(table[i], length) for kind, i in zip(kinds, at[1:])]
+            table[at[0] : at[0] + length] = map(ON_FLOATS[name], *columns)
 
 
-def _apply(name: str, xs: list[Any]) -> Array:
-    if name == "dot":
-        total = xs[0]
-        for a, b in zip(xs[1::2], xs[2::2]):
-            total = total + a * b
-        return np.asarray(total)
-    return np.asarray(FUNCTIONS[name](*xs), dtype=np.float64)
+def _apply(name: str, xs: list[Any]) -> Any:
+    if name != "dot":
+        return FUNCTIONS[name](*xs)
+    c, a, b = xs  # the factors (k,) and (k,) or (k, n), or both (k, n)
+    return c + (a @ b if a.ndim == 1 else np.einsum("kn,kn->n", a, b))
 
 
-def instructions(code: array[int], at: int = 0) -> Iterator[tuple[str, tuple[int, ...], array[int]]]:
-    """Each instruction of a body: its name, the kinds of its operands, and [target, operands...]."""
+def decode(code: array[int], runs: bool) -> Iterator[Step]:
+    """Each instruction of a body, or of a prologue or epilogue (`runs`): the length of its run, its name, the kinds of its
+    operands, and [target, operands...].
+
+    A dot has c and two lists, its factors. A total_product has a list of targets, the factor that all have in common, and
+    the list of the others.
+    """
+    at = 0
     while at < len(code):
-        name, kinds, length = _decode(code, at)
-        yield name, kinds, _arguments(name, code[at + 1 : at + length])
-        at += length
-
-
-def runs(code: array[int], at: int = 0) -> Iterator[tuple[int, str, tuple[int, ...], array[int]]]:
-    """Each instruction of a prologue or epilogue, as `instructions`, with the length of its run before."""
-    while at < len(code):
-        name, kinds, length = _decode(code, at + 1)
-        yield code[at], name, kinds, _arguments(name, code[at + 2 : at + 1 + length])
-        at += 1 + length
-
-
-def _decode(code: array[int], at: int) -> tuple[str, tuple[int, ...], int]:
-    """The instruction at this place: its name, the kinds of its operands, how many integers it takes."""
-    name, kinds = BY_KERNEL[code[at]]
-    if name == "dot":  # kinds of a, b, c; operands are c, a, b, a, b...
-        pairs = code[at + 2]
-        return name, (kinds[2], *kinds[:2] * pairs), 4 + 2 * pairs
-    if name == "total_product":
-        return name, kinds, 3 + 2 * code[at + 1]
-    return name, kinds, 2 + len(kinds)
-
-
-def _arguments(name: str, rest: array[int]) -> array[int]:
-    return array("i", [rest[0], *rest[2:]]) if name == "dot" else rest
+        length, at = (code[at], at + 1) if runs else (1, at)
+        name, kinds = BY_KERNEL[code[at]]
+        target, *operands = code[at + 1 : at + 2 + len(kinds)]
+        if name == "dot":  # the kernel's kinds are those of a, b, c
+            pairs = code[at + 4 : at + 4 + 2 * operands[0]]
+            yield length, name, (kinds[2], *kinds[:2]), [target, operands[1], list(pairs[::2]), list(pairs[1::2])]
+            at += 4 + len(pairs)
+        elif name == "total_product":
+            pairs = code[at + 3 : at + 3 + 2 * target]
+            yield length, name, kinds, [list(pairs[::2]), operands[0], list(pairs[1::2])]
+            at += 3 + len(pairs)
+        else:
+            yield length, name, kinds, [target, *operands]
+            at += 2 + len(kinds)

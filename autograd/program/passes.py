@@ -9,8 +9,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from autograd import floats
-from autograd.program.instructions import BY_CODE, LEAVES, SET, Instructions
+from autograd.program.instructions import BY_CODE, LEAVES, ON_FLOATS, SET, Instructions
 from autograd.program.writer import Writer
 
 CONSTANT, ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("constant", "add", "mul", "fma", "dot", "where"))
@@ -90,7 +89,7 @@ def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], number
         if given[1] == 1.0 and given[2] == 0.0 and out.codes[xs[0]] in COMPARISONS:
             return xs[0]
     if None not in given and op > DOT:
-        numbers.append(_computed(BY_CODE[op].name, given))
+        numbers.append(float(ON_FLOATS[BY_CODE[op].name](*given)))
         out.index(len(numbers) - 1)
         place = out.end(CONSTANT)
         known[place] = numbers[len(numbers) - 1]
@@ -105,16 +104,6 @@ def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], number
     for x in xs:
         out.operand(x)
     return out.end(op)
-
-
-def _computed(name: str, xs: list[Any]) -> float:
-    """The instruction on plain numbers."""
-    simple: dict[str, Any] = {
-        "add": lambda x, y: x + y, "sub": lambda x, y: x - y, "mul": lambda x, y: x * y, "neg": lambda x: -x,
-        "fma": lambda x, y, z: x * y + z, "lt": lambda x, y: x < y, "le": lambda x, y: x <= y,
-        "larger": lambda x, y: floats.amax((x, y)),
-    }  # fmt: skip
-    return float(simple[name](*xs) if name in simple else getattr(floats, name)(*xs))
 
 
 def share(code: Instructions) -> Instructions:
