@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -42,7 +43,10 @@ def test_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "training accuracy 100%" in output
     assert (tmp_path / "worked-example.svg").read_text().count('class="arrow"') == 13
     assert "Backward pass of loss" in (tmp_path / "worked-example.html").read_text()
-    assert (tmp_path / "moons.png").read_bytes().startswith(b"\x89PNG")
+    accuracy = re.search(r"accuracy ([\d.]+)% on 360 others", output)
+    assert accuracy is not None and float(accuracy[1]) >= 96
+    for picture in ("moons.png", "digits.png"):
+        assert (tmp_path / picture).read_bytes().startswith(b"\x89PNG")
 
 
 def test_without_its_packages_the_demo_says_which(
