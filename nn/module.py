@@ -181,7 +181,8 @@ def _modules(name: str, x: Any) -> Iterator[tuple[str, Module]]:
     if isinstance(x, Module):
         yield name, x
     for key, inner in _items(x):
-        yield from _modules(f"{name}.{key}", inner)
+        if not isinstance(inner, Value):  # most are
+            yield from _modules(f"{name}.{key}", inner)
 
 
 def _tensors(name: str, x: Any) -> Iterator[tuple[str, Any]]:

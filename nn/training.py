@@ -209,7 +209,7 @@ class _Run:
     def __post_init__(self) -> None:
         index = {p: i for i, p in enumerate(self.optimizer.parameters)}
         tensors = {name: [index[p] for p in flatten(tensor, []) if p in index] for name, tensor in self.model.tensors()}
-        self.tensors = {name: indices for name, indices in tensors.items() if indices}
+        self.tensors = {name: np.array(indices) for name, indices in tensors.items() if indices}
         if not self.tensors:
             raise ValueError("the optimiser has none of the model's parameters: make it with model.parameters()")
         self.history.update_ratios = {name: [] for name in self.tensors}
