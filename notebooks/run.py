@@ -4,12 +4,17 @@
     python notebooks/run.py --check [01 02 ...]     run them, write nothing, fail if they are not as committed
     python notebooks/run.py --table [--into FILE]   each concept -> notebook and cell, from the cells' tags
 
+A run that writes outputs writes the pictures for the README too: the figure of a cell with the tag `picture-NAME` becomes
+pictures/NAME.png, in 64 colours, which makes it a third as large.
+
 Needs `pip install -e '.[notebooks]'`. STEPGRAD_PURE=1 runs the plain Python engine, where a notebook may choose a smaller
 setting (`SMALL`): its assertions must hold, its outputs are then not compared.
 """
 
 import argparse
 import ast
+import base64
+import io
 import math
 import os
 import re
@@ -20,10 +25,12 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from PIL import Image
 from tqdm import tqdm
 
 import autograd
 
+PICTURE = "picture-"
 Notebook = Any  # as nbformat reads it: {"cells": [...], "metadata": {...}}
 FOLDER = Path(__file__).parent
 MOST_BYTES, FEWEST_ASSERTIONS, FEWEST_SOLUTIONS = 1_500_000, 5, 2
@@ -149,8 +156,23 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
         if not tags(cell) and any(kind == "stderr" for kind, _ in outputs(cell)):
             yield f"[{k}] writes to stderr"
         yield from (
-            f"[{k}] has the unknown tag {tag!r}" for tag in tags(cell) if tag not in known
+            f"[{k}] has the unknown tag {tag!r}"
+            for tag in tags(cell)
+            if tag not in known and not tag.startswith(PICTURE)
         )
+
+
+def pictures(notebook: Notebook) -> dict[str, Image.Image]:
+    """{name: figure} of the cells with a tag `picture-NAME`, in 64 colours."""
+    found = {}
+    for cell in code_cells(notebook):
+        for name in (tag[len(PICTURE) :] for tag in tags(cell) if tag.startswith(PICTURE)):
+            data = next(
+                o["data"] for o in cell["outputs"] if "image/png" in o.get("data", {})
+            )
+            figure = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+            found[name] = figure.convert("RGB").quantize(64)
+    return found
 
 
 def execute(notebook: Notebook) -> Notebook:
@@ -191,6 +213,8 @@ def run(paths: Sequence[Path], check: bool) -> int:
             wrong = list(differences(committed, fresh)) if check and not smaller else []
             if not check:
                 nbformat.write(fresh, path)
+                for name, figure in pictures(fresh).items():
+                    figure.save(FOLDER / "pictures" / f"{name}.png", optimize=True)
             wrong += problems(committed if check else fresh, path.stat().st_size)
         asserted = sum(count_assertions(cell["source"]) for cell in code_cells(fresh))
         told = f"{time.perf_counter() - start:5.1f} s  {path.stat().st_size / 1e3:6.0f} kB  {asserted:3} assertions"

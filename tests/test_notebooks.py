@@ -1,6 +1,8 @@
 """What `notebooks/run.py` checks and prints, and what every committed notebook has. (Running them is `.ci/run`'s part.)"""
 
+import base64
 import copy
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from PIL import Image, ImageChops, ImageStat
 
 from notebooks import run
 
@@ -128,6 +131,33 @@ def test_what_a_notebook_lacks_is_named(cell: int, changes: dict[str, Any], prob
     (found,) = run.problems(notebook, 1000)
     with pytest.raises(AssertionError, match=problem):
         raise AssertionError(found)
+
+
+def test_a_figure_with_a_name_is_a_picture() -> None:
+    drawn = io.BytesIO()
+    Image.new("RGBA", (8, 6), "#0072b2").save(drawn, "png")
+    cell = code("x", "picture-blue", output=shown(image_png=base64.b64encode(drawn.getvalue()).decode()))
+    others = [code("x", output=cell["outputs"][0]), code("x", "varies", output=printed("words"))]
+    notebook = healthy()
+    notebook["cells"][1:1] = [others[0], cell, others[1]]
+    found = run.pictures(notebook)
+    assert set(found) == {"blue"}
+    assert found["blue"].size == (8, 6)
+    assert found["blue"].convert("RGB").getpixel((3, 3)) == (0, 0x72, 0xB2)
+    assert not [problem for problem in run.problems(notebook, 1000) if "tag" in problem]
+
+
+def test_the_committed_pictures_are_those_of_the_notebooks() -> None:
+    found = {name: figure for path in PATHS for name, figure in run.pictures(read(path)).items()}
+    assert len(found) >= 2
+    for name, figure in found.items():
+        with Image.open(run.FOLDER / "pictures" / f"{name}.png") as committed:
+            assert committed.size == figure.size, f"{name}.png is of another run: python notebooks/run.py writes it anew"
+            apart = ImageChops.difference(committed.convert("RGB"), figure.convert("RGB"))
+            assert max(ImageStat.Stat(apart).mean) < 1, (
+                f"{name}.png is of another run: python notebooks/run.py writes it anew"
+            )
+        assert f"notebooks/pictures/{name}.png" in (run.FOLDER.parent / "README.md").read_text()
 
 
 def test_a_notebook_may_not_be_large() -> None:
