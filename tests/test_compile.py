@@ -220,6 +220,30 @@ def test_sums_of_many_terms(n: int) -> None:
     assert p.grad == pytest.approx(n, rel=1e-14)
 
 
+@pytest.mark.parametrize("n", SIZES[1:])
+def test_sums_that_only_go_into_one_another_share_a_place(n: int) -> None:
+    def two_ways(xs: Sequence[Any], ps: Sequence[Any]) -> Any:  # the sums of x0 * d and x1 * d, where d is shared
+        return autograd.tanh(autograd.dot([ps[0], ps[0]], xs[:2]))
+
+    def needed_apart(xs: Sequence[Any], ps: Sequence[Any]) -> Any:  # p1's derivative is a part of p0's
+        return autograd.tanh((ps[0] + ps[1]) * xs[0]) + ps[0] * autograd.sin(xs[1])
+
+    def unrolled(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+        state = ps[1] * ps[1]  # which is not from a row: what reaches it is a sum over the rows, to be multiplied
+        for x in xs:
+            state = autograd.tanh(ps[0] * x + ps[1] * state)
+        return state
+
+    rows = np.random.default_rng(n).normal(size=(n, 3))
+    # how many: one for the loss; one a parameter where they are not needed apart; one for the square
+    for f, n_parameters, sums in ((two_ways, 1, 2), (needed_apart, 2, 3), (unrolled, 2, 4)):
+        parameters = [Value(0.5 + i) for i in range(n_parameters)]
+        same(f, rows, parameters)
+        program = traced(f, 3, parameters)
+        program.backward(rows)
+        assert program._machines["backward"].plan.n_totals == sums
+
+
 def test_no_rows() -> None:
     program = traced(network, 3, weights())
     assert program(np.empty((0, 3))).shape == (0,)

@@ -2,7 +2,7 @@
 cimport cython
 from autograd.program.writer cimport Column
 
-cdef int CONSTANT, PARAMETER, INPUT, COUNT, DOT, TOTAL, TOTAL_PRODUCT, LEAVES, LOAD, STORE, STORE_ONE, PRODUCTS
+cdef int CONSTANT, PARAMETER, INPUT, COUNT, DOT, ADD, TOTAL, TOTAL_PRODUCT, LEAVES, LOAD, STORE, STORE_ONE, PRODUCTS
 cdef int NOWHERE
 cdef int[::1] FLOPS
 cdef short[::1] KERNEL
@@ -14,11 +14,13 @@ cdef class Assembly:
     cdef readonly int registers
     cdef readonly long flops
     cdef unsigned char[::1] codes, varies
-    cdef int[::1] starts, operands, at, ranks, left
+    cdef int[::1] starts, operands, at, ranks, sums, left
     cdef Column free, body
 
     @cython.locals(v=int, i=int, x=int)
     cdef void rank(self)
+    @cython.locals(v=int, x=int, y=int)
+    cdef void merge(self)
     @cython.locals(v=int, k=int)
     cdef void lay_table(self)
     @cython.locals(v=int, i=int, x=int, op=int, depth="int[::1]", late="unsigned char[::1]")

@@ -4,6 +4,8 @@ Values that are the same for all rows live in a table of numbers, and are comput
 after them (epilogue). Values that differ live in registers, one number for each row of a block, and a register is given to
 another value when its last user is done.
 
+Totals are added to a place in the table, which starts at 0, block by block.
+
 Machine code is a column of integers: a kernel (an instruction for operands of certain kinds, `kernels.KERNELS`), where the
 result goes, where the operands are. In prologue and epilogue the length of a run comes first: neighbours that do the same
 to neighbours are one kernel over all of them.
@@ -20,7 +22,9 @@ from autograd.program.kernels import KERNELS
 from autograd.program.passes import column, uses
 from autograd.program.writer import Column
 
-CONSTANT, PARAMETER, INPUT, COUNT, DOT = (SET[name].code for name in ("constant", "parameter", "input", "count", "dot"))
+CONSTANT, PARAMETER, INPUT, COUNT, DOT, ADD = (
+    SET[name].code for name in ("constant", "parameter", "input", "count", "dot", "add")
+)
 TOTAL, TOTAL_PRODUCT = TOTALS
 LOAD, STORE_ONE, STORE = KERNELS["load", (1,)], KERNELS["store", (0,)], KERNELS["store", (1,)]
 PRODUCTS = KERNELS["total_product", (1, 1)]
@@ -74,7 +78,8 @@ def assemble(code: Instructions, n_parameters: int, reuse: bool = True) -> Plan:
 
 
 class Assembly:
-    """A list of instructions being assembled. `at[v]`: where value v is, in the table or in a register."""
+    """A list of instructions being assembled. `at[v]`: where value v is, in the table or in a register. `sums[v]`: for a
+    total, and for a sum of totals, which of these it goes into at last; -1 for others."""
 
     def __init__(self, code: Instructions, n_parameters: int) -> None:
         self.code = code
@@ -85,12 +90,26 @@ class Assembly:
         self.varies: Any = code.varies
         self.at: Any = column(self.n, -1)
         self.ranks: Any = column(self.n, NOWHERE)
+        self.sums: Any = column(self.n, -1)
         self.left: Any = uses(code)  # how many uses are still to come
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
         self.totals = self.registers = self.flops = 0
         self.free, self.body = Column(), Column(2 * self.n)
 
     # The table, and what is computed once
+
+    def merge(self) -> None:
+        """`sums`: totals that are only ever added to each other, as those of a shared weight are, have one place."""
+        for v in range(self.n):
+            if self.codes[v] == TOTAL or self.codes[v] == TOTAL_PRODUCT:
+                self.sums[v] = v
+            elif self.codes[v] == ADD:
+                x, y = self.operands[self.starts[v]], self.operands[self.starts[v] + 1]
+                if self.sums[x] >= 0 and self.sums[y] >= 0 and self.left[x] == 1 and self.left[y] == 1:
+                    self.sums[v] = v
+        for v in range(self.n - 1, -1, -1):
+            if self.codes[v] == ADD and self.sums[v] >= 0:
+                self.sums[self.operands[self.starts[v]]] = self.sums[self.operands[self.starts[v] + 1]] = self.sums[v]
 
     def rank(self) -> None:
         """`ranks`: for values that are the same for all rows, the first result that each goes into."""
@@ -107,12 +126,13 @@ class Assembly:
         """Give constants, parameters, the count and the totals their places in the table; totals in the order of the
         results that they go into, so that the epilogue can work on neighbours."""
         self.rank()
+        self.merge()
         plan, constants, totals = self.plan, array("d"), []
         for v in range(self.n):
             if self.codes[v] == CONSTANT:
                 self.at[v] = len(constants)
                 constants.append(self.code.numbers[self.operands[self.starts[v]]])
-            elif self.codes[v] == TOTAL or self.codes[v] == TOTAL_PRODUCT:
+            elif self.sums[v] == v:
                 totals.append(self.ranks[v] * WIDE + v)
         plan.parameters = len(constants)
         plan.count = plan.parameters + plan.n_parameters
@@ -126,6 +146,9 @@ class Assembly:
         totals.sort()
         for k in range(len(totals)):
             self.at[totals[k] % WIDE] = self.totals + k
+        for v in range(self.n):
+            if self.sums[v] >= 0:
+                self.at[v] = self.at[self.sums[v]]
         plan.table = constants
         plan.table.extend(array("d", [0.0]) * (plan.totals + plan.n_totals - len(constants)))
 
@@ -136,7 +159,7 @@ class Assembly:
         keys: list[list[int]] = [[], []]
         for v in range(self.n):
             op = self.codes[v]
-            if op in (TOTAL, TOTAL_PRODUCT):
+            if self.sums[v] >= 0:
                 late[v] = 1
             elif op > LEAVES and not self.varies[v]:
                 for i in range(self.starts[v], self.starts[v + 1]):

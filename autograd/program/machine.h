@@ -90,7 +90,7 @@ typedef struct {
     long width;
     const double *rows; /* the first row of the block */
     long n_inputs;
-    double *values, *sums; /* what is wanted for each row; the sums over the block's rows */
+    double *values, *sums; /* what is wanted for each row; the sums over the block's rows, from 0 on */
     long n_values;
 } work;
 
@@ -159,7 +159,7 @@ INLINE void total_products(const int32_t *at, const double *registers, long widt
             const lanes v = AT(x, whole);
             a += ONLY(v * AT(p, whole)), b += ONLY(v * AT(q, whole)), c += ONLY(v * AT(r, whole)), d += ONLY(v * AT(s, whole));
         }
-        sums[at[k]] = sum_of(a), sums[at[k + 2]] = sum_of(b), sums[at[k + 4]] = sum_of(c), sums[at[k + 6]] = sum_of(d);
+        sums[at[k]] += sum_of(a), sums[at[k + 2]] += sum_of(b), sums[at[k + 4]] += sum_of(c), sums[at[k + 6]] += sum_of(d);
     }
     for (; k < 3 + 2 * count; k += 2) {
         const double *p = registers + at[k + 1] * width;
@@ -168,14 +168,14 @@ INLINE void total_products(const int32_t *at, const double *registers, long widt
             a += AT(x, i) * AT(p, i);
         if (whole < n)
             a += ONLY(AT(x, whole) * AT(p, whole));
-        sums[at[k]] = sum_of(a);
+        sums[at[k]] += sum_of(a);
     }
 }
 
 INLINE void products_of_one(const int32_t *at, const double *registers, double *sums) {
     const double x = registers[at[2]];
     for (const int32_t *pair = at + 3, *const end = pair + 2 * at[1]; pair < end; pair += 2)
-        sums[pair[0]] = x * registers[pair[1]];
+        sums[pair[0]] += x * registers[pair[1]];
 }
 
 INLINE double total(const double *x, long n) {
@@ -227,7 +227,7 @@ INLINE void interpret(const work *w, long n_rows, const int mode) {
             at += 3;
             break;
         case TOTAL_1:
-            sums[at[1]] = mode == SINGLE ? *COLUMN(2) : total(COLUMN(2), n_rows);
+            sums[at[1]] += mode == SINGLE ? *COLUMN(2) : total(COLUMN(2), n_rows);
             at += 3;
             break;
         case TOTAL_PRODUCT_11:
@@ -280,6 +280,7 @@ static void run_blocks(work w, long n_rows, long n_sums, double *scratch, double
     double *levels = scratch, *const all = sums;
     if (n_rows <= BLOCK) {
         w.sums = all;
+        memset(all, 0, n_sums * sizeof(double));
         run_rows(&w, n_rows);
         return;
     }
@@ -287,6 +288,7 @@ static void run_blocks(work w, long n_rows, long n_sums, double *scratch, double
     long number = 0;
     for (long i = 0; i < n_rows; i += BLOCK) {
         const long n = n_rows - i < BLOCK ? n_rows - i : BLOCK;
+        memset(w.sums, 0, n_sums * sizeof(double));
         run_rows(&w, n);
         push(levels, n_sums, number++, w.sums);
         w.rows += n * w.n_inputs;

@@ -88,9 +88,9 @@ class Machine:
             elif name == "store":
                 values[:, at[0]] = registers[at[1]] if kinds[0] else table[at[1]]
             elif name == "total":
-                sums[at[0]] = registers[at[1]].sum()
+                sums[at[0]] += registers[at[1]].sum()
             elif name == "total_product":
-                sums[at[0]] = registers[at[2]] @ registers[at[1]]
+                np.add.at(sums, at[0], registers[at[2]] @ registers[at[1]])
             else:
                 registers[at[0]] = _apply(name, [registers[i] if kind else table[i] for kind, i in zip(kinds, at[1:])])
         return sums
@@ -111,11 +111,11 @@ class Machine:
             elif name == "store":
                 values[at[0]] = sources[kinds[0]][at[1]]
             elif name == "total":
-                sums[at[0]] = registers[at[1]]
+                sums[at[0]] += registers[at[1]]
             elif name == "total_product":
                 x = registers[at[1]]
                 for target, i in zip(at[0], at[2]):
-                    sums[target] = x * registers[i]
+                    sums[target] += x * registers[i]
             else:
                 registers[at[0]] = ON_FLOATS[name](*[sources[kind][i] for kind, i in zip(kinds, at[1:])])
         return sums
