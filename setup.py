@@ -30,8 +30,8 @@ FROM_C = {
     "    node._origin = here.scope if scopes_seen else None\n": "    node._origin = here()\n",
     '"", here.scope)\n': '"", here())\n',
 }
-FLAGS = ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
-MACHINE_FLAGS = ["-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-unused-function", "-Wno-psabi"]
+FLAGS = ["-g0", "-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
+MACHINE_FLAGS = ["-g0", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-unused-function", "-Wno-psabi"]
 COMPILERS = (
     "writer",
     "tape",
@@ -107,4 +107,7 @@ def extensions():
     return modules
 
 
-setup(ext_modules=[] if os.environ.get("STEPGRAD_PURE") == "1" else extensions())
+setup(
+    ext_modules=[] if os.environ.get("STEPGRAD_PURE") == "1" else extensions(),
+    options={"build_ext": {"parallel": os.cpu_count()}},
+)
