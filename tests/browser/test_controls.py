@@ -162,7 +162,9 @@ def test_without_room_for_all_the_one_that_passes_on_is_in_sight(open_screen: Op
     pane = screen.player.locator(".pane:visible").bounding_box()
     for key in ("Home", *["ArrowRight"] * 6):
         screen.press(key)
-        box = screen.player.locator(".next" if key == "Home" else ".active").and_(screen.player.locator("[data-box]:visible"))
+        box = screen.player.locator(".next" if key == "Home" else ".active").and_(
+            screen.player.locator("[data-box]:visible")
+        )
         at = box.bounding_box()
         assert at["y"] >= pane["y"] - 1 and at["y"] + at["height"] <= pane["y"] + pane["height"] + 1, key
 
