@@ -44,7 +44,8 @@ def loss_curves(history: History, ax: Axes | None = None) -> Axes:
 def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, resolution: int = 80) -> Axes:
     """Where a model with two inputs says which class, and the rows X with their classes y.
 
-    One output: positive says the second class; the shade is the score. Several: the largest says the class.
+    One output: positive says the second class; the shade is the score, full at the largest, or at 1 if none is as large,
+    so that a network that cannot decide looks pale. Several: the largest says the class.
     """
     points, labels = np.array(rows_of("X", X), dtype=float), np.array(rows_of("y", y)).ravel()
     if points.ndim != 2 or points.shape[1] != 2:
@@ -57,7 +58,7 @@ def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, res
     classes = np.unique(labels)
     if scores.ndim == 1:
         grid = scores.reshape(resolution, resolution)
-        limit = np.abs(grid[np.isfinite(grid)]).max(initial=1e-12)
+        limit = np.abs(grid[np.isfinite(grid)]).max(initial=1.0)
         ax.contourf(xs, ys, np.clip(grid, -limit, limit), levels=np.linspace(-limit, limit, 21), cmap="PuOr", alpha=0.7)
         ax.contour(xs, ys, grid, levels=[0.0], colors="black")
         colours: Sequence[str] = ("#b35806", "#542788")

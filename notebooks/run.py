@@ -104,6 +104,18 @@ def outputs(cell: Any) -> list[tuple[str, str]]:
     return told
 
 
+def scripts(cell: Any) -> list[str]:
+    """The code of the players in a cell's outputs, without their data."""
+    pages = (
+        "".join(output.get("data", {}).get("text/html", "")) for output in cell["outputs"]
+    )
+    return [
+        code.partition("\nstart(")[0]
+        for page in pages
+        for code in page.split("<script>")[1:]
+    ]
+
+
 def same_text(a: str, b: str) -> bool:
     """Whether two texts are the same, apart from spaces and the last digits of numbers."""
     (words_a, numbers_a), (words_b, numbers_b) = (
@@ -123,6 +135,8 @@ def differences(committed: Notebook, fresh: Notebook) -> Iterator[str]:
         )
         if not same and "varies" not in tags(old):
             yield f"[{k}] shows {b}, but {a} is committed"
+        if scripts(old) != scripts(new):
+            yield f"[{k}] has the player of an older version: run it again"
 
 
 def problems(notebook: Notebook, size: int) -> Iterator[str]:

@@ -106,6 +106,17 @@ def test_outputs_that_differ_are_found_unless_they_may(old: Any, new: Any, diffe
     assert list(run.differences(committed, fresh)) == []
 
 
+def test_a_player_of_an_older_version_is_found() -> None:
+    """The code of a player is compared; its data, and where a layout put the boxes, may differ."""
+    page = "<div><svg>{}</svg></div><script>(() => {{\n{}\nstart({});\n}})();</script>"
+    committed, *others = (
+        {"cells": [text("# 01 A title"), code("show_backward(y)", output=shown(text_html=page.format(*parts)))]}
+        for parts in (("here", "go();", "1"), ("there", "go();", "2"), ("here", "run();", "1"))
+    )
+    found = [list(run.differences(committed, fresh)) for fresh in others]
+    assert found == [[], ["[1] has the player of an older version: run it again"]]
+
+
 def test_a_healthy_notebook_has_no_problems() -> None:
     assert list(run.problems(healthy(), 1000)) == []
 

@@ -117,6 +117,15 @@ def test_the_boundary_is_where_the_model_says() -> None:
     assert points[:, 0] == pytest.approx(0.5, abs=1e-12)
 
 
+@pytest.mark.parametrize(("weight", "full"), [(4.0, 2.6), (0.001, 1.0)])
+def test_a_network_that_cannot_decide_is_pale(weight: float, full: float) -> None:
+    """The deepest shade stands for the largest score, 4 * (1.15 - 0.5), but for 1 if all are nearly 0."""
+    model = nn.Layer(2, 1, None)
+    model.load_state_dict({"weight": [[weight, 0.0]], "bias": [-weight / 2]})
+    ax = plots.decision_boundary(model, [[0.0, 0.0], [1.0, 1.0]], [0, 1], resolution=5)
+    assert ax.collections[0].get_clim() == pytest.approx((-full, full))
+
+
 def test_several_classes() -> None:
     model = nn.Layer(2, 3, None, seed=0)
     ax = plots.decision_boundary(model, [[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]], [0, 1, 2], resolution=5)

@@ -106,7 +106,8 @@ class BackwardView {
       box.element.classList.toggle("active", active);
       box.element.classList.toggle("gets", gets);
       box.element.classList.toggle("next", next);
-      if (active || gets || (frame === 0 && next)) current.push(box.element); // at the start, where it will begin
+      if (active || (frame === 0 && next)) current.unshift(box.element); // at the start, where it will begin
+      else if (gets) current.push(box.element);
     }
     for (const arrow of arrows) arrow.classList.toggle("flow", at.get(arrow.dataset.head) === "active" && at.get(arrow.dataset.tail) === "gets");
     return current;

@@ -178,7 +178,7 @@ class Player {
   }
 }
 
-// Scroll a pane so that these boxes can be seen, but only if they cannot.
+// Scroll a pane so that these boxes can be seen, but only if they cannot; the first one, if there is no room for all.
 function scrollTo(elements) {
   const pane = elements[0].closest(".pane"), view = pane.getBoundingClientRect();
   const boxes = elements.map((element) => element.getBoundingClientRect());
@@ -186,6 +186,9 @@ function scrollTo(elements) {
   const left = edge("left", Math.min), right = edge("right", Math.max), top = edge("top", Math.min), bottom = edge("bottom", Math.max);
   if (left < view.left || right > view.right) pane.scrollLeft += (left + right) / 2 - view.left - view.width / 2;
   if (top < view.top || bottom > view.bottom) pane.scrollTop += (top + bottom) / 2 - view.top - view.height / 2;
+  const first = elements[0].getBoundingClientRect();
+  pane.scrollLeft += Math.max(0, first.right - view.right) + Math.min(0, first.left - view.left);
+  pane.scrollTop += Math.max(0, first.bottom - view.bottom) + Math.min(0, first.top - view.top);
 }
 
 // One call for each player on a page; a page that shows the same output twice has two players.

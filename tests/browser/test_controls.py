@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograd import Value
+from autograd import Value, tanh
 from autograd.demo import worked_example
 from autograd.render import show_backward, trace_backward
 from autograd.render.text import number
@@ -151,6 +151,22 @@ def test_the_current_boxes_are_always_in_sight(open_screen: OpenScreen) -> None:
         })""")
         assert len(inside) >= 2
         assert all(inside)
+
+
+def test_without_room_for_all_the_one_that_passes_on_is_in_sight(open_screen: OpenScreen) -> None:
+    """A weight that is used three times, one above the other, in a low window: its box and the last use are far apart."""
+    w, h = Value(0.9, "w"), Value(0.5, "h")
+    for _ in range(3):
+        h = tanh(w * h)
+    screen = open_screen(show_backward(h), viewport={"width": 420, "height": 580})
+    pane = screen.player.locator(".pane:visible").bounding_box()
+    for key in ("Home", *["ArrowRight"] * 6):
+        screen.press(key)
+        box = screen.player.locator(".next" if key == "Home" else ".active").and_(
+            screen.player.locator("[data-box]:visible")
+        )
+        at = box.bounding_box()
+        assert at["y"] >= pane["y"] - 1 and at["y"] + at["height"] <= pane["y"] + pane["height"] + 1, key
 
 
 def chain(length: int) -> Value:
