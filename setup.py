@@ -30,15 +30,10 @@ FROM_C = {
     "    node._origin = here.scope if scopes_seen else None\n": "    node._origin = here()\n",
     '"", here.scope)\n': '"", here())\n',
 }
-FLAGS = ["-g0", "-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-unused-function"]  # no fused a*b + c: Python has none
-MACHINE_FLAGS = ["-g0", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math", "-Wno-unused-function", "-Wno-psabi"]
-COMPILERS = (
-    "writer",
-    "tape",
-    "lower",
-    "passes",
-    "assemble",
-)  # modules of autograd/program/ that are compiled, for their speed
+FLAGS = ["-g0", "-O3", "-fno-math-errno", "-Wno-unused-function"]
+ENGINE_FLAGS = [*FLAGS, "-ffp-contract=off"]  # no fused a*b + c: Python has none
+MACHINE_FLAGS = [*FLAGS, "-ffp-contract=fast", "-fno-trapping-math", "-Wno-psabi"]
+COMPILERS = ("writer", "tape", "lower", "passes", "assemble")  # modules of autograd/program/ that are compiled for speed
 
 
 def sources():
@@ -78,7 +73,7 @@ def extensions():
         print("stepgrad: Cython is not installed, so this is the pure Python build", file=sys.stderr)
         return []
     package = sources()
-    options = {"include_dirs": [str(package)], "extra_compile_args": [] if os.name == "nt" else FLAGS}
+    options = {"include_dirs": [str(package)], "extra_compile_args": [] if os.name == "nt" else ENGINE_FLAGS}
     modules = [
         Extension("autograd.memory", [str(package / "memory.pyx")], **options),
         Extension("autograd.value", [str(package / "value.py")], **options),
