@@ -26,7 +26,7 @@ def listing(program: Program, what: str, limit: int) -> str:
     """The first `limit` instructions, and a table of the passes."""
     code = after_passes(program, what, program.without)
     varies = code.varies
-    lines = [f"{program!r}, {what}: {len(code)} instructions; % is a number for each row, $ the same for all"]
+    lines = [f"{program!r}, {what}: {len(code)} instructions", "(% is a number for each row, $ the same for all)"]
     for v, (name, operands) in enumerate(code):
         if v == limit:
             lines.append(f"  ... {len(code) - limit} more")
