@@ -18,7 +18,7 @@ from autograd.render import draw, show_backward, trace_backward
 from nn import MLP, Adam, cross_entropy, fit, plots, predict
 
 RATE = 0.1
-READ, MISREAD = "#0072B2", "#D55E00"  # blue, vermilion (Okabe, Ito)
+READ, MISREAD = plots.COLOURS[:2]
 
 # The worked example as a widely copied text on backpropagation gives it; its own numbers are not right.
 DOCUMENT = {
@@ -106,7 +106,7 @@ def draw_boundary(model: MLP, points: np.ndarray, labels: np.ndarray, path: Path
     figure.savefig(path, dpi=120)
 
 
-def read_digits(path: Path, epochs: int = 20) -> tuple[float, int, float, float]:
+def read_digits(path: Path) -> tuple[float, int, float, float]:
     """An MLP trained on four of five handwritten digits as a program, and a picture of how it reads some of the others.
 
     Returns its accuracy on the others, the number of steps, the seconds that they took, and the seconds that they would
@@ -124,10 +124,10 @@ def read_digits(path: Path, epochs: int = 20) -> tuple[float, int, float, float]
         )  # fmt: skip
         return len(history.steps["loss"]), time.perf_counter() - start
 
-    steps, seconds = train(len(X), epochs, compile=True)
+    steps, seconds = train(len(X), epochs=20, compile=True)
     read = predict(model, held_out).argmax(axis=1)
     draw_digits(held_out, read, labels, path)
-    few, slow_seconds = train(3 * 32, 1, compile=False)
+    few, slow_seconds = train(3 * 32, epochs=1, compile=False)
     return float(np.mean(read == labels)), steps, seconds, slow_seconds / few * steps
 
 

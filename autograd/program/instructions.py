@@ -84,7 +84,9 @@ for _row in _ROWS:
     BY_CODE.append(_row)
 
 # The instructions on Python floats: those that have the names of `floats`, and the others
-ON_FLOATS: dict[str, Callable[..., Any]] = {row.name: getattr(floats, row.name, None) for row in _ROWS if row.c}  # type: ignore[misc]
+ON_FLOATS: dict[str, Callable[..., Any]] = {
+    row.name: getattr(floats, row.name) for row in _ROWS if hasattr(floats, row.name)
+}
 ON_FLOATS |= {name: getattr(operator, name) for name in ("add", "sub", "mul", "neg", "lt", "le")}
 ON_FLOATS |= {"fma": lambda x, y, z: x * y + z, "larger": lambda x, y: y if y > x or y != y else x}
 
