@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from math import inf, nan
 
 _python_abs = abs
+differentiable = False  # whether what a row computes is recorded, to be differentiated again
 
 
 def _ieee(
@@ -51,6 +52,11 @@ abs, atan, atan2, erf, erfc = math.fabs, math.atan, math.atan2, math.erf, math.e
 def where(condition: bool | float, x: float, y: float) -> float:
     """x where the condition holds (is not zero), else y."""
     return x if condition else y
+
+
+def cond(condition: bool, if_true: Callable[[], float], if_false: Callable[[], float]) -> float:
+    """`where` that computes only the branch taken."""
+    return if_true() if condition else if_false()
 
 
 def equal(x: float, y: float) -> bool:
@@ -106,3 +112,6 @@ def amax(xs: Iterable[float]) -> float:
     for x in xs:
         largest = x if x > largest or x != x else largest
     return largest
+
+
+PRIMITIVES = frozenset(globals())  # what every arithmetic has of its own; other operations are made of these

@@ -6,12 +6,13 @@ differentiated again, to any order: the rows of the table are then run on Values
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd.modes import is_tracing
 from autograd.ops import TABLE, Variadic
-from autograd.value import Value, dot, operations
+from autograd.value import Value, dot, operations, restore
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,8 @@ Function = Callable[..., Any]
 
 class _Recording:
     """The arithmetic `m` for the rows of the table that records what they do, so that it has a derivative too."""
+
+    differentiable = True
 
     def __getattr__(self, name: str) -> Any:
         if name not in TABLE:
@@ -33,8 +36,12 @@ class _Recording:
         return x if condition else y
 
     @staticmethod
+    def cond(condition: bool, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Any:
+        return if_true() if condition else if_false()
+
+    @staticmethod
     def equal(x: Any, y: Any) -> bool:
-        return float(x) == float(y)
+        return bool(x <= y and x >= y)
 
 
 _recording = _Recording()
@@ -73,8 +80,21 @@ def _bare(x: Any) -> Any:
 class _Tracing:
     """The arithmetic `m` while tracing: as `_Recording`, with both branches of every choice in the graph."""
 
+    differentiable = True
+
     def __getattr__(self, name: str) -> Any:
         return lambda *xs: _Choice(TABLE[name](*map(_bare, xs)))
+
+    @staticmethod
+    def where(condition: Any, x: Any, y: Any) -> Any:
+        """A node, with both branches; the branch itself where the condition is a plain number, as of `x**2` the 2."""
+        condition = _bare(condition)
+        if isinstance(condition, Value):
+            return _Choice(TABLE["where"](condition, _bare(x), _bare(y)))
+        return x if condition else y
+
+    def cond(self, condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Any:
+        return self.where(condition, if_true(), if_false())
 
 
 _tracing = _Tracing()
@@ -101,13 +121,23 @@ def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
     for x in (output, *inputs):
         if not isinstance(x, Value):
             raise TypeError(f"grad takes Values: an output and the inputs it depends on, got {x!r}")
-    zero, one = (Value(0.0), Value(1.0)) if create_graph else (0.0, 1.0)
-    grads: dict[Value, Any] = {output: one}
+    grads: dict[Value, Any] = {output: 1.0}
     for node in reversed(operations(output)):
-        upstream = grads.get(node, zero)
+        if node not in grads:
+            continue
+        upstream = grads[node]
         for x, local in zip(node.inputs, _local_grads(node) if create_graph else node.local_grads):
-            grads[x] = grads[x] + local * upstream if x in grads else local * upstream
-    return tuple(grads.get(x, zero) for x in inputs)
+            if create_graph and type(local) is float and local == 0.0:
+                continue  # no path: a condition, or the branch that was not taken
+            change = local if type(upstream) is float and upstream == 1.0 else local * upstream
+            grads[x] = grads[x] + change if x in grads else change
+    found = tuple(grads.get(x, 0.0) for x in inputs)
+    return tuple(_constant(d) if type(d) is float else d for d in found) if create_graph else found
+
+
+def _constant(number: float) -> Value:
+    """A Value that is no leaf, so that `compile` need not be told of it: the sum of one plain number."""
+    return restore("sum", (number,), (), number, 0.0, "", None)
 
 
 def _local_grads(node: Value) -> list[Any]:
@@ -127,7 +157,7 @@ def _local_grads(node: Value) -> list[Any]:
         derivatives = [partial(_recording, *node.operands, node) for partial in row.partials]
     local = [d for x, d in zip(node.operands, derivatives) if isinstance(x, Value)]
     for x, recorded, now in zip(node.inputs, node.local_grads, map(float, local)):
-        if recorded != now and not (recorded != recorded and now != now):
+        if not (math.isclose(recorded, now, rel_tol=1e-6) or (recorded != recorded and now != now)):
             raise RuntimeError(
                 f"cannot differentiate {node.op} again: its data has changed since it was recorded (towards {x!r} the "
                 f"derivative was {recorded}, now it is {now}); record the expression anew"

@@ -53,11 +53,15 @@ def spell(x: Any) -> str:
 class Arithmetic:
     """The namespace `m` for symbols. `lines` collects the loops of sums and maxima."""
 
+    differentiable = False
+
     def __init__(self, length: str) -> None:
         self.length = length
         self.lines: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
+        if name in TABLE and TABLE[name].composed:
+            return lambda *xs: Symbol(f"{name}_value(m, {', '.join(map(spell, xs))})")
         return lambda *xs: Symbol(f"{SPELLING.get(name, name)}({', '.join(map(spell, xs))})")
 
     def div(self, x: Any, y: Any) -> Symbol:
@@ -68,6 +72,9 @@ class Arithmetic:
 
     def where(self, condition: Any, x: Any, y: Any) -> Symbol:
         return Symbol(f"({spell(condition)} ? {spell(x)} : {spell(y)})")
+
+    def cond(self, condition: Any, if_true: Any, if_false: Any) -> Symbol:
+        return self.where(condition, if_true(), if_false())
 
     def sum(self, terms: Iterable[Symbol]) -> Symbol:
         (term,) = terms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
@@ -65,7 +66,7 @@ class Op:
         self.arity = len(self.operands)
         self.defaults = value.__defaults__ or ()
         self.rules = tuple(rule for rule, _ in partials)
-        self.partials = tuple(partial for _, partial in partials)
+        self.partials = tuple(slope for _, slope in partials)
         self.dx: Any
         self.dy: Any
         self.dz: Any
@@ -76,6 +77,9 @@ class Op:
         self.__name__ = name
         TABLE[name] = self
         ROWS.append(self)
+        self.composed = name not in floats.PRIMITIVES
+        if self.composed:  # from now on other rows may use it: m.name
+            setattr(floats, name, partial(value, floats))
 
     @overload
     def __call__(self, *operands: float, **named: float | None) -> float: ...  # type: ignore[overload-overlap]  # numbers first
@@ -93,7 +97,7 @@ class Op:
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         """The result on floats, and the derivative towards each operand."""
         result = self.value(floats, *numbers)
-        return result, tuple(partial(floats, *numbers, result) for partial in self.partials)
+        return result, tuple(slope(floats, *numbers, result) for slope in self.partials)
 
     def _complete(self, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The operands in order, with keywords in their places and defaults where none (or None) was given."""

@@ -10,6 +10,7 @@ from autograd.ops import TABLE, Op, Variadic
 
 mpmath.mp.dps = 50
 
+CONSTANT = TABLE["stop_gradient"]  # whose derivative is wrong, on purpose
 ROWS = [row for row in TABLE.values() if not isinstance(row, Variadic)]
 VARIADIC = [row for row in TABLE.values() if isinstance(row, Variadic)]
 
@@ -22,8 +23,12 @@ def sigmoid(x: Any) -> Any:
     return 1 / (1 + mpmath.exp(-x))
 
 
+def sigmoid_slope(x: Any) -> Any:
+    return sigmoid(x) * (1 - sigmoid(x))
+
+
 NAMES: dict[str, Any] = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
-NAMES |= {"abs": abs, "max": max, "min": min, "sum": sum, "where": where, "sigmoid": sigmoid}
+NAMES |= {"abs": abs, "max": max, "min": min, "sum": sum, "where": where, "sigmoid": sigmoid, "sigmoid_slope": sigmoid_slope}
 
 
 def evaluate(formula: str, names: dict[str, Any]) -> Any:

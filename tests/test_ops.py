@@ -5,6 +5,7 @@ import json
 import math
 import pickle
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,9 +34,10 @@ def by_name(row: Op) -> str:
 
 
 all_rows = pytest.mark.parametrize("row", TABLE.values(), ids=by_name)
+differentiated = pytest.mark.parametrize("row", [row for row in TABLE.values() if row is not oracle.CONSTANT], ids=by_name)
 
 
-@all_rows
+@differentiated
 def test_value_and_gradient_equal_mpmath(row: Op) -> None:
     for point in points(row):
         xs = [Value(x) for x in point]
@@ -47,7 +49,7 @@ def test_value_and_gradient_equal_mpmath(row: Op) -> None:
             assert close(x.grad, expected, absolute=1e-14), (point, i, x.grad, expected)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=by_name)
+@pytest.mark.parametrize("row", [row for row in ROWS if row is not oracle.CONSTANT], ids=by_name)
 def test_the_rules_in_words_are_the_derivatives(row: Op) -> None:
     assert len(row.rules) == len(row.partials) == row.arity
     for point in points(row, 4):
@@ -57,13 +59,13 @@ def test_the_rules_in_words_are_the_derivatives(row: Op) -> None:
             assert close(float(oracle.evaluate(rule, names)), expected, absolute=1e-14), (rule, point)
 
 
-@all_rows
+@differentiated
 def test_gradcheck(row: Op) -> None:
     for point in points(row, 4):
         assert gradcheck(lambda *xs: call(row, list(xs)), point, atol=1e-7, rtol=1e-6)
 
 
-@all_rows
+@differentiated
 def test_third_derivatives_equal_mpmath(row: Op) -> None:
     for point in points(row, 4):
         xs = [Value(x) for x in point]
@@ -118,10 +120,14 @@ def test_the_row_runs_on_numpy_arrays(row: Op) -> None:
     m = SimpleNamespace(**{name: getattr(np, name) for name in names}, where=np.where, equal=np.equal)
     m.asin, m.acos, m.atan, m.atan2, m.pow, m.div = np.arcsin, np.arccos, np.arctan, np.arctan2, np.power, np.divide
     m.erf, m.erfc = np.vectorize(math.erf), np.vectorize(math.erfc)
+    m.cond = lambda condition, if_true, if_false: np.where(condition, if_true(), if_false())
+    for other in ROWS:
+        if other.composed:
+            setattr(m, other.name, partial(other.value, m))
     columns = [np.array(column) for column in zip(*points(row))]
     with np.errstate(all="ignore"):  # np.where computes both branches
         result = row.value(m, *columns)
-        slopes = [partial(m, *columns, result) for partial in row.partials]
+        slopes = [slope(m, *columns, result) for slope in row.partials]
     for k, point in enumerate(points(row)):
         expected, expected_slopes = row.evaluate(*point)
         assert close(float(result[k]), expected)
@@ -173,12 +179,24 @@ def test_edge_as_measured_with_pytorch(case: dict[str, Any]) -> None:
     y = (CALLS.get(case["op"]) or getattr(autograd, case["op"]))(*xs)
     y.backward()
     assert close(y.data, float(case["value"])), y
-    for x, expected in zip(xs, grads):
+    for x, expected in zip(xs, CANCELLED.get((case["op"], *inputs), grads)):
         assert close(x.grad, expected), (x, expected)
+
+
+# Where PyTorch's formulas, 1 - y * y and y * (1 - y), cancel to 0: what mpmath has instead.
+CANCELLED = {("tanh", 20.0): [1.6993417021166355e-17], ("sigmoid", 37.0): [8.533047625744065e-17]}
 
 
 def test_all_edges_are_there() -> None:
     assert len(EDGES) == 220
+
+
+def test_stop_gradient_is_a_constant_that_no_gradient_passes() -> None:
+    x = Value(3.0)
+    y = x * autograd.stop_gradient(x)
+    y.backward()
+    assert (y.data, x.grad) == (9.0, 3.0)
+    assert grad(grad(y, x, create_graph=True), x) == 0.0
 
 
 def test_softmax_stays_finite_at_1000() -> None:

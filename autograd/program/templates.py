@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import lru_cache, partial
 from itertools import chain
 from typing import Any
 
 from autograd import floats
-from autograd.operation import Op, Variadic
+from autograd.operation import TABLE, Op, Variadic
 from autograd.program.instructions import SET
 
 VALUE = -1  # in place of an operand's index: the operation itself, not a partial derivative
@@ -54,14 +54,18 @@ class Symbol:
 class Arithmetic:
     """The namespace `m` for symbols: every name of the instruction set, and sums and maxima of many."""
 
+    differentiable = False
+
     def __init__(self, places: int) -> None:
         self.template = Template()
         self.places = places
 
     def __getattr__(self, name: str) -> Any:
-        if name not in SET:
-            raise AttributeError(f"programs have no instruction {name!r}: add a row to autograd/program/instructions.py")
-        return lambda *xs: self.emit(name, *xs)
+        if name in SET:
+            return lambda *xs: self.emit(name, *xs)
+        if name in TABLE:
+            return partial(TABLE[name].value, self)
+        raise AttributeError(f"programs have no instruction {name!r}: add a row to autograd/program/instructions.py")
 
     def emit(self, name: str, *xs: Any) -> Symbol:
         """Append the instruction name(*xs) of symbols and numbers."""
@@ -77,6 +81,9 @@ class Arithmetic:
             return x.place
         self.template.numbers.append(float(x))
         return -len(self.template.numbers)
+
+    def cond(self, condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Symbol:
+        return self.emit("where", condition, if_true(), if_false())
 
     def sum(self, terms: Iterable[Any]) -> Any:
         return floats.sum(terms)

@@ -1,0 +1,232 @@
+"""Exact derivatives of the table's formulas: truncated Taylor series ("jets") in 1000 digits.
+
+A jet is a polynomial in small changes of the operands, of total degree ORDER at most; its coefficients are the partial
+derivatives divided by factorials. Functions have their derivatives from a textbook here, so nothing depends on the table's
+partials. 1000 digits, because numbers of 1e300 and 1e-300 meet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import mpmath
+from mpmath import mpf
+
+from autograd.ops import Op, Variadic
+
+ORDER, DIGITS = 4, 1000
+Exponents = tuple[int, ...]
+
+
+class Undefined(Exception):
+    """The formula has no value here."""
+
+
+class Jet:
+    """A truncated Taylor series. `ties` collects comparisons of equal numbers: there, derivatives are conventions."""
+
+    ties = 0
+
+    def __init__(self, terms: dict[Exponents, Any]) -> None:
+        self.terms = terms
+        self.zero = (0,) * len(next(iter(terms)))
+
+    @property
+    def value(self) -> Any:
+        return self.terms.get(self.zero, mpf(0))
+
+    def lift(self, other: Any) -> Jet:
+        return other if isinstance(other, Jet) else Jet({self.zero: mpf(other)})
+
+    def __add__(self, other: Any) -> Jet:
+        terms = dict(self.terms)
+        for exponents, c in self.lift(other).terms.items():
+            terms[exponents] = terms.get(exponents, mpf(0)) + c
+        return Jet(terms)
+
+    def __neg__(self) -> Jet:
+        return Jet({exponents: -c for exponents, c in self.terms.items()})
+
+    def __mul__(self, other: Any) -> Jet:
+        terms: dict[Exponents, Any] = {self.zero: mpf(0)}
+        for p, a in self.terms.items():
+            for q, b in self.lift(other).terms.items():
+                exponents = tuple(map(int.__add__, p, q))
+                if sum(exponents) <= ORDER:
+                    terms[exponents] = terms.get(exponents, mpf(0)) + a * b
+        return Jet(terms)
+
+    def of(self, derivatives: Sequence[Any]) -> Jet:
+        """f(self), from f and its derivatives at the value."""
+        small = Jet({**self.terms, self.zero: mpf(0)})
+        total, power = Jet({self.zero: mpf(derivatives[0])}), Jet({self.zero: mpf(1)})
+        for k in range(1, ORDER + 1):
+            power = power * small
+            total = total + power * (derivatives[k] / math.factorial(k))
+        return total
+
+    def __truediv__(self, other: Any) -> Jet:
+        return self * power_of(self.lift(other), -1)
+
+    def __pow__(self, other: Any) -> Jet:
+        other = self.lift(other)
+        if len(other.terms) == 1:
+            return power_of(self, other.value)
+        if self.value <= 0:
+            raise Undefined
+        return function("exp")(other * function("log")(self))
+
+    __radd__, __rmul__ = __add__, __mul__
+    # fmt: off
+    def __sub__(self, other: Any) -> Jet: return self + -self.lift(other)
+    def __rsub__(self, other: Any) -> Jet: return self.lift(other) - self
+    def __rtruediv__(self, other: Any) -> Jet: return self.lift(other) / self
+    def __rpow__(self, other: Any) -> Jet: return self.lift(other) ** self
+    def __lt__(self, other: Any) -> bool: return self.compared(other) < 0
+    def __le__(self, other: Any) -> bool: return self.compared(other) <= 0
+    def __gt__(self, other: Any) -> bool: return self.compared(other) > 0
+    def __ge__(self, other: Any) -> bool: return self.compared(other) >= 0
+    def __eq__(self, other: object) -> bool: return self.compared(other) == 0
+    def __hash__(self) -> int: return id(self)
+    # fmt: on
+
+    def __bool__(self) -> bool:
+        return bool(self.value != 0)
+
+    def compared(self, other: Any) -> Any:
+        difference = self.value - self.lift(other).value
+        Jet.ties += difference == 0
+        return difference
+
+
+def power_of(x: Jet, p: Any) -> Jet:
+    """x**p for a constant p."""
+    derivatives, factor = [], mpf(1)
+    for k in range(ORDER + 1):
+        if factor == 0:
+            derivatives.append(mpf(0))
+            continue
+        if (x.value == 0 and p - k < 0) or (x.value < 0 and p != int(p)):
+            raise Undefined
+        derivatives.append(factor * x.value ** (p - k))
+        factor *= p - k
+    return x.of(derivatives)
+
+
+def _tan(x: Any) -> list[Any]:
+    t = mpmath.tan(x)
+    s = 1 + t * t
+    return [t, s, 2 * t * s, s * (2 + 6 * t * t), s * t * (16 + 24 * t * t)]
+
+
+def _tanh(x: Any) -> list[Any]:
+    t, s = mpmath.tanh(x), mpmath.sech(x) ** 2
+    return [t, s, -2 * t * s, 4 * t * t * s - 2 * s * s, 16 * t * s * s - 8 * t**3 * s]
+
+
+def _asin(x: Any) -> list[Any]:
+    if abs(x) >= 1:
+        raise Undefined
+    r = 1 / mpmath.sqrt((1 - x) * (1 + x))
+    return [mpmath.asin(x), r, x * r**3, (1 + 2 * x * x) * r**5, 3 * x * (3 + 2 * x * x) * r**7]
+
+
+def _atan(x: Any) -> list[Any]:
+    u = 1 / (1 + x * x)
+    return [mpmath.atan(x), u, -2 * x * u**2, (6 * x * x - 2) * u**3, 24 * x * (1 - x * x) * u**4]
+
+
+def _erf(x: Any) -> list[Any]:
+    g = 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-x * x)
+    return [mpmath.erf(x), g, -2 * x * g, (4 * x * x - 2) * g, (12 * x - 8 * x**3) * g]
+
+
+def _log(x: Any) -> list[Any]:
+    if x <= 0:
+        raise Undefined
+    return [mpmath.log(x), 1 / x, -1 / x**2, 2 / x**3, -6 / x**4]
+
+
+def _flat(f: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
+    def derivatives(x: Any) -> list[Any]:
+        Jet.ties += x == f(x)  # a jump, or a corner
+        return [f(x), *[mpf(0)] * ORDER]
+
+    return derivatives
+
+
+FUNCTIONS: dict[str, Callable[[Any], list[Any]]] = {
+    "exp": lambda x: [mpmath.exp(x)] * 5,
+    "expm1": lambda x: [mpmath.expm1(x), *[mpmath.exp(x)] * 4],
+    "log": _log,
+    "log1p": lambda x: [*_log(1 + x)],
+    "sin": lambda x: [mpmath.sin(x), mpmath.cos(x), -mpmath.sin(x), -mpmath.cos(x), mpmath.sin(x)],
+    "cos": lambda x: [mpmath.cos(x), -mpmath.sin(x), -mpmath.cos(x), mpmath.sin(x), mpmath.cos(x)],
+    "sinh": lambda x: [(mpmath.sinh, mpmath.cosh)[k % 2](x) for k in range(5)],
+    "cosh": lambda x: [(mpmath.cosh, mpmath.sinh)[k % 2](x) for k in range(5)],
+    "tan": _tan,
+    "tanh": _tanh,
+    "asin": _asin,
+    "acos": lambda x: [mpmath.acos(x), *[-d for d in _asin(x)[1:]]],
+    "atan": _atan,
+    "erf": _erf,
+    "floor": _flat(mpmath.floor),
+    "sign": _flat(mpmath.sign),
+}
+
+
+def function(name: str) -> Callable[[Any], Any]:
+    """The elementary function on jets, and on plain numbers."""
+    return lambda x: x.of(FUNCTIONS[name](x.value)) if isinstance(x, Jet) else FUNCTIONS[name](mpf(x))[0]
+
+
+def _abs(x: Any) -> Any:
+    return x if x >= 0 else -x
+
+
+def _atan2(y: Jet, x: Jet) -> Jet:
+    if y.value == x.value == 0:
+        raise Undefined
+    angle = function("atan")(y / x) if _abs(x.value) > _abs(y.value) else -function("atan")(x / y)
+    return angle + (mpmath.atan2(y.value, x.value) - angle.value)
+
+
+NAMES: dict[str, Any] = {name: function(name) for name in FUNCTIONS}
+NAMES |= {"where": lambda c, x, y: x if c else y, "abs": _abs, "max": max, "min": min, "sum": sum, "zip": zip}
+NAMES |= {"sqrt": lambda x: power_of(x, mpf(1) / 2) if isinstance(x, Jet) else mpmath.sqrt(x), "atan2": _atan2}
+NAMES |= {"sigmoid": lambda x: 1 / (1 + function("exp")(-x))}
+
+
+@lru_cache(maxsize=None)
+def _code(formula: str) -> Any:
+    return compile(formula, formula, "eval")
+
+
+def orders(n: int, degree: int) -> list[Exponents]:
+    """All exponents of n variables of this total degree."""
+    return [e for e in product(range(degree + 1), repeat=n) if sum(e) == degree]
+
+
+def derivatives(row: Op, point: Sequence[float]) -> tuple[dict[Exponents, Any], bool]:
+    """The value and all partial derivatives up to ORDER at a point, by how often each operand is differentiated, and
+    whether the point lies on a corner or jump of the formula. Undefined where the formula is."""
+    n = len(point)
+    with mpmath.workdps(DIGITS):
+        unit = [tuple(int(k == i) for k in range(n)) for i in range(n)]
+        jets = [Jet({(0,) * n: mpf(x), unit[i]: mpf(1)}) for i, x in enumerate(point)]
+        names = dict(zip(row.operands, row.split(jets) if isinstance(row, Variadic) else jets))
+        Jet.ties = 0
+        try:
+            result = jets[0].lift(eval(_code(row.formula), {**NAMES, **names}))  # the texts are our own, from ops.py
+        except ZeroDivisionError:
+            raise Undefined from None
+        found = {}
+        for degree in range(ORDER + 1):
+            for exponents in orders(n, degree):
+                factor = math.prod(map(math.factorial, exponents))
+                found[exponents] = result.terms.get(exponents, mpf(0)) * factor
+        return found, Jet.ties > 0
