@@ -44,9 +44,9 @@ def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[flo
 exp, expm1, cosh = _ieee(math.exp), _ieee(math.expm1), _ieee(math.cosh)
 sinh = _ieee(math.sinh, lambda x: math.copysign(inf, x))
 log, log1p = _with_pole(math.log, 0.0), _with_pole(math.log1p, -1.0)
-sqrt, sin, cos, tan, tanh = map(_ieee, (math.sqrt, math.sin, math.cos, math.tan, math.tanh))
+sqrt, sin, cos, tan = map(_ieee, (math.sqrt, math.sin, math.cos, math.tan))
 asin, acos = _ieee(math.asin), _ieee(math.acos)
-abs, atan, atan2, erf, erfc = math.fabs, math.atan, math.atan2, math.erf, math.erfc
+abs, tanh, atan, atan2, erf, erfc = math.fabs, math.tanh, math.atan, math.atan2, math.erf, math.erfc
 
 
 def where(condition: bool | float, x: float, y: float) -> float:

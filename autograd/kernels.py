@@ -8,96 +8,24 @@ element, `x[i]`.
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from autograd.ops import NAMES, TABLE, Op, Variadic
+from autograd.symbols import Symbols, as_c
 
 FOLDER = Path(__file__).parent
-SPELLING = {"abs": "fabs"}  # where C's name differs
-
-
-class Symbol:
-    """A C expression, as text; `index` ranges over it if it is an array."""
-
-    def __init__(self, text: str, length: str = "") -> None:
-        self.text, self.length = text, length
-
-    def __iter__(self) -> Iterator[Symbol]:
-        yield Symbol(f"{self.text}[i]", self.length)
-
-    def __neg__(self) -> Symbol:
-        return Symbol(f"(-{self.text})")
-
-    def _infix(symbol: str, swapped: bool = False) -> Any:  # type: ignore[misc]  # noqa: N805
-        def method(self: Symbol, other: Any) -> Symbol:
-            left, right = (other, self) if swapped else (self, other)
-            return Symbol(f"({spell(left)} {symbol} {spell(right)})")
-
-        return method
-
-    __add__, __sub__, __mul__ = _infix("+"), _infix("-"), _infix("*")
-    __radd__, __rsub__, __rmul__ = _infix("+", True), _infix("-", True), _infix("*", True)
-    __lt__, __le__, __gt__, __ge__ = _infix("<"), _infix("<="), _infix(">"), _infix(">=")
-
-
-def spell(x: Any) -> str:
-    """A symbol or a number, in C."""
-    if isinstance(x, Symbol):
-        return x.text
-    return repr(float(x)) if math.isfinite(x) else "INFINITY" if x > 0 else "(-INFINITY)"
-
-
-class Arithmetic:
-    """The namespace `m` for symbols. `lines` collects the loops of sums and maxima."""
-
-    differentiable = False
-
-    def __init__(self, length: str) -> None:
-        self.length = length
-        self.lines: list[str] = []
-
-    def __getattr__(self, name: str) -> Any:
-        if name in TABLE and TABLE[name].composed:
-            return lambda *xs: Symbol(f"{name}_value(m, {', '.join(map(spell, xs))})")
-        return lambda *xs: Symbol(f"{SPELLING.get(name, name)}({', '.join(map(spell, xs))})")
-
-    def div(self, x: Any, y: Any) -> Symbol:
-        return Symbol(f"({spell(x)} / {spell(y)})")
-
-    def equal(self, x: Any, y: Any) -> Symbol:
-        return Symbol(f"({spell(x)} == {spell(y)})")
-
-    def where(self, condition: Any, x: Any, y: Any) -> Symbol:
-        return Symbol(f"({spell(condition)} ? {spell(x)} : {spell(y)})")
-
-    def cond(self, condition: Any, if_true: Any, if_false: Any) -> Symbol:
-        return self.where(condition, if_true(), if_false())
-
-    def sum(self, terms: Iterable[Symbol]) -> Symbol:
-        (term,) = terms
-        return self._loop("0.0", lambda total: f"{total} += {spell(term)};")
-
-    def amax(self, xs: Iterable[Symbol]) -> Symbol:
-        (x,) = map(spell, xs)
-        return self._loop("-INFINITY", lambda top: f"if ({x} > {top} || {x} != {x}) {top} = {x};")
-
-    def _loop(self, start: str, step: Any) -> Symbol:
-        name = f"t{len(self.lines)}"
-        self.lines.append(f"double {name} = {start}; for (long i = 0; i < {self.length}; i++) {{ {step(name)} }}")
-        return Symbol(name)
 
 
 def fixed(op: Op) -> str:
     """The C functions of an operation on a fixed number of operands, and the struct that holds them."""
-    xs = [Symbol(f"x{i}") for i in range(op.arity)]
-    parameters = ", ".join(f"double {x.text}" for x in xs)
-    functions = [("value", parameters, op.value(Arithmetic(""), *xs))]
+    m = Symbols(TABLE)
+    xs = [m.operand(f"x{i}") for i in range(op.arity)]
+    parameters = ", ".join(f"double {x.op}" for x in xs)
+    functions = [("value", parameters, op.definition(m, *xs))]
     for i, partial in enumerate(op.partials):
-        functions.append((f"partial{i}", f"{parameters}, double y", partial(Arithmetic(""), *xs, Symbol("y"))))
-    code = [f"static double {op.name}_{name}(int m, {p}) {{ return {spell(body)}; }}" for name, p, body in functions]
+        functions.append((f"partial{i}", f"{parameters}, double y", partial(m, *xs, m.operand("y"))))
+    code = [f"static double {op.name}_{name}(int m, {p}) {{ return {as_c(body, '', [])}; }}" for name, p, body in functions]
     partials = ", ".join(f"{op.name}_partial{i}" for i in range(op.arity))
     code.append(f"static const {KINDS[op.arity]} {op.name}_row = {{{op.code}, {op.name}_value, {partials}}};")
     return "\n".join(code)
@@ -106,15 +34,15 @@ def fixed(op: Op) -> str:
 def variadic(op: Variadic) -> str:
     """The C functions of an operation on any number of operands: loops over an array that holds its sequences in turn."""
     length = "n" if op.sequences == 1 else f"(n / {op.sequences})"
-    starts = ["x" if i == 0 else f"(x + {i} * {length})" for i in range(op.sequences)]
-    sequences = [Symbol(start) for start in starts]
-    m = Arithmetic(length)
-    result = spell(op.value(m, *sequences))
-    value = " ".join([*m.lines, f"return {result};"])
-    m = Arithmetic(length)
-    rows = op.partials[0](m, *sequences, Symbol("y"))
-    stores = [f"out[{i} * {length} + i] = {spell(row[0])};" for i, row in enumerate(rows)]
-    grads = " ".join([*m.lines, f"for (long i = 0; i < {length}; i++) {{ {' '.join(stores)} }}"])
+    m = Symbols(TABLE)
+    sequences = [m.operand("x" if i == 0 else f"(x + {i} * {length})") for i in range(op.sequences)]
+    lines: list[str] = []
+    result = as_c(op.definition(m, *sequences), length, lines)
+    value = " ".join([*lines, f"return {result};"])
+    lines = []
+    rows = op.partials[0](m, *sequences, m.operand("y"))
+    stores = [f"out[{i} * {length} + i] = {as_c(row[0], length, lines)};" for i, row in enumerate(rows)]
+    grads = " ".join([*lines, f"for (long i = 0; i < {length}; i++) {{ {' '.join(stores)} }}"])
     return (
         f"static double {op.name}_result(int m, const double *x, long n) {{ {value} }}\n"
         f"static void {op.name}_grads(int m, const double *x, long n, double y, double *out) {{ {grads} }}\n"
@@ -194,7 +122,7 @@ def fingerprint() -> str:
     """A hash of every source of the compiled build, by which a test sees whether the build is of today's sources."""
     sources = sorted(
         path
-        for end in ("ops.py", "kernels.py", "value.py", "flat.py", "*.pxd", "*.pyx", "*.h", "program/*.p*", "program/*.h")
+        for end in ("ops.py", "symbols.py", "kernels.py", "value.py", "flat.py", "*.pxd", "*.pyx", "*.h", "program/*.p*", "program/*.h")
         for path in FOLDER.glob(end)
     )
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property
 from itertools import chain
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import floats
+from autograd.symbols import as_python
 
 if TYPE_CHECKING:
     from autograd.value import Value
@@ -61,25 +62,18 @@ class Op:
             raise ValueError(f"there is an operation {name!r} already: {TABLE[name]!r}")
         self.code = len(ROWS)
         self.name, self.formula, self.symbol = name, formula, symbol or name
-        self.value = value
+        self.definition = value
         self.operands = value.__code__.co_varnames[1 : value.__code__.co_argcount]
         self.arity = len(self.operands)
         self.defaults = value.__defaults__ or ()
         self.rules = tuple(rule for rule, _ in partials)
         self.partials = tuple(slope for _, slope in partials)
-        self.dx: Any
-        self.dy: Any
-        self.dz: Any
-        self.dx, self.dy, self.dz = (*self.partials, None, None)[:3]
         self.domain = domain or [[(-3.0, 3.0)]] * self.arity
         self.note = note
         self.__doc__ = f"{name}({', '.join(self.operands)}) = {formula}. {note}".strip()
         self.__name__ = name
         TABLE[name] = self
         ROWS.append(self)
-        self.composed = name not in floats.PRIMITIVES
-        if self.composed:  # from now on other rows may use it: m.name
-            setattr(floats, name, partial(value, floats))
 
     @overload
     def __call__(self, *operands: float, **named: float | None) -> float: ...  # type: ignore[overload-overlap]  # numbers first
@@ -94,10 +88,34 @@ class Op:
                 return operand.record(self, operands)
         return self.value(floats, *(require(operand, self.name) for operand in operands))
 
+    # On floats, as the plain build records: value(m, *operands), and the derivatives dx(m, *operands, result), dy, dz.
+
+    @cached_property
+    def value(self) -> Callable[..., float]:
+        return as_python(self.name, list(self.operands), self.definition, TABLE)
+
+    @cached_property
+    def slopes(self) -> tuple[Callable[..., float], ...]:
+        names = [f"{self.name}_d{operand}" for operand in self.operands]
+        parameters = [*self.operands, "result_"]
+        return tuple(as_python(name, parameters, slope, TABLE) for name, slope in zip(names, self.partials))
+
+    @cached_property
+    def dx(self) -> Callable[..., float]:
+        return self.slopes[0]
+
+    @cached_property
+    def dy(self) -> Callable[..., float]:
+        return self.slopes[1]
+
+    @cached_property
+    def dz(self) -> Callable[..., float]:
+        return self.slopes[2]
+
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
-        """The result on floats, and the derivative towards each operand."""
+        """The result on floats, and the derivative with respect to each operand."""
         result = self.value(floats, *numbers)
-        return result, tuple(slope(floats, *numbers, result) for slope in self.partials)
+        return result, tuple(slope(floats, *numbers, result) for slope in self.slopes)
 
     def _complete(self, given: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """The operands in order, with keywords in their places and defaults where none (or None) was given."""
@@ -150,7 +168,7 @@ class Variadic(Op):
 
     def result(self, m: Any, data: Sequence[Any], n: int) -> Any:
         """The value, from the n flat operands."""
-        return self.value(m, *self.split(data))
+        return self.definition(m, *self.split(data))
 
     def local_grads(self, m: Any, data: Sequence[Any], n: int, result: Any, out: list[Any]) -> None:
         """The derivative towards each of the n flat operands, into `out`."""

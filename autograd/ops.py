@@ -19,21 +19,19 @@ from autograd.operation import Variadic as Variadic
 
 
 def _largest_and_rest(m: Any, xs: Any) -> Any:
-    """The largest x, how many equal it, the sum of exp(x - shift) over the others, and the shift: the largest, if finite."""
+    """The largest x, how many equal it, and the sum of exp(x - largest) over the others."""
     top = m.amax(xs)
-    shift = m.where(m.abs(top) < math.inf, top, 0.0)
     ties = m.sum(m.where(m.equal(x, top), 1.0, 0.0) for x in xs)
-    rest = m.sum(m.where(m.equal(x, top), 0.0, m.exp(x - shift)) for x in xs)
-    return top, ties, rest, shift
+    return top, ties, m.sum(m.where(m.equal(x, top), 0.0, m.exp(x - top)) for x in xs)
 
 
 def _logsumexp(m: Any, xs: Any) -> Any:
-    top, ties, rest, _ = _largest_and_rest(m, xs)
+    top, ties, rest = _largest_and_rest(m, xs)
     return m.log1p(rest + (ties - 1.0)) + top
 
 
 def _softmax(m: Any, xs: Any, y: Any) -> Any:
-    """exp(x - shift) / sum of all. To be differentiated again it is sigmoid(x - logsumexp of the others), because p * (1 - p)
+    """exp(x - largest) / sum of all. To be differentiated again it is sigmoid(x - logsumexp of the others), because p * (1 - p)
     cancels; the logsumexp of what is before and after each x takes one pass from either end."""
     if m.differentiable and len(xs) > 1:
         top = m.stop_gradient(m.amax(xs))
@@ -42,9 +40,9 @@ def _softmax(m: Any, xs: Any, y: Any) -> Any:
         after = list(accumulate(zs[::-1], m.logaddexp))[::-1]
         middle = [m.logaddexp(left, right) for left, right in zip(before, after[2:])]
         return [[m.sigmoid(z - others) for z, others in zip(zs, [after[1], *middle, before[-2]])]]
-    _, ties, rest, shift = _largest_and_rest(m, xs)
+    top, ties, rest = _largest_and_rest(m, xs)
     share = m.div(1.0, rest + ties)
-    return [[m.exp(x - shift) * share for x in xs]]
+    return [[m.exp(x - top) * share for x in xs]]
 
 
 def _logaddexp(m: Any, x: Any, y: Any) -> Any:
@@ -84,7 +82,7 @@ def _over_square(m: Any, x: Any, y: Any) -> Any:
 
 def _sigmoid(m: Any, x: Any) -> Any:
     e = m.exp(-m.abs(x))
-    return m.where(x < 0.0, e, 1.0) * m.div(1.0, 1.0 + e)
+    return m.div(1.0, 1.0 + e) * m.where(x < 0.0, e, 1.0)
 
 
 def _sigmoid_slope(m: Any, x: Any) -> Any:
@@ -95,7 +93,7 @@ def _sigmoid_slope(m: Any, x: Any) -> Any:
 
 def _silu(m: Any, x: Any) -> Any:
     half = m.exp(-0.5 * m.abs(x))  # twice, so that a subnormal result is rounded once
-    return m.where(x < 0.0, x * half * half, x) * m.div(1.0, 1.0 + half * half)
+    return m.div(1.0, 1.0 + half * half) * m.where(x < 0.0, x * half, x) * m.where(x < 0.0, half, 1.0)
 
 
 def _silu_dx(m: Any, x: Any, y: Any) -> Any:
@@ -112,7 +110,8 @@ def _tanh_dx(m: Any, x: Any, y: Any) -> Any:
         sech = m.div(2.0 * e, 1.0 + e * e)
         return sech * sech
 
-    return m.cond(m.abs(x) < 3.0, lambda: 1.0 - y * y, far)
+    square = y * y
+    return m.cond(square < 0.99, lambda: 1.0 - square, far)
 
 
 def _near(m: Any, x: Any) -> Any:

@@ -60,7 +60,7 @@ def points(row: Op) -> list[list[float]]:
 
 def call(row: Op, operands: Sequence[Any]) -> Any:
     """The public function of the row on a flat list of operands."""
-    function = getattr(autograd, row.name)
+    function = getattr(autograd, row.name, row)
     return function(*row.split(operands)) if isinstance(row, Variadic) else function(*operands)
 
 

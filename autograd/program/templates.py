@@ -64,7 +64,7 @@ class Arithmetic:
         if name in SET:
             return lambda *xs: self.emit(name, *xs)
         if name in TABLE:
-            return partial(TABLE[name].value, self)
+            return partial(TABLE[name].definition, self)
         raise AttributeError(f"programs have no instruction {name!r}: add a row to autograd/program/instructions.py")
 
     def emit(self, name: str, *xs: Any) -> Symbol:
@@ -105,7 +105,7 @@ def template(row: Op, n: int, which: int) -> Template:
     xs: list[Any] = [Symbol(m, i) for i in range(n)]
     arguments = row.split(xs) if isinstance(row, Variadic) else xs
     if which == VALUE:
-        results = [row.value(m, *arguments)]
+        results = [row.definition(m, *arguments)]
     else:
         results = row.partials[which](m, *arguments, Symbol(m, n))
         results = list(chain.from_iterable(results)) if isinstance(row, Variadic) else [results]

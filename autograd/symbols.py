@@ -1,0 +1,171 @@
+"""A row of the table run once on symbols, which note what is done to them: the expression that is then printed.
+
+`as_python` makes of it the function on floats that the plain build calls, `as_c` the text that the compiled build compiles.
+Equal expressions are one object; a name is given to what is used more than once, within the branch that uses it.
+"""
+
+from __future__ import annotations
+
+import linecache
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from autograd import floats
+
+Number = float
+INFIX = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "equal": "=="}
+
+
+class Symbol:
+    """An operation on symbols and numbers, or an operand: then `op` is its name."""
+
+    __slots__ = ("m", "op", "operands")
+
+    def __init__(self, m: Symbols, op: str, operands: tuple[Symbol | Number, ...] = ()) -> None:
+        self.m, self.op, self.operands = m, op, operands
+
+    # fmt: off
+    def __add__(self, other: Any) -> Symbol: return self.m.make("add", self, other)
+    def __radd__(self, other: Any) -> Symbol: return self.m.make("add", other, self)
+    def __sub__(self, other: Any) -> Symbol: return self.m.make("sub", self, other)
+    def __rsub__(self, other: Any) -> Symbol: return self.m.make("sub", other, self)
+    def __mul__(self, other: Any) -> Symbol: return self.m.make("mul", self, other)
+    def __rmul__(self, other: Any) -> Symbol: return self.m.make("mul", other, self)
+    def __neg__(self) -> Symbol: return self.m.make("neg", self)
+    def __lt__(self, other: Any) -> Symbol: return self.m.make("lt", self, other)
+    def __le__(self, other: Any) -> Symbol: return self.m.make("le", self, other)
+    def __gt__(self, other: Any) -> Symbol: return self.m.make("lt", other, self)
+    def __ge__(self, other: Any) -> Symbol: return self.m.make("le", other, self)
+    # fmt: on
+
+    def __iter__(self) -> Iterator[Symbol]:
+        """The elements of a sequence of any length: one, that stands for all."""
+        yield self.m.operand(f"{self.op}[i]")
+
+
+class Symbols:
+    """The arithmetic `m` on symbols. Rows made of other rows contain these: `rows` are those that may be so used."""
+
+    differentiable = False
+
+    def __init__(self, rows: Mapping[str, Any]) -> None:
+        self.rows = rows
+        self.made: dict[Any, Symbol] = {}
+
+    def operand(self, name: str) -> Symbol:
+        """The operand of this name."""
+        return self.made.setdefault((name,), Symbol(self, name))
+
+    def make(self, op: str, *operands: Symbol | Number) -> Symbol:
+        """The operation on these operands; a second time, the same object."""
+        key = (op, *(x if isinstance(x, Symbol) else repr(float(x)) for x in operands))
+        if key not in self.made:
+            self.made[key] = Symbol(self, op, operands)
+        return self.made[key]
+
+    def __getattr__(self, name: str) -> Callable[..., Symbol]:
+        if name in floats.PRIMITIVES:
+            return lambda *xs: self.make(name, *xs)
+        if name in self.rows:
+            return partial(self.rows[name].definition, self)
+        raise AttributeError(f"no arithmetic has {name!r}: it is neither in autograd.floats nor a row of the table")
+
+    def cond(self, condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Symbol:
+        return self.make("where", condition, if_true(), if_false())
+
+    def sum(self, terms: Iterable[Symbol]) -> Symbol:
+        (term,) = terms
+        return self.make("sum", term)
+
+    def amax(self, xs: Iterable[Symbol]) -> Symbol:
+        (x,) = xs
+        return self.make("amax", x)
+
+
+def as_python(name: str, parameters: list[str], body: Callable[..., Any], rows: Mapping[str, Any]) -> Callable[..., float]:
+    """The function (m, *parameters) of floats that body(m, *parameters) describes; a debugger can step into its text."""
+    m = Symbols(rows)
+    result = body(m, *map(m.operand, parameters))
+    text = f"def {name}(m, {', '.join(parameters)}):\n    return {_python(result, _uses(result), {})}\n"
+    file = f"<autograd: {name}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    made: dict[str, Any] = {}
+    exec(compile(text, file, "exec"), vars(floats), made)  # the text is printed from a row, which is code itself
+    return made[name]  # type: ignore[no-any-return]
+
+
+def _uses(result: Any) -> dict[Any, int]:
+    """How often each symbol is an operand."""
+    uses: dict[Any, int] = {}
+    stack = [result]
+    while stack:
+        x = stack.pop()
+        if isinstance(x, Symbol):
+            uses[x] = uses.get(x, 0) + 1
+            if uses[x] == 1:
+                stack += x.operands
+    return uses
+
+
+def _python(x: Any, uses: dict[Any, int], names: dict[Any, str]) -> str:
+    """The Python text of a symbol; `names` are those given by what is evaluated before it."""
+    if not isinstance(x, Symbol):
+        return _number(x, "inf")
+    if not x.operands or x in names:
+        return names.get(x, x.op)
+    if x.op == "where":
+        condition = _python(x.operands[0], uses, names)
+        branches = [_python(branch, uses, dict(names)) for branch in x.operands[1:]]
+        text = f"({branches[0]} if {condition} else {branches[1]})"
+    elif x.op == "div" and (not isinstance(x.operands[0], Symbol) or not x.operands[0].operands or x.operands[0] in names):
+        text = _python(x.operands[1], uses, names)  # divides at once, unless by 0
+        divisor = text if text.isidentifier() else names.setdefault(x, f"t{len(names)}")
+        named = text if text == divisor else f"({divisor} := {text})"
+        numerator = _python(x.operands[0], uses, names)
+        names.pop(x, None)
+        text = f"({numerator} / {divisor} if {named} else div({numerator}, {divisor}))"
+    elif x.op in INFIX or x.op == "neg":
+        text = _arithmetic(x.op, [_python(y, uses, names) for y in x.operands])
+    else:
+        text = f"{x.op}({', '.join([_python(y, uses, names) for y in x.operands])})"
+    if uses[x] > 1:
+        names[x] = f"t{len(names)}"
+        return f"({names[x]} := {text})"
+    return text
+
+
+def as_c(x: Any, length: str, lines: list[str]) -> str:
+    """The C text of a symbol or number. Loops over sequences of this length, for sums and maxima, go to `lines`."""
+    if not isinstance(x, Symbol):
+        return _number(x, "INFINITY")
+    if not x.operands:
+        return x.op
+    xs = [as_c(y, length, lines) for y in x.operands]
+    if x.op == "where":
+        return f"({xs[0]} ? {xs[1]} : {xs[2]})"
+    if x.op == "div":
+        return f"({xs[0]} / {xs[1]})"
+    if x.op in INFIX or x.op == "neg":
+        return _arithmetic(x.op, xs)
+    if x.op in ("sum", "amax"):
+        start, step = (
+            ("0.0", f"{{0}} += {xs[0]};")
+            if x.op == "sum"
+            else ("(-INFINITY)", f"if ({xs[0]} > {{0}} || {xs[0]} != {xs[0]}) {{0}} = {xs[0]};")
+        )
+        loop = f"double {{0}} = {start}; for (long i = 0; i < {length}; i++) {{{{ {step} }}}}"
+        same = [k for k, line in enumerate(lines) if line == loop.format(f"t{k}")]
+        if not same:
+            lines.append(loop.format(f"t{len(lines)}"))
+        return f"t{same[0] if same else len(lines) - 1}"
+    return f"{'fabs' if x.op == 'abs' else x.op}({', '.join(xs)})"
+
+
+def _arithmetic(op: str, xs: list[str]) -> str:
+    return f"(-{xs[0]})" if op == "neg" else f"({xs[0]} {INFIX[op]} {xs[1]})"
+
+
+def _number(x: Any, infinity: str) -> str:
+    return repr(float(x)) if math.isfinite(x) else infinity if x > 0 else f"(-{infinity})"
