@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 from autograd.ops import NAMES, TABLE, Op, Variadic
 from autograd.symbols import Symbols, as_c
@@ -122,7 +121,18 @@ def fingerprint() -> str:
     """A hash of every source of the compiled build, by which a test sees whether the build is of today's sources."""
     sources = sorted(
         path
-        for end in ("ops.py", "symbols.py", "kernels.py", "value.py", "flat.py", "*.pxd", "*.pyx", "*.h", "program/*.p*", "program/*.h")
+        for end in (
+            "ops.py",
+            "symbols.py",
+            "kernels.py",
+            "value.py",
+            "flat.py",
+            "*.pxd",
+            "*.pyx",
+            "*.h",
+            "program/*.p*",
+            "program/*.h",
+        )
         for path in FOLDER.glob(end)
     )
     return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()

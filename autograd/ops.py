@@ -31,8 +31,8 @@ def _logsumexp(m: Any, xs: Any) -> Any:
 
 
 def _softmax(m: Any, xs: Any, y: Any) -> Any:
-    """exp(x - largest) / sum of all. To be differentiated again it is sigmoid(x - logsumexp of the others), because p * (1 - p)
-    cancels; the logsumexp of what is before and after each x takes one pass from either end."""
+    """exp(x - largest) / sum of all. To be differentiated again it is sigmoid(x - logsumexp of the others), because
+    p * (1 - p) cancels; the logsumexp of what is before and after each x takes one pass from either end."""
     if m.differentiable and len(xs) > 1:
         top = m.stop_gradient(m.amax(xs))
         zs = [x - top for x in xs]
@@ -246,13 +246,15 @@ leaky_relu = Op("leaky_relu", "where(x > 0, x, negative_slope * x)",
     domain=[NONZERO, POSITIVE], note="Gradient negative_slope at 0.")
 elu = Op("elu", "where(x > 0, x, alpha * (exp(x) - 1))",
     lambda m, x, alpha=1.0: m.where(x > 0.0, x, alpha * m.expm1(x)),
-    ("where(x > 0, 1, alpha * exp(x))", lambda m, x, alpha, y: m.where(x <= 0.0, alpha * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
+    ("where(x > 0, 1, alpha * exp(x))",
+        lambda m, x, alpha, y: m.where(x <= 0.0, alpha * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
     ("where(x > 0, 0, exp(x) - 1)", lambda m, x, alpha, y: m.expm1(m.where(x < 0.0, x, 0.0))),
     domain=[NONZERO, POSITIVE], note="Gradient alpha at 0.")
 selu = Op("selu", f"{SELU_SCALE!r} * where(x > 0, x, {SELU_ALPHA!r} * (exp(x) - 1))",
     lambda m, x: SELU_SCALE * m.where(x > 0.0, x, SELU_ALPHA * m.expm1(x)),
     (f"{SELU_SCALE!r} * where(x > 0, 1, {SELU_ALPHA!r} * exp(x))",
-        lambda m, x, y: SELU_SCALE * m.where(x <= 0.0, SELU_ALPHA * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)), domain=[NONZERO])
+        lambda m, x, y: SELU_SCALE * m.where(x <= 0.0, SELU_ALPHA * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
+    domain=[NONZERO])
 gelu = Op("gelu", "x * (1 + erf(x / sqrt(2))) / 2", _gelu,
     ("(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi)", _gelu_dx), note="The exact one, with erf.")
 silu = Op("silu", "x / (1 + exp(-x))", _silu,

@@ -29,9 +29,53 @@ DEGREES = range(4)
 
 _POSITIVE = [
     *(5e-324, 1e-310, 1e-300, 1e-200, 1e-155, 1e-100, 1e-75, 1e-30, 1e-17, 1e-16, 1e-12, 1e-9, 1e-8, 1e-5, 1e-3),
-    *(0.01, 0.1, 0.25, 0.3, 0.5, 0.7, 0.9, 0.99, 1 - 1e-8, 1 - 2.0**-53, 1 + 2.0**-52, 1 + 1e-8, 1.5, 2.5, 3.5, 4.5, 5.5, 7.5),
+    *(
+        0.01,
+        0.1,
+        0.25,
+        0.3,
+        0.5,
+        0.7,
+        0.9,
+        0.99,
+        1 - 1e-8,
+        1 - 2.0**-53,
+        1 + 2.0**-52,
+        1 + 1e-8,
+        1.5,
+        2.5,
+        3.5,
+        4.5,
+        5.5,
+        7.5,
+    ),
     *(10.5, 20.5, 36.5, *range(1, 13), 15, 16, 17, 18, 19, 20, 22, 25, 26, 27, 28, 30, 33, 35, 36, 37, 38, 39, 40),
-    *(50, 64, 100, 128, 177, 300, 354, 355, 372, 373, 500, 700, 708, 709, 709.5, 710, 711, 744, 745, 746, 750, 800, 1000, 1e4),
+    *(
+        50,
+        64,
+        100,
+        128,
+        177,
+        300,
+        354,
+        355,
+        372,
+        373,
+        500,
+        700,
+        708,
+        709,
+        709.5,
+        710,
+        711,
+        744,
+        745,
+        746,
+        750,
+        800,
+        1000,
+        1e4,
+    ),
     *(1e5, 1e8, 1e12, 1e15, 1e16, 1e17, 1e30, 1e75, 1e100, 1e150, 1e155, 1e200, 1e250, 1e300),
 ]
 ONE = [0.0, -0.0, *(sign * float(x) for x in _POSITIVE for sign in (1, -1))]
@@ -103,7 +147,9 @@ def scale(row: Op, exact: dict[jets.Exponents, Any], exponents: jets.Exponents, 
     return max(number, 4 * TINY / BOUND, 4 * EPSILON / BOUND * condition)
 
 
-def errors(row: Op, every: list[list[float]], truths: list[Any], found: Iterator[dict[jets.Exponents, float]]) -> Iterator[Any]:
+def errors(
+    row: Op, every: list[list[float]], truths: list[Any], found: Iterator[dict[jets.Exponents, float]]
+) -> Iterator[Any]:
     """(degree, error, point, exponents, found, exact) for everything that is judged.
 
     A third derivative of logsumexp is judged against the largest of them at its point: those in which two small shares
@@ -119,7 +165,11 @@ def errors(row: Op, every: list[list[float]], truths: list[Any], found: Iterator
                 break
             largest = max(abs(exact[e]) for e in here) if row.name == "logsumexp" and degree == 3 else 0
             for e in here:
-                error = abs(numbers[e] - exact[e]) / max(largest, scale(row, exact, e, point)) if math.isfinite(numbers[e]) else math.inf
+                error = (
+                    abs(numbers[e] - exact[e]) / max(largest, scale(row, exact, e, point))
+                    if math.isfinite(numbers[e])
+                    else math.inf
+                )
                 yield degree, float(error), point, e, numbers[e], float(exact[e])
 
 
@@ -129,7 +179,7 @@ def truths(row: Op, every: list[list[float]]) -> list[Any]:
     for point in every:
         try:
             found.append(jets.derivatives(row, point))
-        except jets.Undefined:
+        except jets.UndefinedError:
             found.append(None)
     return found
 

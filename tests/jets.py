@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -22,7 +22,7 @@ ORDER, DIGITS = 4, 1000
 Exponents = tuple[int, ...]
 
 
-class Undefined(Exception):
+class UndefinedError(Exception):
     """The formula has no value here."""
 
 
@@ -77,10 +77,11 @@ class Jet:
         if len(other.terms) == 1:
             return power_of(self, other.value)
         if self.value <= 0:
-            raise Undefined
+            raise UndefinedError
         return function("exp")(other * function("log")(self))
 
     __radd__, __rmul__ = __add__, __mul__
+
     # fmt: off
     def __sub__(self, other: Any) -> Jet: return self + -self.lift(other)
     def __rsub__(self, other: Any) -> Jet: return self.lift(other) - self
@@ -111,7 +112,7 @@ def power_of(x: Jet, p: Any) -> Jet:
             derivatives.append(mpf(0))
             continue
         if (x.value == 0 and p - k < 0) or (x.value < 0 and p != int(p)):
-            raise Undefined
+            raise UndefinedError
         derivatives.append(factor * x.value ** (p - k))
         factor *= p - k
     return x.of(derivatives)
@@ -130,7 +131,7 @@ def _tanh(x: Any) -> list[Any]:
 
 def _asin(x: Any) -> list[Any]:
     if abs(x) >= 1:
-        raise Undefined
+        raise UndefinedError
     r = 1 / mpmath.sqrt((1 - x) * (1 + x))
     return [mpmath.asin(x), r, x * r**3, (1 + 2 * x * x) * r**5, 3 * x * (3 + 2 * x * x) * r**7]
 
@@ -147,7 +148,7 @@ def _erf(x: Any) -> list[Any]:
 
 def _log(x: Any) -> list[Any]:
     if x <= 0:
-        raise Undefined
+        raise UndefinedError
     return [mpmath.log(x), 1 / x, -1 / x**2, 2 / x**3, -6 / x**4]
 
 
@@ -190,7 +191,7 @@ def _abs(x: Any) -> Any:
 
 def _atan2(y: Jet, x: Jet) -> Jet:
     if y.value == x.value == 0:
-        raise Undefined
+        raise UndefinedError
     angle = function("atan")(y / x) if _abs(x.value) > _abs(y.value) else -function("atan")(x / y)
     return angle + (mpmath.atan2(y.value, x.value) - angle.value)
 
@@ -201,7 +202,7 @@ NAMES |= {"sqrt": lambda x: power_of(x, mpf(1) / 2) if isinstance(x, Jet) else m
 NAMES |= {"sigmoid": lambda x: 1 / (1 + function("exp")(-x))}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _code(formula: str) -> Any:
     return compile(formula, formula, "eval")
 
@@ -213,7 +214,7 @@ def orders(n: int, degree: int) -> list[Exponents]:
 
 def derivatives(row: Op, point: Sequence[float]) -> tuple[dict[Exponents, Any], bool]:
     """The value and all partial derivatives up to ORDER at a point, by how often each operand is differentiated, and
-    whether the point lies on a corner or jump of the formula. Undefined where the formula is."""
+    whether the point lies on a corner or jump of the formula. UndefinedError where the formula is."""
     n = len(point)
     with mpmath.workdps(DIGITS):
         unit = [tuple(int(k == i) for k in range(n)) for i in range(n)]
@@ -223,7 +224,7 @@ def derivatives(row: Op, point: Sequence[float]) -> tuple[dict[Exponents, Any], 
         try:
             result = jets[0].lift(eval(_code(row.formula), {**NAMES, **names}))  # the texts are our own, from ops.py
         except ZeroDivisionError:
-            raise Undefined from None
+            raise UndefinedError from None
         found = {}
         for degree in range(ORDER + 1):
             for exponents in orders(n, degree):

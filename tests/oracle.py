@@ -28,7 +28,15 @@ def sigmoid_slope(x: Any) -> Any:
 
 
 NAMES: dict[str, Any] = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
-NAMES |= {"abs": abs, "max": max, "min": min, "sum": sum, "where": where, "sigmoid": sigmoid, "sigmoid_slope": sigmoid_slope}
+NAMES |= {
+    "abs": abs,
+    "max": max,
+    "min": min,
+    "sum": sum,
+    "where": where,
+    "sigmoid": sigmoid,
+    "sigmoid_slope": sigmoid_slope,
+}
 
 
 def evaluate(formula: str, names: dict[str, Any]) -> Any:

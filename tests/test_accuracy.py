@@ -57,7 +57,11 @@ def test_jets_are_derivatives() -> None:
         for i in range(len(point)):
             for order in (1, 2, 3):
                 exponents = tuple(order * (k == i) for k in range(len(point)))
-                assert oracle.close(float(exact[exponents]), oracle.derivative(row, point, i, order), 1e-9, 1e-12), (row, i, order)
+                assert oracle.close(float(exact[exponents]), oracle.derivative(row, point, i, order), 1e-9, 1e-12), (
+                    row,
+                    i,
+                    order,
+                )
 
 
 def test_the_table_is_printed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +109,9 @@ def test_no_nan_from_a_branch_not_taken(f: Any, order: int, x: float, expected: 
         assert loss is None or loss.input_grads([[x], [0.5]])[0] == expected
 
 
-@pytest.mark.parametrize("f", [lambda x: x**2 * autograd.sin(x), lambda x: 3.0 * x, lambda x: x + 1.0, lambda x: 5.0 * x + x])
+@pytest.mark.parametrize(
+    "f", [lambda x: x**2 * autograd.sin(x), lambda x: 3.0 * x, lambda x: x + 1.0, lambda x: 5.0 * x + x]
+)
 def test_a_derivative_compiles_without_leaves_of_its_own(f: Any) -> None:
     x = Value(1.5)
     slope = grad(f(x), x, create_graph=True)

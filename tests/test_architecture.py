@@ -12,7 +12,8 @@ REPOSITORY = Path(__file__).parents[1]
 # The floors, from the top. `demo` and `__main__` are the program; they may use everything.
 FLOORS = [
     ["floats", "memory"],
-    ["operation", "modes"],
+    ["symbols", "modes"],
+    ["operation"],
     ["ops"],
     ["arrays", "kernels"],
     ["value"],
