@@ -1,6 +1,7 @@
 """What every test run says first: which build it tests. A compiled engine of older sources is refused, and so is a skip without a name."""
 
 import sys
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -29,12 +30,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def skipped(terminal: Any) -> list[tuple[str, str]]:
+    """(test, reason) of each test that was skipped."""
+    reports = terminal.stats.get("skipped", ()) if terminal else ()
+    return [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in reports]
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the run if a test was skipped for any other reason."""
     terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     names = session.config.getoption("may_skip").split(",")
-    for report in terminal.stats.get("skipped", ()) if terminal else ():
-        reason = report.longrepr[2].removeprefix("Skipped: ")
+    for test, reason in skipped(terminal):
         if reason.partition(":")[0] not in names:
-            terminal.write_line(f"\n{report.nodeid} may not be skipped here: {reason}", red=True)
+            terminal.write_line(f"\n{test} may not be skipped here: {reason}", red=True)
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    counts = Counter(reason.partition(":")[0] for _, reason in skipped(terminalreporter))
+    terminalreporter.write_line(
+        f"stepgrad tests skipped: {', '.join(f'{n} for {name}' for name, n in counts.items()) or 'none'}"
+    )

@@ -1,5 +1,6 @@
 """A skip is an answer only if it has a name: what conftest.py does with those that have none."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,7 @@ def test_a_skip_without_a_name_fails_the_run(
         f"import pytest\nfrom tests.skips import need\n\n{line if where == 'file' else ''}\n\ndef test_it():\n{body}"
     )
     command = [sys.executable, "-m", "pytest", "-c", "/dev/null", "--rootdir", str(tmp_path), str(tmp_path), *options]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    environment = {name: text for name, text in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     assert (told or "").removeprefix("test_it " if where == "file" else "") in done.stdout
     assert (done.returncode == 1) == (told is not None), done.stdout
