@@ -60,7 +60,8 @@ def sources():
     for file in (ROOT / "autograd" / "program").glob("*.p*"):
         if file.stem in ("__init__", "machine", *COMPILERS):
             shutil.copy(file, program)
-    shutil.copy(ROOT / "autograd" / "program" / "machine.h", program)
+    for name in ("machine.h", "loops.h"):
+        shutil.copy(ROOT / "autograd" / "program" / name, program)
     (program / "kernels_of_programs.h").write_text(program_kernels.header())
     return package
 

@@ -3,9 +3,12 @@
 import ast
 import doctest
 import importlib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.skips import need
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -63,7 +66,7 @@ def test_arrows_point_up(path: Path) -> None:
 def test_examples_in_docstrings(path: Path) -> None:
     module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
     if path.name == "torch_modules.py":
-        pytest.importorskip("torch", reason="torch is not installed: pip install torch, or stepgrad[torch]")
+        need("torch", find_spec("torch"))
     if path.name != "__main__.py":
         assert doctest.testmod(importlib.import_module(module)).failed == 0
 

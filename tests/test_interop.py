@@ -1,6 +1,8 @@
 """`to_torch` and `from_torch`: outputs and gradients of every layer type are PyTorch's, to 1e-12. Needs torch."""
 
 import random
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ import nn
 from autograd import Value
 from nn.activations import OF_A_ROW, SCALAR
 from nn.module import flatten
+from tests.skips import need
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install torch, or stepgrad[torch]")
+need("torch", find_spec("torch"))
+torch = import_module("torch")
 
 
 def rows(n: int, size: int) -> list[list[float]]:

@@ -14,6 +14,7 @@ from autograd import floats, kernels, value
 from autograd.ops import TABLE, Variadic, check_build
 from autograd.symbols import as_c
 from tests.oracle import ROWS, VARIADIC, points
+from tests.skips import because
 
 COMPILER = shutil.which("gcc") or shutil.which("cc")
 
@@ -30,7 +31,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return ctypes.CDLL(str(target))
 
 
-@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine: the printed C cannot be compiled")
+@pytest.mark.skipif(COMPILER is None, reason=because("compiler"))
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_printed_c_equals_the_row(row: Any, library: Any) -> None:
     for point in points(row):
@@ -45,7 +46,7 @@ def test_printed_c_equals_the_row(row: Any, library: Any) -> None:
             assert function(0, *arguments, *extra) == expected
 
 
-@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine: the printed C cannot be compiled")
+@pytest.mark.skipif(COMPILER is None, reason=because("compiler"))
 @pytest.mark.parametrize("row", VARIADIC, ids=lambda row: row.name)
 def test_printed_loops_equal_the_row(row: Variadic, library: Any) -> None:
     for point in points(row):

@@ -18,6 +18,7 @@ from autograd.ops import TABLE, Variadic
 from autograd.render import draw_dot, trace_backward
 from tests import oracle, pure_build
 from tests.oracle import ROWS, VARIADIC
+from tests.skips import because
 
 pure = pure_build.load()
 
@@ -79,7 +80,7 @@ def bits(x: float) -> bytes:
     return b"nan" if math.isnan(x) else struct.pack("d", x)
 
 
-@pytest.mark.skipif(not autograd.COMPILED, reason="this run tests the pure build itself; the compiled run compares the two")
+@pytest.mark.skipif(not autograd.COMPILED, reason=because("compiled"))
 @given(graphs(list(TABLE.values()), st.floats()))
 @settings(max_examples=400, deadline=None)
 def test_both_builds_agree_to_the_last_bit(graph: Any) -> None:

@@ -7,7 +7,7 @@
     instructions.py  the instruction set
     passes.py        what makes a list of instructions shorter
     assemble.py      registers, and machine code
-    kernels.py, machine.h, machine.pyx, numpy_machine.py   what runs it
+    kernels.py, machine.h, loops.h, machine.pyx, numpy_machine.py   what runs it
     program.py       Program, which puts them together;   listing.py  what a person sees of it
 
 Loaded when first used: `import autograd` stays fast.

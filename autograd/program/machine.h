@@ -1,19 +1,19 @@
-/* The machine: runs machine code (assemble.py) on blocks of rows. Each instruction is a loop over the rows of a block, and
-   the loops are compiled for several kinds of CPU, of which the fastest that there is runs. */
+/* The machine: runs machine code (assemble.py) on blocks of rows. Each instruction is a loop over the rows of a block; the
+   loops (loops.h) are compiled for vectors of 16, 32 and 64 bytes, and the widest that the CPU has run. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "kernels_of_programs.h"
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define FOR_EACH_CPU __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOR_EACH_CPU
-#endif
 #define INLINE static inline __attribute__((always_inline))
 
-enum { BLOCK = 128, LANES = 8, LEVELS = 56 };
+enum {
+    BLOCK = 128, /* rows */
+    LANES = 8, /* rows are padded to a multiple of this, and sums over them are kept in so many parts, at each width of vectors */
+    AT_ONCE = 4, /* times LANES rows, or sums: enough to keep the CPU busy while an addition waits for the one before */
+    LEVELS = 56,
+};
 
 /* Functions, without branches so that loops over them are vectorised; within 2 units in the last place. */
 
@@ -73,16 +73,6 @@ INLINE double fast_tanh(double x) {
     return copysign(y, x);
 }
 
-/* Eight numbers at a time. */
-typedef double lanes __attribute__((vector_size(64)));
-typedef int64_t mask __attribute__((vector_size(64)));
-typedef double in_memory __attribute__((vector_size(64), aligned(8), may_alias));
-INLINE lanes at_(const double *column) { return *(const in_memory *)column; }
-INLINE lanes each(double x) { return (lanes){0} + x; }
-#define AT(column, i) at_((column) + (i))
-
-INLINE double sum_of(lanes v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
-
 typedef struct {
     const int32_t *code;
     long length;
@@ -97,35 +87,6 @@ typedef struct {
 /* The three ways to run code: on one row, on `n` rows, or on runs of neighbours in the table. */
 enum { SINGLE, ROWS, RUNS };
 
-INLINE void dot(const int32_t *at, const double *registers, const double *table, long width, double *out, long n,
-                const int a_column, const int c_column) {
-#define FACTOR(k, i) (a_column ? AT(registers + at[k] * width, i) : each(table[at[k]]))
-    const int pairs = at[2];
-    long i = 0;
-    for (; i + 4 * LANES <= n; i += 4 * LANES) {
-        lanes s0, s1, s2, s3;
-        if (c_column) {
-            const double *c = registers + at[3] * width + i;
-            s0 = AT(c, 0), s1 = AT(c, 8), s2 = AT(c, 16), s3 = AT(c, 24);
-        } else
-            s0 = s1 = s2 = s3 = each(table[at[3]]);
-        for (int k = 4; k < 4 + 2 * pairs; k += 2) {
-            const double *b = registers + at[k + 1] * width + i;
-            s0 += FACTOR(k, i) * AT(b, 0), s1 += FACTOR(k, i + 8) * AT(b, 8);
-            s2 += FACTOR(k, i + 16) * AT(b, 16), s3 += FACTOR(k, i + 24) * AT(b, 24);
-        }
-        in_memory *o = (in_memory *)(out + i);
-        o[0] = s0, o[1] = s1, o[2] = s2, o[3] = s3;
-    }
-    for (; i < n; i += LANES) {
-        lanes s = c_column ? AT(registers + at[3] * width, i) : each(table[at[3]]);
-        for (int k = 4; k < 4 + 2 * pairs; k += 2)
-            s += FACTOR(k, i) * AT(registers + at[k + 1] * width, i);
-        *(in_memory *)(out + i) = s;
-    }
-#undef FACTOR
-}
-
 INLINE double dot_of_one(const int32_t *at, const double *registers, const double *table, const int a_column, const int c_column) {
     const int32_t *pair = at + 4, *const end = pair + 2 * at[2];
     const double *const a = a_column ? registers : table;
@@ -139,55 +100,14 @@ INLINE double dot_of_one(const int32_t *at, const double *registers, const doubl
     return (s + t) + (u + v);
 }
 
-/* The sums over n rows of x * y, for four y at a time. Rows beyond n, up to a multiple of LANES, are left out. */
-INLINE void total_products(const int32_t *at, const double *registers, long width, double *sums, long n) {
-    const int count = at[1];
-    const double *x = registers + at[2] * width;
-    const long whole = n & ~(long)(LANES - 1);
-    const mask present = (mask){0, 1, 2, 3, 4, 5, 6, 7} < (int64_t)(n - whole) + (mask){0};
-#define ONLY(v) ((lanes)((mask)(v) & present))
-    int k = 3;
-    for (; k + 8 <= 3 + 2 * count; k += 8) {
-        const double *p = registers + at[k + 1] * width, *q = registers + at[k + 3] * width;
-        const double *r = registers + at[k + 5] * width, *s = registers + at[k + 7] * width;
-        lanes a = {0}, b = {0}, c = {0}, d = {0};
-        for (long i = 0; i < whole; i += LANES) {
-            const lanes v = AT(x, i);
-            a += v * AT(p, i), b += v * AT(q, i), c += v * AT(r, i), d += v * AT(s, i);
-        }
-        if (whole < n) {
-            const lanes v = AT(x, whole);
-            a += ONLY(v * AT(p, whole)), b += ONLY(v * AT(q, whole)), c += ONLY(v * AT(r, whole)), d += ONLY(v * AT(s, whole));
-        }
-        sums[at[k]] += sum_of(a), sums[at[k + 2]] += sum_of(b), sums[at[k + 4]] += sum_of(c), sums[at[k + 6]] += sum_of(d);
-    }
-    for (; k < 3 + 2 * count; k += 2) {
-        const double *p = registers + at[k + 1] * width;
-        lanes a = {0};
-        for (long i = 0; i < whole; i += LANES)
-            a += AT(x, i) * AT(p, i);
-        if (whole < n)
-            a += ONLY(AT(x, whole) * AT(p, whole));
-        sums[at[k]] += sum_of(a);
-    }
-}
-
 INLINE void products_of_one(const int32_t *at, const double *registers, double *sums) {
     const double x = registers[at[2]];
     for (const int32_t *pair = at + 3, *const end = pair + 2 * at[1]; pair < end; pair += 2)
         sums[pair[0]] += x * registers[pair[1]];
 }
 
-INLINE double total(const double *x, long n) {
-    const long whole = n & ~(long)(LANES - 1);
-    const mask present = (mask){0, 1, 2, 3, 4, 5, 6, 7} < (int64_t)(n - whole) + (mask){0};
-    lanes a = {0};
-    for (long i = 0; i < whole; i += LANES)
-        a += AT(x, i);
-    if (whole < n)
-        a += ONLY(AT(x, whole));
-    return sum_of(a);
-}
+/* From LANES - n on: -1 for each of n rows, 0 for those that pad them. */
+static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 
 #define COLUMN(k) (registers + at[k] * width)
 #define NUMBER(k) (table[at[k]])
@@ -197,58 +117,35 @@ INLINE double total(const double *x, long n) {
     else dot(at, registers, table, width, COLUMN(1), n, A, C); \
     at += 4 + 2 * at[2]; break;
 
-INLINE void interpret(const work *w, long n_rows, const int mode) {
-    double *const registers = w->registers, *const table = w->table, *const sums = w->sums;
-    const long width = mode == SINGLE || mode == RUNS ? 1 : w->width;
-    long n = mode == SINGLE ? 1 : (n_rows + LANES - 1) / LANES * LANES;
-    const int32_t *at = w->code, *const end = at + w->length;
-    while (at < end) {
-        if (mode == RUNS)
-            n = *at++;
-        switch (*at) {
-        KERNELS
-        DOT(0, 0) DOT(0, 1) DOT(1, 0) DOT(1, 1)
-        case LOAD_1: { /* a column of the rows; the last row fills it up */
-            double *out = COLUMN(1);
-            const double *x = w->rows + at[2];
-            for (long i = 0; i < n; i++)
-                out[i] = x[(mode == SINGLE || i < n_rows ? i : n_rows - 1) * w->n_inputs];
-            at += 3;
-            break;
-        }
-        case STORE_0:
-            for (long i = 0; i < n_rows; i++)
-                w->values[i * w->n_values + at[1]] = NUMBER(2);
-            at += 3;
-            break;
-        case STORE_1:
-            for (long i = 0; i < n_rows; i++)
-                w->values[i * w->n_values + at[1]] = COLUMN(2)[i];
-            at += 3;
-            break;
-        case TOTAL_1:
-            sums[at[1]] += mode == SINGLE ? *COLUMN(2) : total(COLUMN(2), n_rows);
-            at += 3;
-            break;
-        case TOTAL_PRODUCT_11:
-            if (mode == SINGLE)
-                products_of_one(at, registers, sums);
-            else
-                total_products(at, registers, width, sums, n_rows);
-            at += 3 + 2 * at[1];
-            break;
-        }
-    }
-}
+#define BYTES 16
+#include "loops.h"
+#undef BYTES
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v3")
+#define BYTES 32
+#include "loops.h"
+#undef BYTES
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v4")
+#define BYTES 64
+#include "loops.h"
+#undef BYTES
+#pragma GCC pop_options
+#define WIDER , {32, run_rows_32, run_table_32}, {64, run_rows_64, run_table_64}
+static int count_widths(void) { return __builtin_cpu_supports("x86-64-v4") ? 3 : __builtin_cpu_supports("x86-64-v3") ? 2 : 1; }
+#else
+#define WIDER
+static int count_widths(void) { return 1; }
+#endif
 
-FOR_EACH_CPU void run_rows(const work *w, long n) {
-    if (n == 1)
-        interpret(w, 1, SINGLE);
-    else
-        interpret(w, n, ROWS);
-}
-
-FOR_EACH_CPU void run_table(const work *w) { interpret(w, 1, RUNS); }
+/* The loops for each width; this CPU has the first count_widths(). */
+static const struct loops {
+    int bytes;
+    void (*run_rows)(const work *w, long n);
+    void (*run_table)(const work *w);
+} LOOPS[] = {{16, run_rows_16, run_table_16} WIDER}, *loops = LOOPS; /* those in use */
 
 /* Sums over many blocks, added pairwise: as in a binary counter, level k holds the sum of 2^k blocks if bit k of their
    number is set. `push` adds the sums of one more, `pop_all` adds up what there is. */
@@ -281,7 +178,7 @@ static void run_blocks(work w, long n_rows, long n_sums, double *scratch, double
     if (n_rows <= BLOCK) {
         w.sums = all;
         memset(all, 0, n_sums * sizeof(double));
-        run_rows(&w, n_rows);
+        loops->run_rows(&w, n_rows);
         return;
     }
     w.sums = scratch + LEVELS * n_sums;
@@ -289,7 +186,7 @@ static void run_blocks(work w, long n_rows, long n_sums, double *scratch, double
     for (long i = 0; i < n_rows; i += BLOCK) {
         const long n = n_rows - i < BLOCK ? n_rows - i : BLOCK;
         memset(w.sums, 0, n_sums * sizeof(double));
-        run_rows(&w, n);
+        loops->run_rows(&w, n);
         push(levels, n_sums, number++, w.sums);
         w.rows += n * w.n_inputs;
         w.values += n * w.n_values;

@@ -23,14 +23,37 @@ cdef extern from "machine.h":
         double *values
         double *sums
         long n_values
+    ctypedef struct loops_of_a_width "struct loops":
+        int bytes
+        void run_table(const work *w) noexcept nogil
     enum: BLOCK, LANES, LEVELS
-    void run_rows(const work *w, long n) nogil
-    void run_table(const work *w) nogil
+    const loops_of_a_width LOOPS[3]
+    const loops_of_a_width *loops
+    int count_widths()
     void run_blocks(work w, long n_rows, long n_sums, double *scratch, double *sums) nogil
     void push(double *levels, long n, long number, const double *sums) nogil
     void pop_all(const double *levels, long n, long number, double *sums) nogil
     void gather(double **source, long n, double *to) nogil
     void scatter_add(const double *table, const int32_t *source, long n, double **to) nogil
+
+VECTORS = tuple([LOOPS[i].bytes for i in range(count_widths())])  # bytes of those that this CPU has
+
+
+def use_vectors(width):
+    """Run all programs with vectors of so many bytes from now on."""
+    global loops
+    widths = [str(bytes) for bytes in VECTORS]
+    if str(width) not in widths:
+        raise ValueError(f"STEPGRAD_VECTORS: this CPU has vectors of {', '.join(widths)} bytes, got {width!r}")
+    loops = &LOOPS[widths.index(str(width))]
+
+
+def vectors():
+    """The bytes of the vectors in use."""
+    return loops.bytes
+
+
+use_vectors(os.environ.get("STEPGRAD_VECTORS") or VECTORS[-1])  # a narrower one, for tests
 
 cdef enum: CHUNK_BLOCKS = 64  # blocks that one thread takes at a time; their sums are added first, so the order of additions is fixed
 cdef long CHUNK = CHUNK_BLOCKS * BLOCK
@@ -94,7 +117,7 @@ cdef class Machine:
         w.code, w.length = <const int32_t *> code.data.as_ints, code.ob_size
         w.registers = w.table = table
         w.width = 1
-        run_table(&w)
+        loops.run_table(&w)
 
     cdef int chunk(self, const double *rows, long n, double *table, double *values, double *sums) noexcept nogil:
         """Run the body on n rows; -1 if there is no memory."""

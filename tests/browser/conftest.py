@@ -14,10 +14,11 @@ import pytest
 
 pytest.register_assert_rewrite("tests.browser.truth")
 from tests.browser.screen import Screen  # noqa: E402
+from tests.skips import need  # noqa: E402
 
 try:
     from playwright.sync_api import Browser, sync_playwright
-except ModuleNotFoundError:  # `missing` says so
+except ModuleNotFoundError:  # `need` says so
     sync_playwright = None  # type: ignore[assignment]
 
 QUIET = (
@@ -27,18 +28,11 @@ QUIET = (
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 
 
-def missing(what: str, get_it: str) -> None:
-    """Skip the test for want of something."""
-    pytest.skip(f"{what} is not installed: {get_it}")
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    if sync_playwright is None:
-        missing("playwright", "pip install 'stepgrad[browser]'")
+    need("browser", sync_playwright)
     path = next(filter(None, map(shutil.which, NAMES)), None)
-    if path is None:
-        missing("Chromium", "apt-get install chromium")
+    need("chromium", path)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from autograd import Value
-from tests.browser.conftest import missing
 from tests.browser.screen import Screen
 from tests.browser.servers import run, serving
 from tests.browser.truth import Truth
+from tests.skips import need
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -48,9 +48,7 @@ def notebook(path: Path) -> Path:
 @pytest.fixture(scope="module")
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A JupyterLab in a folder with `live.ipynb`, not run yet, and `run.ipynb`, run elsewhere and so not trusted here."""
-    for package in ("jupyterlab", "nbconvert", "ipykernel"):
-        if find_spec(package) is None:
-            missing(package, "pip install 'stepgrad[browser]'")
+    need("browser", all(map(find_spec, ("jupyterlab", "nbconvert", "ipykernel"))))
     folder = tmp_path_factory.mktemp("jupyter")
     notebook(folder / "live.ipynb")
     run(folder, "nbconvert", "--execute", "--to", "notebook", "--output", "run.ipynb", "live.ipynb")
@@ -176,8 +174,7 @@ def test_exported_by_nbconvert(scripts: bool, jupyter: tuple[str, Path], chromiu
 
 
 def test_marimo(chromium: Browser, tab: Page, tmp_path: Path) -> None:
-    if find_spec("marimo") is None:
-        missing("marimo", "pip install 'stepgrad[browser]'")
+    need("browser", find_spec("marimo"))
     cells = "".join(
         f"@app.cell\ndef _(y):\n    {source}\n    return\n\n"
         for source in (s.replace("\n", "\n    ") for s in SHOW.values())

