@@ -491,6 +491,10 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "nesterov": (lambda: nn.SGD([Value(1.0)], nesterov=True), ValueError, "nesterov needs a momentum above 0"),
     "betas": (lambda: nn.Adam([Value(1.0)], betas=(0.9, 1.0)), ValueError, r"betas must .* below 1, got \(0.9, 1.0\)"),
     "update": (lambda: nn.optim.Optimizer([Value(1.0)], 0.1).step(), NotImplementedError, "Optimizer has no update"),
+    "optimiser": (lambda: nn.StepLR(0.1, 1), TypeError, "StepLR takes an optimiser, whose lr it sets, got float: 0.1"),
+    "sizes": (lambda: nn.MLP(2, 4, 1), TypeError, r"nouts is a list of the layers' sizes, such as \[16, 16, 1\], got 4"),
+    "save": (lambda: nn.save(nn.Adam([Value(1.0)]), "a.npz"), TypeError, "takes a module or a state_dict, got Adam: .*checkpoint="),
+    "load": (lambda: nn.load("a.npz", nn.Layer(1, 1)), TypeError, "load takes a module and the path of a file for it, got str"),
     "factor": (lambda: nn.schedules.Schedule(nn.SGD([Value(1.0)])), NotImplementedError, "Schedule has no factor"),
 }  # fmt: skip
 
