@@ -12,7 +12,7 @@ import numpy as np
 import autograd
 from autograd import Value, grads_of, set_grads, tracing
 from nn.module import Module, flatten
-from nn.running import forward, loss_of
+from nn.running import forward, loss_of, refuse_none
 
 Array = np.ndarray
 CHECKED = 8  # rows of the first batch on which a program is compared with the model itself
@@ -60,7 +60,11 @@ class CompiledStep:
         self.programs: dict[Any, _Traced] = {}
 
     def __call__(self, X: Any, y: Any) -> float:
-        return self.run(*self.columns(X, y))[0]
+        mean = self.run(*self.columns(X, y))[0]
+        if mean != mean:
+            refuse_none("X", X)
+            refuse_none("y", y)
+        return mean
 
     def columns(self, X: Any, y: Any) -> tuple[Array, tuple[Any, Any]]:
         """X and y as (n, n_inputs) float64, and the shapes of one row and one target."""

@@ -135,7 +135,7 @@ def diagnose(
             result = loss_of(loss, forward(model, rows), targets)
         result.backward()
         step = _trial(model, rows, targets, loss, optimizer)
-        reports = [_layer(name, module, outputs[module], step) for name, module in layers if outputs[module]]
+        reports = [_layer(name, module, outputs[id(module)], step) for name, module in layers if outputs[id(module)]]
     finally:
         with no_grad():
             model.load_state_dict(state)
@@ -199,9 +199,9 @@ def _layer(name: str, module: Module, outputs: list[list[Any]], step: _Step) -> 
 
 
 @contextmanager
-def _watched(modules: Sequence[Module]) -> Iterator[dict[Module, list[list[Any]]]]:
-    """Collect the rows that these modules put out."""
-    rows: dict[Module, list[list[Any]]] = {module: [] for module in modules}
+def _watched(modules: Sequence[Module]) -> Iterator[dict[int, list[list[Any]]]]:
+    """Collect the rows that these modules put out, by the module's id: a dataclass has no hash."""
+    rows: dict[int, list[list[Any]]] = {id(module): [] for module in modules}
 
     def watch(module: Module) -> Callable[..., Any]:
         compute = module.forward
@@ -210,17 +210,17 @@ def _watched(modules: Sequence[Module]) -> Iterator[dict[Module, list[list[Any]]
             output = compute(*inputs)
             row = output[0] if isinstance(output, tuple) else output  # LSTMCell: (h, c)
             row = row if hasattr(row, "__len__") else [row]
-            rows[module] += row if row and hasattr(row[0], "__len__") else [row]
+            rows[id(module)] += row if row and hasattr(row[0], "__len__") else [row]
             return output
 
         return watched
 
     try:
-        for module in rows:
-            module.forward = watch(module)  # type: ignore[method-assign]
+        for module in modules:
+            vars(module)["forward"] = watch(module)
         yield rows
     finally:
-        for module in rows:
+        for module in modules:
             vars(module).pop("forward", None)
 
 

@@ -22,6 +22,11 @@ def save(module: Module | Mapping[str, Any], path: str | Path) -> None:
 
     The file is whole or not there: it is written beside and then put in place of an older one.
     """
+    if not isinstance(module, (Module, Mapping)):
+        raise TypeError(
+            f"save takes a module or a state_dict, got {type(module).__name__}: {module!r}; nn.fit(checkpoint=...) saves "
+            "the optimiser too"
+        )
     state = module.state_dict() if isinstance(module, Module) else module
     write(path, {name: np.asarray(array, dtype=np.float64) for name, array in state.items()})
 
@@ -31,6 +36,8 @@ def load(module: Module, path: str | Path) -> Module:
 
     ValueError says what is wrong with the file, or lists every entry that does not fit; the module is then unchanged.
     """
+    if not isinstance(module, Module):
+        raise TypeError(f"load takes a module and the path of a file for it, got {type(module).__name__}: {module!r}")
     arrays, _ = read(path)
     try:
         module.load_state_dict(arrays)

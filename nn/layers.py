@@ -46,6 +46,8 @@ class Layer(RowModule):
     'softmax' and 'log_softmax' act on all outputs together. Its state is `weight`, (nout, nin), and `bias`, (nout,).
     """
 
+    _renamed_tensors = ("neurons",)
+
     def __init__(
         self, nin: int, nout: int, activation: Activation = "relu", init: str | Init | None = None, seed: Seed = None
     ) -> None:
@@ -64,6 +66,7 @@ class Layer(RowModule):
     def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         yield f"{prefix}weight", [neuron.w for neuron in self.neurons]
         yield f"{prefix}bias", [neuron.b for neuron in self.neurons]
+        yield from super().tensors(prefix)  # those that a subclass adds
 
     def describe(self) -> str:
         return f"Layer({self.nin}, {len(self.neurons)}, activation={name_of(self.activation)!r})"
@@ -86,6 +89,8 @@ class MLP(RowModule):
         self, nin: int, nouts: Sequence[int], activation: Activation = "relu", output: Activation = None,
         init: str | Init | None = None, seed: Seed = None,
     ) -> None:  # fmt: skip
+        if not hasattr(nouts, "__len__"):
+            raise TypeError(f"MLP(nin, nouts): nouts is a list of the layers' sizes, such as [16, 16, 1], got {nouts!r}")
         sizes, rng, last = [nin, *nouts], generator(seed), len(nouts) - 1
         self.layers = [
             Layer(n, m, output if i == last else activation, init, rng) for i, (n, m) in enumerate(zip(sizes, nouts))

@@ -1,20 +1,17 @@
 """Losses: how wrong a prediction is, as one Value. PyTorch's names, order of arguments, defaults and numbers.
 
-`input` is what the model gave, `target` what was right: single numbers, or equally long sequences of them, nested or
-not. reduction: 'mean' (of all elements), 'sum', or 'none' for a list of the single losses.
+`input` is what the model gave, `target` what was right: single numbers, or sequences of them of one shape, nested or not;
+(n, 1) and (n,) match. reduction: 'mean' (of all elements), 'sum', or 'none' for a list of the single losses.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from autograd import clip, dot, floor, is_tracing, log, logsumexp, maximum, relu, softplus, where
+from autograd import Value, clip, dot, is_tracing, log, log_softmax, logsigmoid, logsumexp, maximum, relu, softplus, where
 from autograd import sum as total
-from nn.module import flatten
 
 TINY = math.exp(-100)  # so that no logarithm is below -100, PyTorch's limit
 
@@ -61,21 +58,28 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Binary cross-entropy of sigmoid(input), without overflow: softplus(input) - target * input."""
+    """Binary cross-entropy of sigmoid(input), without overflow: (1 - target) softplus(input) - target logsigmoid(input)."""
     pairs = _pairs("binary_cross_entropy_with_logits", input, target)
-    return _reduce([softplus(p) - y * p for p, y in pairs], reduction)
+    return _reduce([(1 - y) * softplus(p) - y * logsigmoid(p) for p, y in pairs], reduction)
 
 
 def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """-log(softmax(input)[target]) of unnormalised scores, without overflow: logsumexp(input) - input[target].
+    """-log(softmax(input)[target]) of unnormalised scores, without overflow: logsumexp(input - input[target]).
 
     input: rows (n, classes), or one row. target: the index of the right class for each row, or a row of probabilities.
     """
-    rows = list(input)
-    if rows and not hasattr(rows[0], "__len__"):
-        rows, target = [rows], [target]
-    _same_length("cross_entropy", len(rows), len(target))
-    return _reduce([_surprise(row, right) for row, right in zip(rows, target)], reduction)
+    rows, targets = _listed(input), _listed(target)
+    if isinstance(rows, list) and rows and not _is_row(rows[0]):
+        rows, targets = [rows], [targets]
+    if not (
+        isinstance(rows, list)
+        and isinstance(targets, list)
+        and len(rows) == len(targets)
+        and all(_is_row(row) and (not _is_row(right) or len(row) == len(right)) for row, right in zip(rows, targets))
+    ):
+        raise ValueError(f"{_mismatch('cross_entropy', input, target)}: for each row of scores a target is the index of "
+                         "a class, or a row of as many probabilities")  # fmt: skip
+    return _reduce([_surprise(row, right) for row, right in zip(rows, targets)], reduction)
 
 
 def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
@@ -84,17 +88,19 @@ def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def _surprise(row: Any, right: Any) -> Any:
-    if hasattr(right, "__len__"):
-        _same_length("cross_entropy", len(row), len(right))
-        return logsumexp(row) * total(right) - dot(row, right)
-    if is_tracing():  # the target is an input of the program, and no Python number
-        index = clip(floor(right), 0.0, len(row) - 1.0)
-        score = total(where(right - k, 0.0, x) for k, x in enumerate(row))
-        return logsumexp(row) - score + _nan_unless(right, index)
-    index = int(right)
-    if index != right or not 0 <= index < len(row):
+    """Differences of scores come first, because a sum of all is rounded at the size of the largest score."""
+    if _is_row(right):
+        return -dot(log_softmax(row), right)
+    if is_tracing() and isinstance(right, Value):  # an input of the program: no Python number, and nan if it is no class
+        score: Any = math.nan
+        for k, x in enumerate(row):
+            score = where(right - k, score, x)
+        return logsumexp(where(right - k, x - score, 0.0) for k, x in enumerate(row))
+    index = float(right)
+    if not 0 <= index < len(row) or index != int(index):
         raise ValueError(f"cross_entropy: a target is an index from 0 to {len(row) - 1}, got {right!r}")
-    return logsumexp(row) - row[index]
+    score = row[int(index)]
+    return logsumexp(0.0 if k == index else x - score for k, x in enumerate(row))
 
 
 def _nan_unless(x: Any, y: Any) -> Any:
@@ -102,15 +108,52 @@ def _nan_unless(x: Any, y: Any) -> Any:
     return where(x - y, math.nan, 0.0)
 
 
-def _pairs(name: str, input: Any, target: Any) -> Iterable[tuple[Any, Any]]:
-    inputs, targets = (flatten(x.tolist() if isinstance(x, np.ndarray) else x, []) for x in (input, target))
-    _same_length(name, len(inputs), len(targets))
-    return zip(inputs, targets)
+def _listed(x: Any) -> Any:
+    """x as a list if it is a sequence of any kind, else as it is."""
+    if isinstance(x, (Value, float, list)):
+        return x
+    if hasattr(x, "to_numpy"):
+        x = x.to_numpy()
+    if hasattr(x, "tolist"):
+        return x.tolist()
+    return list(x) if isinstance(x, Sequence) and not isinstance(x, str) else x
 
 
-def _same_length(name: str, n: int, m: int) -> None:
-    if n != m:
-        raise ValueError(f"{name}: {n} inputs do not match {m} targets")
+def _is_row(x: Any) -> bool:
+    return hasattr(x, "__len__")
+
+
+def _pairs(name: str, input: Any, target: Any) -> list[tuple[Any, Any]]:
+    """Each number of input with its target. ValueError if they are not of one shape, (n, 1) and (n,) being the same."""
+    pairs: list[tuple[Any, Any]] = []
+    if not _match(input, target, pairs):
+        raise ValueError(_mismatch(name, input, target))
+    return pairs
+
+
+def _match(input: Any, target: Any, pairs: list[tuple[Any, Any]]) -> bool:
+    x, y = _listed(input), _listed(target)
+    if isinstance(x, list) and isinstance(y, list):
+        return len(x) == len(y) and all(_match(p, q, pairs) for p, q in zip(x, y))
+    if isinstance(x, list):
+        return len(x) == 1 and _match(x[0], y, pairs)
+    if isinstance(y, list):
+        return len(y) == 1 and _match(x, y[0], pairs)
+    pairs.append((x, y))
+    return True
+
+
+def _mismatch(name: str, input: Any, target: Any) -> str:
+    return f"{name}: input of shape {_shape(input)} does not match target of shape {_shape(target)}"
+
+
+def _shape(x: Any) -> tuple[Any, ...]:
+    """The lengths of lists within lists; where they differ, the shapes of the single ones."""
+    x = _listed(x)
+    if not isinstance(x, list):
+        return ()
+    inner = [_shape(element) for element in x]
+    return (len(x), *inner[0]) if len({*inner}) == 1 else (len(x), *inner)
 
 
 def _reduce(losses: list[Any], reduction: str) -> Any:

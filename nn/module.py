@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+from types import FrameType
 from typing import Any, TypeVar
 
 import numpy as np
 
 from autograd import Value, scope
+from nn.holdings import data, depends, elements, is_tensor, items, parts, slots
+from nn.holdings import flatten as flatten
 
 Self = TypeVar("Self", bound="Module")
 
@@ -15,7 +21,9 @@ Self = TypeVar("Self", bound="Module")
 class Module:
     """The base of everything that is trained (`torch.nn.Module`): define `forward`, call the module.
 
-    Its parameters are the Values among its attributes, also in lists and dicts, and those of the modules found there.
+    Its parameters are the Values among its attributes, also in lists, arrays, dicts and dataclasses, and those of the
+    modules found there. Make them in `__init__`, of plain numbers: what a call computes, or sets as an attribute, is a
+    result and no parameter. TypeError where a parameter would be missed.
     What one call records stands in a scope of its own, for drawings: the attribute that holds the module gives the name.
 
     >>> class Line(Module):
@@ -32,10 +40,12 @@ class Module:
     buffers: tuple[str, ...] = ()  # attributes that are state but not trained: numbers and lists of numbers
     whole_batch = False  # whether it needs all rows at once, as batch normalisation does
     _name = ""  # what the module that holds this one calls it
+    _set_in_calls: frozenset[str] = frozenset()  # the attributes that were set in a call
+    _renamed_tensors: tuple[str, ...] = ()  # the attributes whose parameters a subclass's `tensors` gives under other names
 
     def __call__(self, *inputs: Any) -> Any:
         if not self._name:
-            self._name = type(self).__name__
+            vars(self)["_name"] = type(self).__name__  # a frozen dataclass takes no assignment
             self._name_children()
         with scope(self._name):
             return self.forward(*inputs)
@@ -44,16 +54,29 @@ class Module:
         """What calling the module computes."""
         raise NotImplementedError(f"{type(self).__name__} has no forward: define what it computes")
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        before = vars(self).get(name)
+        if value is not before:
+            in_a_call = _is_in_a_call(self)
+            if in_a_call and name not in self._set_in_calls and any(True for _ in _parameters(name, before)):
+                raise TypeError(
+                    f"{type(self).__name__}: a call sets self.{name}, which holds a parameter, and training would lose it: "
+                    "change its .data, or keep the result under another name; a state begins with plain numbers, not Values"
+                )
+            if in_a_call != (name in self._set_in_calls):
+                vars(self)["_set_in_calls"] = self._set_in_calls ^ {name}
+        super().__setattr__(name, value)
+
     def _name_children(self) -> None:
         for name, child in self.named_children():
-            child._name = name
+            vars(child)["_name"] = name
             child._name_children()
 
     # What it is made of
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules it holds itself, by the path to them: `layers.0`."""
-        for name, x in vars(self).items():
+        for name, x in _attributes(self):
             yield from _modules(name, x)
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
@@ -64,18 +87,30 @@ class Module:
 
     def modules(self) -> list[Module]:
         """This module and every module inside, each once."""
-        return list(dict.fromkeys(module for _, module in self.named_modules()))
+        return list({id(module): module for _, module in self.named_modules()}.values())  # a dataclass has no hash
 
     def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """Its parameters as PyTorch names and shapes them: `layers.0.weight` is a list of lists of Values."""
-        for name, x in vars(self).items():
-            yield from _tensors(prefix + name, x)
+        others = []
+        for name, x in _attributes(self):
+            if name in self._set_in_calls:
+                for path, child in _modules(name, x):
+                    yield from child.tensors(f"{prefix}{path}.")
+            elif name not in self._renamed_tensors:
+                for path, part in parts(name, x, Module):
+                    if isinstance(part, Module):
+                        yield from part.tensors(f"{prefix}{path}.")
+                    elif is_tensor(part):
+                        yield prefix + path, part
+                    else:
+                        others.append((path, part))
+        _check(self, others)
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Every parameter with its name, `layers.0.weight[3][1]`; one that is used in two places comes once."""
         seen: set[Value] = set()
         for name, tensor in self.tensors():
-            for index, p in _elements(tensor):
+            for index, p in elements(tensor):
                 if p not in seen:
                     seen.add(p)
                     yield name + index, p
@@ -97,7 +132,7 @@ class Module:
     def train(self: Self, mode: bool = True) -> Self:
         """Switch this module and those inside to training, where batch normalisation uses its batch; returns it."""
         for module in self.modules():
-            module.training = mode
+            vars(module)["training"] = mode
         return self
 
     def eval(self: Self) -> Self:
@@ -114,7 +149,7 @@ class Module:
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """A copy of every parameter and buffer as a float64 array, by PyTorch's names."""
-        state = {name: np.array(_data(tensor), dtype=np.float64) for name, tensor in self.tensors()}
+        state = {name: np.array(data(tensor), dtype=np.float64) for name, tensor in self.tensors()}
         for path, module in self.named_modules():
             for name in module.buffers:
                 state[f"{path}.{name}" if path else name] = np.array(getattr(module, name), dtype=np.float64)
@@ -153,66 +188,87 @@ class Module:
         return type(self).__name__
 
     def __repr__(self) -> str:
-        count = len(self.parameters())
-        lines = [f"{self.describe()}: {count} parameter{'' if count == 1 else 's'}"]
-        for name, x in vars(self).items():
-            for path, child in _modules(name, x):
-                lines += ["  " + line for line in f"({path}) {child!r}".splitlines()]
+        lines = [f"{self.describe()}: {count(self)}"]
+        for path, child in self.named_children():
+            lines += ["  " + line for line in f"({path}) {child!r}".splitlines()]
         return "\n".join(lines)
 
 
-def flatten(x: Any, found: list[Any]) -> list[Any]:
-    """All that lists within lists hold, appended to `found`."""
-    if isinstance(x, (list, tuple, np.ndarray)):
-        for inner in x:
-            flatten(inner, found)
-    else:
-        found.append(x)
-    return found
+def _is_in_a_call(module: Module) -> bool:
+    """Whether the attribute that is being set is set in a call of its module. (A flag would slow every call down.)"""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        is_call = code.co_name in ("__call__", "forward") and code.co_argcount > 0
+        if is_call and frame.f_locals.get(code.co_varnames[0]) is module:
+            return True
+        frame = frame.f_back
+    return False
 
 
-def _items(x: Any) -> Iterable[tuple[Any, Any]]:
-    if isinstance(x, dict):
-        return x.items()
-    return enumerate(x) if isinstance(x, (list, tuple)) else ()
+def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
+    kind: Any = type(module)
+    yield from vars(module).items()
+    yield from ((name, getattr(module, name)) for name in _of_class(kind)[0] if hasattr(module, name))
 
 
-def _modules(name: str, x: Any) -> Iterator[tuple[str, Module]]:
+@lru_cache(maxsize=256)
+def _of_class(kind: type) -> tuple[list[str], list[str]]:
+    """The names of a class's slots, and of its own attributes that hold Values or modules."""
+    own = [name for base in kind.__mro__ for name, x in vars(base).items() if any(True for _ in parts(name, x, Module))]
+    return slots(kind), own
+
+
+def _modules(name: str, x: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
+    """The modules in x. As `parts`, without a look at every Value."""
     if isinstance(x, Module):
         yield name, x
-    for key, inner in _items(x):
-        if not isinstance(inner, Value):  # most are
-            yield from _modules(f"{name}.{key}", inner)
+    elif not isinstance(x, Value) and id(x) not in above:
+        above = (*above, id(x))
+        for key, inner in items(x):
+            yield from _modules(f"{name}.{key}", inner, above)
 
 
-def _tensors(name: str, x: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(x, Module):
-        yield from x.tensors(f"{name}.")
-    elif _is_tensor(x):
-        yield name, x
-    else:
-        for key, inner in _items(x):
-            yield from _tensors(f"{name}.{key}", inner)
+def _check(module: Module, others: list[tuple[str, Any]]) -> None:
+    """TypeError if training would miss a parameter. others: what `parts` found besides parameters, (path, set or Value)."""
+    kind: Any = type(module)
+    for name in _of_class(kind)[1]:
+        if name not in vars(module):
+            raise TypeError(
+                f"{name} is an attribute of the class {kind.__name__}, and all instances would share its Values: "
+                f"set self.{name} in __init__, or make it plain numbers if it is not to be trained"
+            )
+    for path, part in others:
+        if not isinstance(part, Value):
+            raise TypeError(
+                f"{kind.__name__}.{path} is a {type(part).__name__}, which has no order: "
+                "keep parameters and modules in a list"
+            )
+    held = [_parameters(name, x) for inner in module.modules() for name, x in _attributes(inner)] if others else []
+    leaves = set(chain.from_iterable(held))
+    for path, v in others:
+        if not depends(v, leaves):  # so it is no result of the model
+            raise TypeError(
+                f"{kind.__name__}.{path} holds {v!r}, computed by {v.op!r} from Values that are no parameters: training "
+                "would never change it. Make a parameter of a plain number, Value(0.1 * r) and not Value(r) * 0.1; keep "
+                "what is not to be trained as a plain number, float(v)"
+            )
 
 
-def _is_tensor(x: Any) -> bool:
-    """Whether x is a leaf, or a list of leaves, or a list of lists of them that is as rectangular as it looks."""
-    if isinstance(x, (list, tuple)):
-        lists = [isinstance(inner, (list, tuple)) for inner in x]
-        return bool(x) and all(map(_is_tensor, x)) and (not any(lists) or (all(lists) and len({*map(len, x)}) == 1))
-    return isinstance(x, Value) and not x.op
+def _parameters(name: str, x: Any) -> Iterator[Value]:
+    """The parameters in x, without those of modules."""
+    for _, part in parts(name, x, Module):
+        if is_tensor(part):
+            yield from flatten(part, [])
 
 
-def _elements(tensor: Any, index: str = "") -> Iterator[tuple[str, Value]]:
-    if isinstance(tensor, Value):
-        yield index, tensor
-    else:
-        for i, inner in enumerate(tensor):
-            yield from _elements(inner, f"{index}[{i}]")
-
-
-def _data(tensor: Any) -> Any:
-    return tensor.data if isinstance(tensor, Value) else [_data(inner) for inner in tensor]
+def count(module: Module) -> str:
+    """How many parameters it has, in words; where they cannot be told, why, which is no reason not to show the rest."""
+    try:
+        n = len(module.parameters())
+    except TypeError as error:
+        return str(error)
+    return f"{n} parameter{'' if n == 1 else 's'}"
 
 
 def is_batch(x: Any) -> bool:

@@ -12,7 +12,7 @@ from autograd import Value, dot, sigmoid, tanh
 from nn.activations import activation_named
 from nn.init import generator
 from nn.layers import Seed
-from nn.module import Module, vector
+from nn.module import Module, count, vector
 
 Row = Sequence[Any]
 
@@ -113,6 +113,7 @@ class _Recurrent(Module):
     """
 
     cell_type: ClassVar[type[_Cell]]
+    _renamed_tensors = ("cell",)
 
     def __init__(self, input_size: int, hidden_size: int, *args: Any, **options: Any) -> None:
         self.cell = self.cell_type(input_size, hidden_size, *args, **options)
@@ -129,12 +130,13 @@ class _Recurrent(Module):
     def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         for name, tensor in self.cell.tensors(prefix):
             yield f"{name}_l0", tensor  # PyTorch's name: the first layer of possibly several
+        yield from super().tensors(prefix)  # those that a subclass adds
 
     def describe(self) -> str:
         return f"{type(self).__name__}({self.cell.input_size}, {self.cell.hidden_size})"
 
     def __repr__(self) -> str:
-        return f"{self.describe()}: {len(self.parameters())} parameters"
+        return f"{self.describe()}: {count(self)}"
 
 
 class RNN(_Recurrent):

@@ -15,6 +15,10 @@ class Schedule:
     """The base of the schedules. Call `step()` once per epoch (or per step, if the schedule counts those)."""
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if not hasattr(optimizer, "lr"):
+            raise TypeError(
+                f"{type(self).__name__} takes an optimiser, whose lr it sets, got {type(optimizer).__name__}: {optimizer!r}"
+            )
         self.optimizer = optimizer
         self.base_lr = optimizer.lr
         self.t = 0

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from nn.distributed import Sharded
 from nn.files import read, write
 from nn.module import Module, flatten
 from nn.optim import Optimizer, clip_grad_norm
-from nn.running import forward, loss_of
+from nn.running import checked_loss, forward, loss_of, refuse_none
 from nn.schedules import Schedule
 
 Callback = Callable[[Module, "History"], Any]
@@ -163,7 +164,7 @@ def predict(model: Module, X: Any) -> np.ndarray:
 def evaluate(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> tuple[float, float]:
     """The loss and the accuracy (nan for regression) on rows X with targets y, in evaluation mode, without recording."""
     outputs, targets = predict(model, X), rows_of("y", y)
-    return float(loss(outputs.tolist(), targets)), accuracy(outputs, targets, loss)
+    return float(checked_loss(loss)(outputs.tolist(), targets)), accuracy(outputs, targets, loss)
 
 
 def accuracy(outputs: Any, targets: Any, loss: Callable[..., Any]) -> float:
@@ -362,12 +363,18 @@ def rows_of(name: str, x: Any) -> list[Any]:
         x = x.to_numpy()
     if not hasattr(x, "__len__"):
         raise TypeError(f"{name} must be a sequence with one entry for each row, got {type(x).__name__}: {x!r}")
-    return x.tolist() if isinstance(x, np.ndarray) else list(x)
+    rows = x.tolist() if isinstance(x, np.ndarray) else list(x)
+    if not isinstance(x, np.ndarray) or x.dtype == object:
+        refuse_none(name, rows)
+    return rows
 
 
 def _check(rows: list[Any], targets: list[Any], epochs: int, batch_size: int | None) -> None:
     if len(rows) != len(targets) or not rows:
         raise ValueError(f"X and y must have one entry each for every row, got {len(rows)} and {len(targets)}")
+    for name, number in (("epochs", epochs), ("batch_size", 1 if batch_size is None else batch_size)):
+        if not isinstance(number, Integral):
+            raise TypeError(f"{name} must be a whole number, an int, got {type(number).__name__} {number!r}")
     if epochs < 0 or (batch_size is not None and batch_size < 1):
         raise ValueError(f"epochs must be at least 0 and batch_size at least 1, got {epochs!r} and {batch_size!r}")
 

@@ -5,7 +5,9 @@ import functools
 import math
 import pickle
 import random
+import re
 import threading
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -382,6 +384,61 @@ def test_losses_take_lists_arrays_numbers_and_nested_rows() -> None:
     assert probabilities == pytest.approx(apart, rel=1e-15)
 
 
+class Frame:
+    """What pandas gives."""
+
+    def __init__(self, numbers: Any) -> None:
+        self.numbers = numbers
+
+    def to_numpy(self) -> np.ndarray:
+        return np.array(self.numbers)
+
+
+ELEMENTWISE = [
+    nn.mse_loss, nn.l1_loss, nn.huber_loss, nn.hinge_loss, nn.binary_cross_entropy, nn.binary_cross_entropy_with_logits
+]  # fmt: skip
+SHAPES: list[tuple[Any, Any, str]] = [  # input and target, and what the error says of their shapes; '' if they match
+    (0.5, 1, ""),
+    (0.5, [1], ""),
+    ([0.5, 0.5], [[1], [1]], ""),
+    ([[0.5], [0.5]], np.array([1.0, 1.0]), ""),
+    ([[0.5], [0.5]], Frame([1.0, 1.0]), ""),
+    (deque([0.5, 0.5]), (1, 1), ""),
+    ([0.5, 0.5], range(2), ""),
+    ([[[0.5], [0.5]]], [[1, 1]], ""),
+    ([[0.5] * 3] * 2, [[1] * 2] * 3, r"input of shape \(2, 3\) does not match target of shape \(3, 2\)"),
+    ([[0.5] * 3] * 2, [1] * 6, r"\(2, 3\) .* \(6,\)"),
+    ([[0.5] * 2], [1, 1], r"\(1, 2\) .* \(2,\)"),
+    ([0.5, 0.5], 1, r"\(2,\) .* \(\)"),
+    (0.5, [1, 1], r"\(\) .* \(2,\)"),
+    ([[0.5], [0.5, 0.5]], [[1, 1], [1]], r"\(2, \(1,\), \(2,\)\) .* \(2, \(2,\), \(1,\)\)"),
+]
+
+
+@pytest.mark.parametrize("loss", ELEMENTWISE)
+@pytest.mark.parametrize(("input", "target", "message"), SHAPES)
+def test_shapes_must_match(loss: Callable[..., Any], input: Any, target: Any, message: str) -> None:
+    if not message:
+        assert math.isfinite(loss(input, target))
+        return
+    with pytest.raises(ValueError, match=f"{loss.__name__}: input of shape .*") as error:
+        loss(input, target)
+    assert re.search(message, str(error.value))
+
+
+def test_cross_entropy_takes_a_class_or_a_row_of_probabilities_for_each_row() -> None:
+    rows, expected = [[0.0, 1.0], [2.0, 0.0]], nn.cross_entropy([[0.0, 1.0], [2.0, 0.0]], [1, 0])
+    for targets in ((1, 0), np.array([1, 0]), Frame([1, 0]), [[0, 1], [1, 0]], [[0, 1], 0], [1.0, np.float64(0.0)]):
+        assert nn.cross_entropy(np.array(rows), targets) == expected
+    for wrong in ([[1], [0]], [[0, 1, 0], [1, 0, 0]], [1], 1, None):
+        with pytest.raises(ValueError, match=r"cross_entropy: input of shape \(2, 2\) does not match target of shape \("):
+            nn.cross_entropy(rows, wrong)
+    with pytest.raises(ValueError, match=r"input of shape \(\)"):
+        nn.cross_entropy(Value(1.0), 0)
+    with pytest.raises(ValueError, match=r"input of shape \(2, \(2,\), \(\)\)"):
+        nn.cross_entropy([[1.0, 2.0], 3.0], [0, 0])
+
+
 @pytest.mark.parametrize(
     ("p", "y", "loss"), [(0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 1.0, 100.0), (1.0, 0.0, 100.0), (1e-60, 1.0, 100.0)]
 )
@@ -415,11 +472,13 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "initialiser": (lambda: nn.MLP(1, [1], init="xavier"), ValueError, "no initialiser is named 'xavier': take one of xavier_"),
     "gain": (lambda: nn.init.calculate_gain("gelu"), ValueError, "no gain is known for 'gelu': take one of linear, "),
     "no forward": (lambda: Line()(1.0), NotImplementedError, "Line has no forward"),
-    "lengths": (lambda: nn.mse_loss([1.0], [1.0, 2.0]), ValueError, "mse_loss: 1 inputs do not match 2 targets"),
-    "rows": (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), ValueError, "cross_entropy: 1 inputs do not match 2 targets"),
+    "lengths": (lambda: nn.mse_loss([1.0], [1.0, 2.0]), ValueError, r"mse_loss: input of shape \(1,\) does not match target of shape \(2,\)"),
+    "rows": (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), ValueError, r"shape \(1, 2\) does not match target of shape \(2,\): for each row"),
     "class": (lambda: nn.cross_entropy([[1.0, 2.0]], [2]), ValueError, "a target is an index from 0 to 1, got 2"),
     "half a class": (lambda: nn.cross_entropy([[1.0, 2.0]], [0.5]), ValueError, "an index from 0 to 1, got 0.5"),
-    "probabilities": (lambda: nn.cross_entropy([[1.0, 2.0]], [[1.0]]), ValueError, "2 inputs do not match 1 targets"),
+    "probabilities": (lambda: nn.cross_entropy([[1.0, 2.0]], [[1.0]]), ValueError, r"shape \(1, 2\) .* target of shape \(1, 1\)"),
+    "one class for a batch": (lambda: nn.cross_entropy([[1.0, 2.0]], 1), ValueError, r"shape \(1, 2\) .* target of shape \(\): for each row"),
+    "no class": (lambda: nn.cross_entropy([[1.0, 2.0]], [math.nan]), ValueError, "an index from 0 to 1, got nan"),
     "no probability": (lambda: nn.binary_cross_entropy([1.5], [1]), ValueError, "probabilities between 0 and 1, got 1.5: apply sig"),
     "reduction": (lambda: nn.l1_loss([1.0], [1.0], reduction="avg"), ValueError, "'mean', 'sum' or 'none', got 'avg'"),
     "nothing": (lambda: nn.mse_loss([], []), ValueError, "the mean of no losses"),
@@ -432,6 +491,10 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "nesterov": (lambda: nn.SGD([Value(1.0)], nesterov=True), ValueError, "nesterov needs a momentum above 0"),
     "betas": (lambda: nn.Adam([Value(1.0)], betas=(0.9, 1.0)), ValueError, r"betas must .* below 1, got \(0.9, 1.0\)"),
     "update": (lambda: nn.optim.Optimizer([Value(1.0)], 0.1).step(), NotImplementedError, "Optimizer has no update"),
+    "optimiser": (lambda: nn.StepLR(0.1, 1), TypeError, "StepLR takes an optimiser, whose lr it sets, got float: 0.1"),
+    "sizes": (lambda: nn.MLP(2, 4, 1), TypeError, r"nouts is a list of the layers' sizes, such as \[16, 16, 1\], got 4"),
+    "save": (lambda: nn.save(nn.Adam([Value(1.0)]), "a.npz"), TypeError, "takes a module or a state_dict, got Adam: .*checkpoint="),
+    "load": (lambda: nn.load("a.npz", nn.Layer(1, 1)), TypeError, "load takes a module and the path of a file for it, got str"),
     "factor": (lambda: nn.schedules.Schedule(nn.SGD([Value(1.0)])), NotImplementedError, "Schedule has no factor"),
 }  # fmt: skip
 

@@ -223,8 +223,16 @@ def test_predict_leaves_no_trace() -> None:
 MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "epochs": ({"epochs": -1}, ValueError, "epochs must be at least 0 and batch_size at least 1, got -1 and 7"),
     "batch": ({"batch_size": 0}, ValueError, "batch_size at least 1, got 4 and 0"),
+    "half an epoch": ({"epochs": 1.5}, TypeError, "epochs must be a whole number, an int, got float 1.5"),
+    "two floats": ({"epochs": 2.0}, TypeError, "epochs must be a whole number, an int, got float 2.0"),
+    "half a row": ({"batch_size": 1.5}, TypeError, "batch_size must be a whole number, an int, got float 1.5"),
     "clip": ({"clip": 0}, ValueError, "clip is the largest gradient norm, above 0, got 0"),
     "validation": ({"validation": (3, LABELS)}, TypeError, "validation X must be a sequence .* got int: 3"),
+    "gap": (
+        {"validation": ([[0.0, 1.0], [0.0, None]], [1, 1])},
+        TypeError,
+        r"validation X\[1\] holds None, which is no number",
+    ),
     "checkpoint": ({"checkpoint": "run.pt"}, ValueError, "run.pt: the name of a state file ends in .safetensors or .npz"),
 }
 
@@ -241,6 +249,57 @@ def test_a_loss_must_be_a_value() -> None:
     for run in (nn.fit, nn.diagnose):
         with pytest.raises(TypeError, match="the loss must be a Value computed from the model's outputs, got float: 1.0"):
             run(model, X, LABELS, lambda outputs, targets: 1.0, nn.SGD(model.parameters()))
+
+
+class MSELoss:
+    """As PyTorch's, which is an optional dependency."""
+
+    __module__ = "torch.nn.modules.loss"
+
+    def __call__(self, outputs: Any, targets: Any) -> Any:
+        return outputs.size()
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        ("mse", "the loss must be a function of outputs and targets, .*, got 'mse'"),
+        (MSELoss(), "is PyTorch's, and takes tensors"),
+    ],
+)
+def test_a_loss_is_no_name_and_not_of_pytorch(loss: Any, message: str) -> None:
+    model = nn.MLP(2, [1])
+    runs = {
+        "fit": lambda: nn.fit(model, X, LABELS, loss, nn.SGD(model.parameters())),
+        "diagnose": lambda: nn.diagnose(model, X, LABELS, loss),
+        "evaluate": lambda: nn.evaluate(model, X, LABELS, loss),
+        "compile": lambda: nn.compile(model, loss)(X, LABELS),
+    }
+    for run in runs.values():
+        with pytest.raises(TypeError, match=message):
+            run()
+
+
+def test_none_is_no_number() -> None:
+    model = nn.MLP(2, [1], seed=0)
+    rows, labels = X.tolist(), LABELS.tolist()
+    for gap in ([0.0, None], [None, 1.0], None):
+        gaps = [*rows[:3], gap, *rows[4:]]
+        for wrong in (gaps, np.array(gaps, dtype=object) if gap else gaps, tuple(gaps)):
+            for run in (nn.diagnose, nn.evaluate):
+                with pytest.raises(
+                    TypeError, match=r"X\[3\] holds None, which is no number: leave the row out, or fill the gap"
+                ):
+                    run(model, wrong, labels, nn.mse_loss)
+            with pytest.raises(TypeError, match=r"X\[3\] holds None"):
+                nn.fit(model, wrong, labels, nn.mse_loss, nn.SGD(model.parameters()))
+    step = nn.compile(model, nn.mse_loss)
+    with pytest.raises(TypeError, match=r"X\[1\] holds None"):
+        step([rows[0], [None, 1.0]], labels[:2])
+    with pytest.raises(TypeError, match=r"y\[0\] holds None"):
+        step(rows[:2], [None, 1.0])
+    assert math.isnan(step([rows[0], [math.nan, 1.0]], labels[:2]))
+    nn.fit(model, X, [np.int64(1)] * 24, nn.mse_loss, nn.SGD(model.parameters()), epochs=np.int64(1), progress=False)
 
 
 def test_rows_and_parameters_must_fit() -> None:
