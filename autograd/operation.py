@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain
+from math import isfinite
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
@@ -82,13 +83,25 @@ class Op:
     @overload
     def __call__(self, *operands: Value | float | None, **named: Value | float | None) -> Value: ...
     def __call__(self, *operands: Any, **named: Any) -> Any:
-        """The operation on Values and numbers: a Value if any operand is one, else a float."""
+        """The operation on Values and numbers: a Value if any operand is one, else a float. On arrays, element by element."""
         if named or len(operands) != self.arity or any(operand is None for operand in operands):
             operands = self._complete(operands, named)
-        for operand in operands:
-            if hasattr(operand, "record"):
-                return operand.record(self, operands)
-        return self.value(floats, *(require(operand, self.name) for operand in operands))
+        try:
+            for operand in operands:
+                if hasattr(operand, "record"):
+                    return operand.record(self, operands)
+            return self.value(floats, *(require(operand, self.name) for operand in operands))
+        except TypeError:
+            if not any(hasattr(x, "__array_ufunc__") and not hasattr(x, "record") for x in operands):
+                raise
+        return self._on_arrays(operands)
+
+    def _on_arrays(self, operands: tuple[Any, ...]) -> Any:
+        """Element by element, broadcast as NumPy does: an object array of Values, floats if there is no object in any."""
+        import numpy as np
+
+        result = np.frompyfunc(self, len(operands), 1)(*operands)
+        return result if any(np.asarray(x).dtype == object for x in operands) else np.asarray(result, dtype=float)[()]
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         """The result on floats, and the derivative towards each operand."""
@@ -136,7 +149,10 @@ class Variadic(Op):
         for operand in flat:
             if hasattr(operand, "record"):
                 return operand.record(self, flat)
-        return self.evaluate(*(require(operand, self.name) for operand in flat))[0]
+        result = self.evaluate(*(require(operand, self.name) for operand in flat))[0]
+        if not flat and not isfinite(result):  # a sum of nothing is 0, but there is no largest of nothing
+            raise ValueError(f"{self.name} needs at least one operand, got none")
+        return result
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         out = [0.0] * len(numbers)

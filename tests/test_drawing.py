@@ -169,7 +169,7 @@ def test_more_mistakes() -> None:
         draw(1.0)
     with pytest.raises(ValueError, match="rankdir must be"):
         draw_dot(Value(1.0), rankdir="up")
-    with pytest.raises(ValueError, match=r"net.jpg: a drawing is saved as .svg, .dot, .png or .pdf"):
+    with pytest.raises(ValueError, match=r"a drawing is saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
         draw(Value(1.0)).save("net.jpg")
 
 

@@ -126,7 +126,7 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
     assert "Content-Security-Policy" in html
     assert "default-src 'none'" in html
     assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
-    with pytest.raises(ValueError, match=r"steps.txt: a page is saved as .html"):
+    with pytest.raises(ValueError, match=r"a page is saved as .html, got 'steps.txt'"):
         player.save(tmp_path / "steps.txt")
     kind, frame = player._mime_()
     assert kind == "text/html"
