@@ -1,20 +1,24 @@
-"""NumPy's functions on Values. A Value in an array is an object; no array ever goes inside a Value.
+"""NumPy's functions on Values and on arrays of them. A Value in an array is an object; no array ever goes inside a Value.
 
-Where an operand is a Value, NumPy asks the Value, and the answer is the table's: `np.maximum(v, 0)` is
-`autograd.maximum(v, 0)`, element by element if the other operand is an array. An array has no such say over NumPy: its
-functions call the operator or the method of the elements (`x * y`, `x.exp()`, `x.rint()`), and these do not:
+If an operand is a Value, NumPy calls `Value.__array_ufunc__`, and the result is the table's: `np.maximum(v, 0)` is
+`autograd.maximum(v, 0)`, elementwise if the other operand is an array.
 
-- maximum, minimum, fmax, fmin, max, min and clip compare, and return one of the elements. The numbers are right, but of
-  equal elements one gets the whole gradient, and a plain number that is returned remains one.
-- sign, floor, ceil and trunc return ints; isnan, isfinite and isinf raise TypeError.
+If all operands are arrays, NumPy calls only operators and methods of their elements (`x * y`, `x.exp()`, `x.rint()`), and
+nothing tells us that an array is being worked on. Some functions therefore differ on arrays:
 
-On arrays take the operations of the table instead, which work element by element: `autograd.maximum(array, 0)`,
-`autograd.clip(array, 0, 1)`, `autograd.floor(array)`; `autograd.amax(array)` for the largest, with
-`np.apply_along_axis(autograd.amax, axis, array)` along an axis. `np.vectorize(np.isnan)(array)` asks each element.
+- maximum, minimum, fmax, fmin, max, min and clip compare the elements and return one of them. The numbers are right, but of
+  two equal elements one gets the whole gradient, and a plain number that is chosen stays a plain number.
+- floor, ceil, trunc and sign return ints; isnan, isfinite, isinf, and sign at 0, raise TypeError.
+
+On arrays, use the operations of the table, which work elementwise: `autograd.maximum(array, 0)`,
+`autograd.clip(array, 0, 1)`, `autograd.floor(array)`; `autograd.amax(array)` for the largest element, and
+`np.apply_along_axis(autograd.amax, axis, array)` along an axis. `np.vectorize(np.isnan)(array)` calls NumPy's function on
+each element.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,21 +52,23 @@ def _is_value(x: Any) -> bool:
     return hasattr(x, "record")
 
 
-# What the loops over objects do otherwise; of two equal operands, fmax and fmin take the first, as PyTorch does.
-OURS = {name: TABLE[name] for name in ("maximum", "minimum", "clip", "floor", "sign", "hypot")}
-OURS |= {"arctan2": TABLE["atan2"], "ceil": _ceil, "trunc": _trunc, "fmax": _fmax, "fmin": _fmin}
-ASK_THE_NUMBER = ("isnan", "isfinite", "isinf", "signbit")
+# Where NumPy's own loops over objects differ. Of two equal operands, fmax and fmin choose the first, as in PyTorch.
+OURS: dict[str, Callable[..., Any]] = {
+    **{name: TABLE[name] for name in ("maximum", "minimum", "clip", "floor", "sign", "hypot")},
+    **{"arctan2": TABLE["atan2"], "ceil": _ceil, "trunc": _trunc, "fmax": _fmax, "fmin": _fmin},
+}
+OF_THE_NUMBER = ("isnan", "isfinite", "isinf", "signbit")
 
 
 def apply_ufunc(ufunc: np.ufunc, method: str, operands: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """`ufunc` on Values, numbers and arrays, element by element: a Value, or an object array of Values.
+    """`ufunc` on operands of which at least one is a Value: a Value, or an object array of Values.
 
-    It does not warn, whatever `np.errstate` says: exp(1000) is inf, as on a Value without NumPy. TypeError from
-    `np.add.at` on an array that cannot hold Values.
+    It never warns, whatever `np.errstate` says: exp(1000) is inf, as it is without NumPy. Raises TypeError for `np.add.at`
+    on an array that cannot hold Values.
     """
     if method == "at" and operands[0].dtype != object:
         raise TypeError(f"an array of {operands[0].dtype} cannot hold Values: make it one of objects, array.astype(object)")
-    if ufunc.__name__ in ASK_THE_NUMBER:
+    if ufunc.__name__ in OF_THE_NUMBER:
         return getattr(ufunc, method)(*map(_number, operands), **options)
     if ufunc.__name__ in OURS:
         ufunc = np.frompyfunc(OURS[ufunc.__name__], ufunc.nin, 1)

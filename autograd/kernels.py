@@ -117,8 +117,8 @@ def variadic(op: Variadic) -> str:
 
 KINDS = {1: "Unary", 2: "Binary", 3: "Ternary"}
 
-# As in floats.py and Python's math, 0 is answered without dividing by it or taking its logarithm: NumPy reads the flags that
-# this would raise in the processor, and would warn in one build only.
+# As in floats.py, nothing is divided by 0 and no logarithm is taken of numbers <= 0: that would set flags in the processor,
+# which NumPy reads after its loops, so it would warn in the compiled build only.
 GUARDED = """
 static inline double quotient(double x, double y) {
     return y != 0.0 ? x / y : x == 0.0 || x != x ? NAN : copysign(INFINITY, x) * copysign(1.0, y);

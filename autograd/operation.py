@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any, overload
 from autograd import floats
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from autograd.value import Value
+
+    Array = np.ndarray[Any, Any]
 
 Interval = tuple[float, float]
 Partial = tuple[str, Callable[..., Any]]
@@ -81,9 +85,11 @@ class Op:
     @overload
     def __call__(self, *operands: float, **named: float | None) -> float: ...  # type: ignore[overload-overlap]  # numbers first
     @overload
-    def __call__(self, *operands: Value | float | None, **named: Value | float | None) -> Value: ...
+    def __call__(self, *operands: Value | float | None, **named: Value | float | None) -> Value: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *operands: Array | Value | float | None, **named: Array | Value | float | None) -> Array: ...
     def __call__(self, *operands: Any, **named: Any) -> Any:
-        """The operation on Values and numbers: a Value if any operand is one, else a float. On arrays, element by element."""
+        """The operation on Values and numbers: a Value if any operand is one, else a float. On arrays, elementwise."""
         if named or len(operands) != self.arity or any(operand is None for operand in operands):
             operands = self._complete(operands, named)
         try:
@@ -97,10 +103,11 @@ class Op:
         return self._on_arrays(operands)
 
     def _on_arrays(self, operands: tuple[Any, ...]) -> Any:
-        """Element by element, broadcast as NumPy does: an object array of Values, floats if there is no object in any."""
+        """The operation on each element, with NumPy's broadcasting: an array of floats if no operand holds objects."""
         import numpy as np
 
-        result = np.frompyfunc(self, len(operands), 1)(*operands)
+        with np.errstate(all="ignore"):
+            result = np.frompyfunc(self, len(operands), 1)(*operands)
         return result if any(np.asarray(x).dtype == object for x in operands) else np.asarray(result, dtype=float)[()]
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:

@@ -32,7 +32,8 @@ def outcome(function: Callable[..., Any], *operands: Any) -> tuple[list[str], li
 
 
 def by_element(function: Callable[..., Any], *operands: Any) -> Any:
-    return np.frompyfunc(function, len(operands), 1)(*[np.asarray(x, dtype=object) for x in operands])
+    with np.errstate(all="ignore"):
+        return np.frompyfunc(function, len(operands), 1)(*[np.asarray(x, dtype=object) for x in operands])
 
 
 def of_the_table(function: Callable[..., Any], *operands: Any) -> tuple[list[str], list[str]]:
@@ -46,7 +47,7 @@ def constant(numbers: Callable[[float], float]) -> Callable[[Any], Any]:
 
 def first_of(is_better: Callable[[float, float], bool]) -> Callable[..., Any]:
     def choice(x: Any, y: Any) -> Any:
-        a, b = float(getattr(x, "data", x)), float(getattr(y, "data", y))
+        a, b = (number.data if isinstance(number, Value) else number for number in (x, y))
         return autograd.where(is_better(a, b) or math.isnan(b), x, y)
 
     return choice
@@ -145,15 +146,15 @@ def test_a_row_works_on_arrays_element_by_element(row: Any, kind: str) -> None:
 
 
 def test_a_row_on_arrays_of_numbers_gives_numbers() -> None:
-    result = autograd.maximum(np.array([-1, 0, 2]), 0.5)  # type: ignore[call-overload]
+    result = autograd.maximum(np.array([-1, 0, 2]), 0.5)
     assert (result.dtype, result.tolist()) == (np.float64, [0.5, 0.5, 2.0])
-    assert autograd.clip(np.array([-1.0, 3.0]), max=2.0).tolist() == [-1.0, 2.0]  # type: ignore[call-overload]
-    assert autograd.exp(np.array(0.0)) == 1.0  # type: ignore[call-overload]
+    assert autograd.clip(np.array([-1.0, 3.0]), max=2.0).tolist() == [-1.0, 2.0]
+    assert autograd.exp(np.array(0.0)) == 1.0
     for wrong in (["a", "b"], [1j]):
         with pytest.raises(TypeError, match="exp takes plain numbers"):
-            autograd.exp(np.array(wrong))  # type: ignore[call-overload]
+            autograd.exp(np.array(wrong))
     with pytest.raises(TypeError, match="maximum takes Values and plain numbers"):
-        autograd.maximum(Value(1.0), "3")  # type: ignore[call-overload]
+        autograd.maximum(Value(1.0), "3")
 
 
 # Gradients that PyTorch 2.13 gives: of the sum of what the function returns, by each x
@@ -173,7 +174,7 @@ PYTORCH: dict[str, tuple[Callable[[Any], Any], list[float], list[float]]] = {
     "fmax, nan": (lambda x: np.fmax(x[0], x[1]), [math.nan, 1.0], [0.0, 1.0]),
     "fmin, nan": (lambda x: np.fmin(x[0], x[1]), [1.0, math.nan], [1.0, 0.0]),
     "round": (lambda x: np.round(x, 1), [0.25, 1.55], [0.0, 0.0]),
-    "std": (np.std, X, [0.3955281614530283, -0.7250965293304971, 0.12520187096886855, 0.0]),
+    "std": (np.std, X, [0.26340609497568096, -0.41091350816206235, 0.09482619419124515, 0.0526812189951362]),
     "var": (np.var, X, [0.78125, -1.21875, 0.28125, 0.15625]),
     "vdot": (lambda x: np.vdot(x, x), [1.0, -2.0], [2.0, -4.0]),
     "quantile": (lambda x: np.quantile(x, [0.3]), [1.5, -2.5, 1.5, 0.25], [0.0, 0.1, 0.0, 0.9]),
@@ -193,7 +194,7 @@ def test_gradients_are_those_of_pytorch(name: str) -> None:
 def test_questions_about_the_number() -> None:
     for number in (1.0, -0.0, math.inf, -math.inf, math.nan):
         for ask in (np.isnan, np.isfinite, np.isinf, np.signbit):
-            assert ask(Value(number)) == ask(number)  # type: ignore[call-overload]
+            assert ask(Value(number)) == ask(number)
     assert np.vectorize(np.isnan)(array(Value(math.nan), 1.0)).tolist() == [True, False]
     assert (Value(1.0) <= array(Value(1.0), 0.0)).tolist() == [True, False]
     assert (array(Value(1.0), Value(2.0)) > Value(1.0)).tolist() == [False, True]
@@ -206,7 +207,9 @@ def test_where_numpy_asks_nobody() -> None:
     assert np.maximum(x, 0)[1] is x[1]
     assert np.max(array(x[1], Value(0.0))) is x[1]
     for function in (np.sign, np.floor, np.ceil, np.trunc):
-        assert [type(element) for element in function(x)] == [int] * 3
+        assert [type(element) for element in function(x[[0, 2]])] == [int] * 2
+    with pytest.raises(TypeError, match="unorderable"):
+        np.sign(x)
     for ask in (np.isnan, np.isfinite, np.isinf):
         with pytest.raises(TypeError, match="not supported for the input types"):
             ask(x)

@@ -44,8 +44,8 @@ def show_backward(
     """
     if view not in VIEWS:
         raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
-    if isinstance(root, BackwardTrace):
-        return _player(root, view, max_nodes, start, engine)
+    if not isinstance(root, Value):
+        return _player(root if isinstance(root, BackwardTrace) else trace_backward(root), view, max_nodes, start, engine)
     before = [(node, node.grad) for node in topological_order(root)]
     try:
         return _player(trace_backward(root), view, max_nodes, start, engine)
