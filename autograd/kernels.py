@@ -51,6 +51,15 @@ def variadic(op: Variadic) -> str:
 
 KINDS = {1: "Unary", 2: "Binary", 3: "Ternary"}
 
+# As in floats.py, nothing is divided by 0 and no logarithm is taken of numbers <= 0: that would set flags in the processor,
+# which NumPy reads after its loops, so it would warn in the compiled build only.
+GUARDED = """
+static inline double quotient(double x, double y) {
+    return y != 0.0 ? x / y : x == 0.0 || x != x ? NAN : copysign(INFINITY, x) * copysign(1.0, y);
+}
+static inline double logarithm(double x) { return isgreater(x, 0.0) ? log(x) : x == 0.0 ? -INFINITY : NAN; }
+"""
+
 STRUCTS = """
 typedef double (*one)(int, double), (*two)(int, double, double), (*three)(int, double, double, double),
                (*four)(int, double, double, double, double);
@@ -100,7 +109,7 @@ def kind(op: Op) -> str:
 def header() -> str:
     """The C of every row, and for each number of operands a table of the rows by code."""
     rows = TABLE.values()
-    code = ["/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */", "#include <math.h>", STRUCTS]
+    code = ["/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */", "#include <math.h>", GUARDED, STRUCTS]
     code.append(f'enum {{ floats }};\n#define NAMES "{NAMES}"\n#define FINGERPRINT "{fingerprint()}"')
     code += [variadic(op) if isinstance(op, Variadic) else fixed(op) for op in rows]
     for name in KINDS.values():

@@ -15,6 +15,7 @@ from typing import Any
 from autograd import floats
 
 Number = float
+C_NAMES = {"abs": "fabs", "div": "quotient", "log": "logarithm"}  # the last two are in kernels.py
 INFIX = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "equal": "=="}
 
 
@@ -145,8 +146,6 @@ def as_c(x: Any, length: str, lines: list[str]) -> str:
     xs = [as_c(y, length, lines) for y in x.operands]
     if x.op == "where":
         return f"({xs[0]} ? {xs[1]} : {xs[2]})"
-    if x.op == "div":
-        return f"({xs[0]} / {xs[1]})"
     if x.op in INFIX or x.op == "neg":
         return _arithmetic(x.op, xs)
     if x.op in ("sum", "amax"):
@@ -160,7 +159,7 @@ def as_c(x: Any, length: str, lines: list[str]) -> str:
         if not same:
             lines.append(loop.format(f"t{len(lines)}"))
         return f"t{same[0] if same else len(lines) - 1}"
-    return f"{'fabs' if x.op == 'abs' else x.op}({', '.join(xs)})"
+    return f"{C_NAMES.get(x.op, x.op)}({', '.join(xs)})"
 
 
 def _arithmetic(op: str, xs: list[str]) -> str:
