@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.ops import exp, log
-from autograd.value import Value, amax
+from autograd.ops import exp
+from autograd.value import Value, amax, logsumexp
 from autograd.value import sum as total
 
 
 def log_softmax(xs: Sequence[Value | float]) -> list[Any]:
-    """log(softmax(xs)), composed as d - log(sum of all exp(d)), where d is x - the largest x; does not overflow.
+    """log(softmax(xs)), composed as d - logsumexp of all d, where d is x - the largest x; does not overflow.
 
     >>> log_softmax([1e16, 1e16 - 1000])
     [0.0, -1000.0]
     """
     below = _below_the_largest(xs)
-    rest = log(total(map(_exp, below)))
+    rest = logsumexp(below)
     return [d - rest for d in below]
 
 

@@ -76,8 +76,9 @@ def _cos_angle(m: Any, x: Any, y: Any) -> Any:
 
 def _over_square(m: Any, x: Any, y: Any) -> Any:
     """x / (x**2 + y**2), and x at the origin."""
-    h = m.hypot(x, y)
-    return m.where(m.equal(h, 0.0), x, m.div(m.cos_angle(x, y), m.where(m.equal(h, 0.0), 1.0, h)))
+    origin = m.equal(m.hypot(x, y), 0.0)
+    other = m.where(origin, 1.0, x)
+    return m.where(origin, x, m.div(m.cos_angle(other, y), m.hypot(other, y)))
 
 
 def _sigmoid(m: Any, x: Any) -> Any:

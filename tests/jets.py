@@ -39,6 +39,11 @@ class Jet:
     def value(self) -> Any:
         return self.terms.get(self.zero, mpf(0))
 
+    def derivative(self, *variables: int) -> Any:
+        """The partial derivative with respect to these variables."""
+        exponents = tuple(variables.count(k) for k in range(len(self.zero)))
+        return self.terms.get(exponents, mpf(0)) * math.prod(map(math.factorial, exponents))
+
     def lift(self, other: Any) -> Jet:
         return other if isinstance(other, Jet) else Jet({self.zero: mpf(other)})
 
@@ -212,22 +217,35 @@ def orders(n: int, degree: int) -> list[Exponents]:
     return [e for e in product(range(degree + 1), repeat=n) if sum(e) == degree]
 
 
+def variables(point: Sequence[float]) -> list[Jet]:
+    """One jet for each operand."""
+    n = len(point)
+    return [Jet({(0,) * n: mpf(x), tuple(int(k == i) for k in range(n)): mpf(1)}) for i, x in enumerate(point)]
+
+
+def evaluate(row: Op, operands: Sequence[Any]) -> Any:
+    """The row's formula on jets and numbers; UndefinedError where it has no value."""
+    jet = next((x for x in operands if isinstance(x, Jet)), None)
+    if jet is None:
+        return row.evaluate(*operands)[0]
+    operands = [jet.lift(x) for x in operands]
+    names = dict(zip(row.operands, row.split(operands) if isinstance(row, Variadic) else operands))
+    try:
+        return eval(_code(row.formula), {**NAMES, **names})  # the texts are our own, from ops.py
+    except (ZeroDivisionError, ValueError):
+        raise UndefinedError from None
+
+
 def derivatives(row: Op, point: Sequence[float]) -> tuple[dict[Exponents, Any], bool]:
     """The value and all partial derivatives up to ORDER at a point, by how often each operand is differentiated, and
     whether the point lies on a corner or jump of the formula. UndefinedError where the formula is."""
-    n = len(point)
     with mpmath.workdps(DIGITS):
-        unit = [tuple(int(k == i) for k in range(n)) for i in range(n)]
-        jets = [Jet({(0,) * n: mpf(x), unit[i]: mpf(1)}) for i, x in enumerate(point)]
-        names = dict(zip(row.operands, row.split(jets) if isinstance(row, Variadic) else jets))
+        jets = variables(point)
         Jet.ties = 0
-        try:
-            result = jets[0].lift(eval(_code(row.formula), {**NAMES, **names}))  # the texts are our own, from ops.py
-        except ZeroDivisionError:
-            raise UndefinedError from None
+        result = jets[0].lift(evaluate(row, jets))
         found = {}
         for degree in range(ORDER + 1):
-            for exponents in orders(n, degree):
+            for exponents in orders(len(point), degree):
                 factor = math.prod(map(math.factorial, exponents))
                 found[exponents] = result.terms.get(exponents, mpf(0)) * factor
         return found, Jet.ties > 0

@@ -2,11 +2,13 @@
 
 import copy
 import math
+import os
 import pickle
 import struct
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from autograd import Value, ops
 from autograd.graph import topological_order
 from autograd.ops import TABLE, Variadic
 from autograd.render import draw_dot, trace_backward
-from tests import oracle, pure_build
+from tests import jets, oracle, pure_build
 from tests.oracle import ROWS, VARIADIC
 from tests.skips import because
 
@@ -117,6 +119,84 @@ def test_copies_traces_and_drawings_tell_the_same(graph: Any) -> None:
     assert all(bits(node.grad) == bits(total) for node, total in after.items())
     edges = sum(len(node.inputs) for node in order)
     assert draw_dot(root).source.count(" -> ") == edges
+
+
+NASTY = [0.0, -0.0, 5e-324, 1e-300, 1e-16, 0.5, 1.0, 2.0, 12.0, 20.0, 37.0, 309.5, 709.0, 710.0, 745.0, 1e16, 1e155, 1e300]
+SECOND = int(os.environ.get("STEPGRAD_EXAMPLES", "60"))
+
+
+@given(graphs(list(TABLE.values()), st.one_of(st.floats(-2, 2), st.sampled_from([*NASTY, *(-x for x in NASTY)]))))
+@settings(max_examples=SECOND, deadline=None)
+def test_second_derivatives_eager_as_a_program_and_exactly(graph: Any) -> None:
+    """Of every operation, at nasty numbers too. Where all numbers on the way are finite, the result is no nan; the program,
+    recorded elsewhere, has the same; and so has the exact calculus of jets, within what rounding makes of the largest."""
+    leaves, steps = graph[0][:3], graph[1][:6]
+    xs = list(map(Value, leaves))
+    root = _graph(xs, steps)
+    if not isinstance(root, Value):
+        return
+    graphs_of = _derivatives(root, xs)
+    numbers = [d.data for d in graphs_of]
+    scale = _largest(graphs_of)
+    program = _program(steps, len(xs))(np.array([leaves, leaves]))[0]
+    if not math.isfinite(scale):
+        return
+    assert all(map(math.isfinite, numbers)), numbers
+    for mine, other in zip(program, numbers):
+        assert oracle.close(float(mine), other, 1e-12, 1e-11 * max(1.0, scale)), (mine, other, scale)
+    if root.op == "" or scale > 1e8:
+        return
+    try:
+        with mpmath.workdps(100):
+            jets.Jet.ties = 0
+            exact = build(leaves, steps, _Variables(leaves), _in_jets)[-1]
+            if jets.Jet.ties or not isinstance(exact, jets.Jet):
+                return
+            n = len(xs)
+            truth = [exact.value, *(exact.derivative(i) for i in range(n))]
+            truth += [exact.derivative(i, j) for i in range(n) for j in range(n)]
+    except jets.UndefinedError:
+        return
+    for mine, other in zip(numbers, truth):
+        assert oracle.close(mine, other, 1e-10, 1e-11 * max(1.0, scale) ** 2), (mine, other, scale)
+
+
+class _Variables:
+    """A jet for each leaf, in their order."""
+
+    def __init__(self, leaves: list[float]) -> None:
+        self.rest = iter(jets.variables(leaves))
+
+    def __call__(self, leaf: float) -> Any:
+        return next(self.rest)
+
+
+def _in_jets(row: Any, operands: list[Any]) -> Any:
+    if row is oracle.CONSTANT or (row.name == "clip" and operands[1] > operands[2]):
+        raise jets.UndefinedError  # by convention, not by the formula
+    return jets.evaluate(row, operands if isinstance(row, Variadic) else operands[: row.arity])
+
+
+def _graph(xs: list[Value], steps: list[Any]) -> Any:
+    return build(xs, steps, lambda x: x, in_engine(autograd))[-1]
+
+
+def _derivatives(root: Any, xs: list[Value]) -> list[Value]:
+    first = autograd.grad(root, xs, create_graph=True)
+    return [root, *first, *(d for slope in first for d in autograd.grad(slope, xs, create_graph=True))]
+
+
+def _program(steps: list[Any], n: int) -> Any:
+    xs = [Value(0.5 + 0.25 * i) for i in range(n)]
+    with autograd.tracing(xs):
+        derivatives = _derivatives(_graph(xs, steps), xs)
+    return autograd.compile(derivatives, xs, strict=False)
+
+
+def _largest(roots: list[Value]) -> float:
+    """The largest number in these graphs, data and local derivatives; nan or inf if one is."""
+    numbers = [a for root in roots for node in topological_order(root) for a in (node.data, *node.local_grads)]
+    return max(map(abs, numbers)) if all(map(math.isfinite, numbers)) else math.nan
 
 
 def test_the_strategies_reach_every_operation() -> None:
