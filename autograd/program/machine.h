@@ -69,8 +69,10 @@ INLINE double fast_log1p(double x) {
 }
 
 INLINE double fast_tanh(double x) {
-    const double a = fabs(x), t = fast_expm1(2.0 * (a > 22.0 ? 22.0 : a)), y = t / (t + 2.0);
-    return copysign(y, x);
+    double n;
+    const double a = fabs(x), p = reduced(2.0 * (a > 22.0 ? 22.0 : a), &n), scale = power_of_two(n + SHIFT);
+    const double t = p * scale + (scale - 1.0); /* expm1(2 a), which cannot overflow here */
+    return copysign(t / (t + 2.0), x);
 }
 
 typedef struct {
