@@ -122,7 +122,7 @@ static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define BYTES 16
 #include "loops.h"
 #undef BYTES
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__linux__) && !defined(__clang__) && __GNUC__ >= 12 /* which knows these names of CPUs */
 #pragma GCC push_options
 #pragma GCC target("arch=x86-64-v3")
 #define BYTES 32
