@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from autograd.value import Value, operations
+
+FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0: control characters, surrogates
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -23,4 +27,9 @@ def topological_order(root: Value) -> list[Value]:
 
 def names(nodes: list[Value]) -> dict[Value, str]:
     """A short name for each node, for tables and messages: its label, else v1, v2... in the order given."""
-    return {node: node.label or f"v{i}" for i, node in enumerate(nodes, 1)}
+    return {node: legible(node.label) or f"v{i}" for i, node in enumerate(nodes, 1)}
+
+
+def legible(text: str) -> str:
+    """The text with U+FFFD in place of each character that no SVG, file or terminal can show."""
+    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -89,6 +89,6 @@ def _array(file: Any, name: str, path: Path) -> np.ndarray:
 
 
 def _kind(path: Path) -> str:
-    if path.suffix not in (".safetensors", ".npz"):
+    if path.suffix.lower() not in (".safetensors", ".npz"):
         raise ValueError(f"{path.name}: the name of a state file ends in .safetensors or .npz")
-    return path.suffix
+    return path.suffix.lower()

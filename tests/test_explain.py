@@ -425,6 +425,11 @@ def test_a_file_that_cannot_be_written_ends_with_1(tmp_path: Path, capsys: pytes
     out, err = capsys.readouterr()
     assert err == f"{lost} could not be written: No such file or directory\n"
     assert kept.exists() and "agree" in out
+    assert main(["explain", "x*x", "x=3", "--svg", ".", "--html", "."]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        ". could not be written: a drawing is saved as .svg, .dot, .png or .pdf, got '.'",
+        ". could not be written: a page is saved as .html, got '.'",
+    ]
 
 
 def test_a_terminal_with_few_characters_shows_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

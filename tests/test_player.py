@@ -14,6 +14,7 @@ import autograd
 import nn
 from autograd import Value
 from autograd.demo import worked_example
+from autograd.graph import topological_order
 from autograd.render import TrainingMovie, show_backward, trace_backward
 from autograd.render.text import number
 
@@ -126,7 +127,8 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
     assert "Content-Security-Policy" in html
     assert "default-src 'none'" in html
     assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
-    with pytest.raises(ValueError, match=r"steps.txt: a page is saved as .html"):
+    assert player.save(tmp_path / "STEPS.HTML").read_text(encoding="utf-8") == html
+    with pytest.raises(ValueError, match=r"a page is saved as .html, got '.*steps.txt'"):
         player.save(tmp_path / "steps.txt")
     kind, frame = player._mime_()
     assert kind == "text/html"
@@ -146,6 +148,37 @@ def test_what_cannot_be_shown_is_named() -> None:
         show_backward(Value(1.0))
     with pytest.raises(ValueError, match="start is a step from 0 to 1, got 2"):
         show_backward(Value(1.0).tanh(), start=2)
+    with pytest.raises(TypeError, match="a backward pass starts from a Value, got float: 1.0"):
+        show_backward(1.0)  # type: ignore[arg-type]
+
+
+def chain(length: int) -> Value:
+    x = Value(1.0, "x")
+    for _ in range(length):
+        x = x + 1.0
+    return x
+
+
+REFUSED: dict[str, tuple[Value, dict[str, Any], type[Exception]]] = {
+    "a leaf": (Value(1.0), {}, ValueError),
+    "view": (chain(1), {"view": "round"}, ValueError),
+    "start": (chain(1), {"start": 2}, ValueError),
+    "no such engine": (chain(1), {"engine": "neato"}, ValueError),
+    "too many boxes": (chain(2001), {"view": "flat"}, ValueError),
+    "not finite": (chain(1) * math.inf - math.inf, {}, RuntimeError),
+    "no graph": (chain(1), {"max_nodes": "many"}, TypeError),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_shown_leaves_every_gradient_as_it_was(name: str) -> None:
+    root, options, error = REFUSED[name]
+    nodes = topological_order(root)
+    for i, node in enumerate(nodes):
+        node.grad = float(i + 1)
+    with autograd.detect_anomaly(), pytest.raises(error):
+        show_backward(root, **options)
+    assert [node.grad for node in nodes] == [float(i + 1) for i in range(len(nodes))]
 
 
 # Films

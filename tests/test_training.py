@@ -505,6 +505,8 @@ def test_broken_and_foreign_files(suffix: str, tmp_path: Path, capsys: pytest.Ca
         nn.load(model, tmp_path / f"missing{suffix}")
     with pytest.raises(ValueError, match="ends in .safetensors or .npz"):
         nn.load(model, tmp_path / "model.pt")
+    nn.save(model, tmp_path / f"LOUD{suffix.upper()}")
+    assert nn.load(model, tmp_path / f"LOUD{suffix.upper()}") is model
     if suffix == ".npz":
         evil = tmp_path / "evil.npz"
         np.savez(evil, **{"layers.0.weight": np.array([Evil()], dtype=object)})

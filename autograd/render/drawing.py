@@ -34,18 +34,19 @@ class Drawing:
     def save(self, path: str | Path) -> Path:
         """Write a .svg, .dot, .png or .pdf file, the last two with matplotlib (extra `plots`); returns its path."""
         path = Path(path)
-        if path.suffix in (".svg", ".dot"):
-            path.write_text(self.svg if path.suffix == ".svg" else self.dot, encoding="utf-8")
-        elif path.suffix in (".png", ".pdf"):
+        kind = path.suffix.lower()
+        if kind in (".svg", ".dot"):
+            path.write_text(self.svg if kind == ".svg" else self.dot, encoding="utf-8")
+        elif kind in (".png", ".pdf"):
             try:
                 from autograd.render.raster import save
             except ModuleNotFoundError as missing:
                 raise RuntimeError(
-                    f"a {path.suffix} file needs {missing.name}: pip install 'stepgrad[plots]', or save as .svg"
+                    f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as .svg"
                 ) from None
             save(self.picture, self.layout, path)
         else:
-            raise ValueError(f"{path.name}: a drawing is saved as .svg, .dot, .png or .pdf")
+            raise ValueError(f"a drawing is saved as .svg, .dot, .png or .pdf, got {str(path)!r}")
         return path
 
     def _repr_html_(self) -> str:

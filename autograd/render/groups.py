@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
+from autograd.graph import legible
 from autograd.memory import Scope
 from autograd.render.picture import Arrow, Box, Graph, Line, Picture, flat, node_box
 from autograd.render.text import number
@@ -113,7 +114,7 @@ def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
 
 def title(group: Group, common: int = 0) -> str:
     """What to call a group: its scopes after the first `common`, and its own name."""
-    return ".".join([*group.path[common:], group.name] if group.name else group.path[common:]) or "all"
+    return legible(".".join([*group.path[common:], group.name] if group.name else group.path[common:])) or "all"
 
 
 def _group_box(graph: Graph, group: Group, common: int) -> Box:

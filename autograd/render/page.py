@@ -48,8 +48,8 @@ class Page(ABC):
     def save(self, path: str | Path) -> Path:
         """Write the page to a .html file; returns its path."""
         path = Path(path)
-        if path.suffix not in (".html", ".htm"):
-            raise ValueError(f"{path.name}: a page is saved as .html")
+        if path.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"a page is saved as .html, got {str(path)!r}")
         path.write_text(self.to_html(), encoding="utf-8")
         return path
 

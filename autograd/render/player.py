@@ -8,6 +8,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
+from autograd.graph import topological_order
 from autograd.render.drawing import MOST, image
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, overview, parts_of, picture_of, title
@@ -38,11 +39,23 @@ def show_backward(
     Of a trace that was recorded before it shows that one, and runs nothing. view: 'flat' for all nodes in one picture,
     'overview' for one box per `scope` (a module, or a name of yours) and the current one in detail; 'auto' is flat up to
     max_nodes boxes. start: the step to open at; of passes with more than 1,000 steps the 1,000 from there on are shown.
-    engine: as for `draw`. ValueError for a flat view of more than 2,000 nodes.
+    engine: as for `draw`. ValueError for a flat view of more than 2,000 nodes. Whatever it raises, the gradients are then
+    what they were before.
     """
     if view not in VIEWS:
         raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
-    trace = root if isinstance(root, BackwardTrace) else trace_backward(root)
+    if not isinstance(root, Value):
+        return _player(root if isinstance(root, BackwardTrace) else trace_backward(root), view, max_nodes, start, engine)
+    before = [(node, node.grad) for node in topological_order(root)]
+    try:
+        return _player(trace_backward(root), view, max_nodes, start, engine)
+    except BaseException:
+        for node, grad in before:
+            node.grad = grad
+        raise
+
+
+def _player(trace: BackwardTrace, view: str, max_nodes: int, start: int, engine: str) -> BackwardPlayer:
     if not len(trace):
         raise ValueError(f"{trace.root!r} was not computed from anything: there is no backward step to show")
     if not 0 <= start <= len(trace):
