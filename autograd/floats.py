@@ -63,7 +63,7 @@ def div(x: float, y: float) -> float:
     try:
         return x / y
     except ZeroDivisionError:
-        return nan if x == 0 or x != x else math.copysign(inf, x) * math.copysign(1.0, y)
+        return nan if math.isnan(x) or x == 0.0 else math.copysign(inf, x) * math.copysign(1.0, y)
 
 
 def pow(x: float, y: float) -> float:

@@ -16,7 +16,7 @@ from typing import Any
 from autograd.ops import NAMES, TABLE, Op, Variadic
 
 FOLDER = Path(__file__).parent
-SPELLING = {"abs": "fabs"}  # where C's name differs
+SPELLING = {"abs": "fabs", "log": "logarithm"}  # where C's name differs
 
 
 class Symbol:
@@ -61,7 +61,7 @@ class Arithmetic:
         return lambda *xs: Symbol(f"{SPELLING.get(name, name)}({', '.join(map(spell, xs))})")
 
     def div(self, x: Any, y: Any) -> Symbol:
-        return Symbol(f"({spell(x)} / {spell(y)})")
+        return Symbol(f"quotient({spell(x)}, {spell(y)})")
 
     def equal(self, x: Any, y: Any) -> Symbol:
         return Symbol(f"({spell(x)} == {spell(y)})")
@@ -117,6 +117,15 @@ def variadic(op: Variadic) -> str:
 
 KINDS = {1: "Unary", 2: "Binary", 3: "Ternary"}
 
+# As in floats.py, nothing is divided by 0 and no logarithm is taken of numbers <= 0: that would set flags in the processor,
+# which NumPy reads after its loops, so it would warn in the compiled build only.
+GUARDED = """
+static inline double quotient(double x, double y) {
+    return y != 0.0 ? x / y : x == 0.0 || x != x ? NAN : copysign(INFINITY, x) * copysign(1.0, y);
+}
+static inline double logarithm(double x) { return isgreater(x, 0.0) ? log(x) : x == 0.0 ? -INFINITY : NAN; }
+"""
+
 STRUCTS = """
 typedef double (*one)(int, double), (*two)(int, double, double), (*three)(int, double, double, double),
                (*four)(int, double, double, double, double);
@@ -166,7 +175,7 @@ def kind(op: Op) -> str:
 def header() -> str:
     """The C of every row, and for each number of operands a table of the rows by code."""
     rows = TABLE.values()
-    code = ["/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */", "#include <math.h>", STRUCTS]
+    code = ["/* Printed by autograd/kernels.py from the rows of autograd/ops.py. */", "#include <math.h>", GUARDED, STRUCTS]
     code.append(f'enum {{ floats }};\n#define NAMES "{NAMES}"\n#define FINGERPRINT "{fingerprint()}"')
     code += [variadic(op) if isinstance(op, Variadic) else fixed(op) for op in rows]
     for name in KINDS.values():

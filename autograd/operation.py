@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import chain
+from math import isfinite
 from numbers import Real
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd import floats
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from autograd.value import Value
+
+    Array = np.ndarray[Any, Any]
 
 Interval = tuple[float, float]
 Partial = tuple[str, Callable[..., Any]]
@@ -80,15 +85,30 @@ class Op:
     @overload
     def __call__(self, *operands: float, **named: float | None) -> float: ...  # type: ignore[overload-overlap]  # numbers first
     @overload
-    def __call__(self, *operands: Value | float | None, **named: Value | float | None) -> Value: ...
+    def __call__(self, *operands: Value | float | None, **named: Value | float | None) -> Value: ...  # type: ignore[overload-overlap]
+    @overload
+    def __call__(self, *operands: Array | Value | float | None, **named: Array | Value | float | None) -> Array: ...
     def __call__(self, *operands: Any, **named: Any) -> Any:
-        """The operation on Values and numbers: a Value if any operand is one, else a float."""
+        """The operation on Values and numbers: a Value if any operand is one, else a float. On arrays, elementwise."""
         if named or len(operands) != self.arity or any(operand is None for operand in operands):
             operands = self._complete(operands, named)
-        for operand in operands:
-            if hasattr(operand, "record"):
-                return operand.record(self, operands)
-        return self.value(floats, *(require(operand, self.name) for operand in operands))
+        try:
+            for operand in operands:
+                if hasattr(operand, "record"):
+                    return operand.record(self, operands)
+            return self.value(floats, *(require(operand, self.name) for operand in operands))
+        except TypeError:
+            if not any(hasattr(x, "__array_ufunc__") and not hasattr(x, "record") for x in operands):
+                raise
+        return self._on_arrays(operands)
+
+    def _on_arrays(self, operands: tuple[Any, ...]) -> Any:
+        """The operation on each element, with NumPy's broadcasting: an array of floats if no operand holds objects."""
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            result = np.frompyfunc(self, len(operands), 1)(*operands)
+        return result if any(np.asarray(x).dtype == object for x in operands) else np.asarray(result, dtype=float)[()]
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         """The result on floats, and the derivative towards each operand."""
@@ -136,7 +156,10 @@ class Variadic(Op):
         for operand in flat:
             if hasattr(operand, "record"):
                 return operand.record(self, flat)
-        return self.evaluate(*(require(operand, self.name) for operand in flat))[0]
+        result = self.evaluate(*(require(operand, self.name) for operand in flat))[0]
+        if not flat and not isfinite(result):  # a sum of nothing is 0, but there is no largest of nothing
+            raise ValueError(f"{self.name} needs at least one operand, got none")
+        return result
 
     def evaluate(self, *numbers: float) -> tuple[float, tuple[float, ...]]:
         out = [0.0] * len(numbers)

@@ -206,15 +206,22 @@ class Value:
     def hypot(self, other: Value | float) -> Value: return apply(ops.hypot, self, other)
     def maximum(self, other: Value | float) -> Value: return apply(ops.maximum, self, other)
     def minimum(self, other: Value | float) -> Value: return apply(ops.minimum, self, other)
-    def clip(self, min: Value | float | None = None, max: Value | float | None = None) -> Value:
-        return ternary(ops.clip, self, -math.inf if min is None else min, math.inf if max is None else max)
+    def clip(self, min: Value | float | None = None, max: Value | float | None = None, *, out: None = None) -> Value:
+        if out is not None:  # which np.clip passes on
+            raise TypeError("a Value is no array to write into: clip returns a new one, out must be None")
+        try:
+            return ternary(ops.clip, self, -math.inf if min is None else min, math.inf if max is None else max)
+        except TypeError:  # the row knows arrays of bounds too
+            return ROWS[ops.clip.code](self, min, max)  # type: ignore[no-any-return]
 
-    # What np.arcsin and its kin call on the elements of an object array.
+    # What np.arcsin and its kin call on the elements of an object array; np.round calls rint, np.std and np.vdot conjugate.
 
     def arcsin(self) -> Value: return unary(ops.asin, self)
     def arccos(self) -> Value: return unary(ops.acos, self)
     def arctan(self) -> Value: return unary(ops.atan, self)
     def arctan2(self, other: Value | float) -> Value: return apply(ops.atan2, self, other)
+    def conjugate(self) -> Value: return self
+    def rint(self) -> Value: return ternary(ops.where, 1.0, round(number(self, "rint()"), 0), self)
 
     # As a number
 
@@ -257,7 +264,7 @@ class Value:
         return ternary(ops.TERNARY[row.code], operands[0], operands[1], operands[2])
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
-        """NumPy's functions on Values: `np.exp(v)` is a Value, `array * v` an object array of them."""
+        """NumPy's functions on Values: `np.exp(v)` is a Value, `array * v` an object array of them. See arrays.py."""
         from autograd.arrays import apply_ufunc
 
         return apply_ufunc(ufunc, method, operands, options)

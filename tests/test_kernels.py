@@ -1,6 +1,7 @@
 """The C that the table prints: compiled here by itself and held against the rows, bit for bit."""
 
 import ctypes
+import math
 import runpy
 import shutil
 import subprocess
@@ -60,6 +61,16 @@ def test_printed_loops_equal_the_row(row: Variadic, library: Any) -> None:
         assert list(out) == expected
 
 
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine: the printed C cannot be compiled")
+def test_zero_is_answered_in_c_as_in_python(library: Any) -> None:
+    numbers = (0.0, -0.0, 5e-324, 1.0, -2.0, math.inf, -math.inf, math.nan)
+    library.div_value.restype = library.log_value.restype = ctypes.c_double
+    for x in numbers:
+        assert repr(library.log_value(0, ctypes.c_double(x))) == repr(floats.log(x))
+        for y in numbers:
+            assert repr(library.div_value(0, ctypes.c_double(x), ctypes.c_double(y))) == repr(floats.div(x, y))
+
+
 def test_every_row_is_declared_and_printed() -> None:
     header, pxd = kernels.header(), kernels.pxd()
     for name in TABLE:
@@ -87,7 +98,7 @@ def test_infinities_in_c() -> None:
 
 
 def test_the_kernels_of_programs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "autograd.program.kernels")
+    monkeypatch.delitem(sys.modules, "autograd.program.kernels", raising=False)
     runpy.run_module("autograd.program.kernels", run_name="__main__")
     printed = capsys.readouterr().out
     assert "out[i] = x * y + z;" in printed

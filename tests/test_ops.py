@@ -209,7 +209,7 @@ def test_operands_by_keyword_and_default() -> None:
         (lambda: autograd.atan2(Value(1)), r"atan2\(y, x\): 'x' is missing"),
         (lambda: autograd.tanh(None), r"tanh\(x\): 'x' is missing"),
         (lambda: autograd.tanh("2"), "tanh takes plain numbers .* got str: '2'"),
-        (lambda: autograd.tanh(np.array([1.0])), "tanh takes plain numbers .* got ndarray"),
+        (lambda: autograd.tanh([1.0]), r"tanh takes plain numbers .* got list: \[1.0\]"),
         (lambda: autograd.maximum(Value(1), "2"), "maximum takes Values and plain numbers"),
         (lambda: Value(1).hypot([1]), "hypot takes Values and plain numbers"),
         (lambda: autograd.where(True, Value(1), "2"), "where takes plain numbers .* got str: '2'"),
@@ -223,8 +223,10 @@ def test_wrong_operands_are_named(wrong: Callable[[], Any], message: str) -> Non
 
 @pytest.mark.parametrize("function", [autograd.amax, autograd.amin, autograd.logsumexp])
 def test_nothing_has_no_largest(function: Callable[[list[Any]], Any]) -> None:
-    with pytest.raises(ValueError, match="needs at least one operand"):
-        function([])
+    row = autograd.ops.TABLE[function.__name__]
+    for door in (function, row):
+        with pytest.raises(ValueError, match=f"^{row.name} needs at least one operand, got none$"):
+            door([])
 
 
 def test_hypot_overflows_to_infinity() -> None:
@@ -233,6 +235,7 @@ def test_hypot_overflows_to_infinity() -> None:
 
 def test_sums_over_nothing_and_unequal_lengths() -> None:
     assert autograd.sum([]) == autograd.dot([], []) == 0.0
+    assert autograd.ops.TABLE["sum"]([]) == autograd.ops.TABLE["dot"]([], []) == 0.0
     with pytest.raises(ValueError, match="one length, got 2 and 1"):
         autograd.dot([Value(1), Value(2)], [Value(3)])
 

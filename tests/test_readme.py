@@ -22,7 +22,7 @@ def test_code_of_the_readme_runs(block: str, tmp_path: Path, monkeypatch: pytest
 
 
 def test_there_is_code_to_run() -> None:
-    assert len(BLOCKS) == 6
+    assert len(BLOCKS) == 7
 
 
 def test_what_the_readme_says_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
