@@ -60,7 +60,7 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
 def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Any:
     """Binary cross-entropy of sigmoid(input), without overflow: (1 - target) softplus(input) - target logsigmoid(input)."""
     pairs = _pairs("binary_cross_entropy_with_logits", input, target)
-    return _reduce([(1 - y) * softplus(p) - y * logsigmoid(p) for p, y in pairs], reduction)
+    return _reduce([_surprise_of_two(p, y) for p, y in pairs], reduction)
 
 
 def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
@@ -85,6 +85,12 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
 def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """relu(1 - target * input) for targets -1 and 1: 0 once the score is on the right side by 1 (not in PyTorch)."""
     return _reduce([relu(1 - y * p) for p, y in _pairs("hinge_loss", input, target)], reduction)
+
+
+def _surprise_of_two(score: Any, right: Any) -> Any:
+    if not isinstance(right, Value) and right in (0, 1):
+        return softplus(-score if right else score)
+    return (1 - right) * softplus(score) - right * logsigmoid(score)
 
 
 def _surprise(row: Any, right: Any) -> Any:
