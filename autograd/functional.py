@@ -157,7 +157,8 @@ def _local_grads(node: Value) -> list[Any]:
         derivatives = [partial(_recording, *node.operands, node) for partial in row.partials]
     local = [d for x, d in zip(node.operands, derivatives) if isinstance(x, Value)]
     for x, recorded, now in zip(node.inputs, node.local_grads, map(float, local)):
-        if not (math.isclose(recorded, now, rel_tol=1e-6) or (recorded != recorded and now != now)):
+        both = math.isfinite(recorded) and math.isfinite(now)  # their last digits may differ: the formulas may
+        if both and not math.isclose(recorded, now, rel_tol=1e-6, abs_tol=1e-300):
             raise RuntimeError(
                 f"cannot differentiate {node.op} again: its data has changed since it was recorded (towards {x!r} the "
                 f"derivative was {recorded}, now it is {now}); record the expression anew"

@@ -89,7 +89,7 @@ def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 def _surprise_of_two(score: Any, right: Any) -> Any:
     if not isinstance(right, Value) and right in (0, 1):
-        return softplus(-score if right else score)
+        return softplus((1 - 2 * right) * score)  # the same operations for both classes
     return (1 - right) * softplus(score) - right * logsigmoid(score)
 
 

