@@ -29,6 +29,10 @@ FROM_C = {
     ),
     "    node._origin = here.scope if scopes_seen else None\n": "    node._origin = here()\n",
     '"", here.scope)\n': '"", here())\n',
+    "    _mark: int": "    pass",  # 48 bits, and the code of the operation 16: bit-fields, which only a C struct has
+    "    _op: int": "    pass",
+    "._mark": "._stamp.mark",
+    "._op": "._stamp.op",
 }
 FLAGS = ["-g0", "-O3", "-fno-math-errno", "-Wno-unused-function"]
 ENGINE_FLAGS = [*FLAGS, "-ffp-contract=off"]  # no fused a*b + c: Python has none

@@ -9,14 +9,17 @@ typedef struct edges { /* as in memory.pxd */
     double *local_grads;
 } edges;
 
+typedef struct stamp { /* in one word of 64 bits */
+    unsigned long long op : 16, mark : 48;
+} stamp;
+
 typedef struct node { /* as in value.pxd */
     PyObject_HEAD
     struct node *x, *y;
     struct edges *rest;
     PyObject *label, *origin;
     double data, grad, dx, dy;
-    unsigned int mark;
-    unsigned short op;
+    stamp stamp;
 } node;
 
 enum { KEPT = 4096 };

@@ -6,9 +6,12 @@ from autograd.rows cimport Binary, Ternary, Unary, Variadic as VariadicRow
 
 cdef extern from "memory.h":
     void seal(object node_type)
+    ctypedef struct stamp:
+        unsigned long long mark
+        unsigned long long op
 
 cdef Switch switch
-cdef unsigned int _walks
+cdef unsigned long long _walks
 
 
 @cython.final
@@ -22,14 +25,13 @@ cdef class Value:  # 96 bytes; memory.h knows this order
     cdef double _grad
     cdef double _dx
     cdef double _dy
-    cdef unsigned int _mark
-    cdef unsigned short _op
+    cdef stamp _stamp  # _mark and _op: see setup.py
 
 
 @cython.locals(node=Value, x=Value, y=Value, edges=Edges, i=Py_ssize_t, order=list, upstream=double)
 cdef void backpropagate(Value root, bint watched) except *
 
-@cython.locals(opened="unsigned int", done="unsigned int", node=Value, x=Value, y=Value, edges=Edges, stack=list, order=list)
+@cython.locals(opened="unsigned long long", done="unsigned long long", node=Value, x=Value, y=Value, edges=Edges, stack=list, order=list)
 cpdef list operations(Value root)
 
 @cython.locals(y=Value)

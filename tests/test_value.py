@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, dot
+from autograd import Value, dot, value
 from autograd.graph import names, topological_order
 from autograd.render import draw_dot, trace_backward
 
@@ -349,3 +349,18 @@ def test_names_are_labels_or_numbers() -> None:
     y = x * x
     assert names(topological_order(y)) == {x: "x", y: "v2"}
     assert topological_order(x) == [x]
+
+
+@pytest.mark.parametrize("start", [2**32 - 12, 2**47, 2**48 - 24])
+def test_no_walk_takes_the_marks_of_older_walks_for_its_own(start: int) -> None:
+    """A counter that wraps would mark new nodes, whose mark is 0, as done: their gradient would stop there."""
+    seen = value.operations(Value(1.0) * 2)
+    value.set_walks(start)
+    try:
+        for _ in range(10):
+            x, y, w = Value(2.0), Value(3.0), Value(5.0)
+            ((x * y) * w).backward()
+            assert (x.grad, y.grad, w.grad) == (15.0, 10.0, 6.0)
+    finally:
+        value.set_walks(2**33)
+    assert value.operations(seen[0]) == seen
