@@ -22,7 +22,7 @@ def test_value_and_three_derivatives(row: Op, way: Any) -> None:
     for _, error, *case in errors(row, every, truths(row, every), way(row, every)):
         judged += 1
         assert error <= BOUND, (error, case)
-    assert judged > 30 or row.name == "stop_gradient"
+    assert judged > 10 or row.name == "stop_gradient"
 
 
 def test_the_textbook_formulas_are_refused() -> None:

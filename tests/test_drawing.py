@@ -130,33 +130,6 @@ def test_characters_that_no_file_can_hold_are_replaced(engine: str) -> None:
     assert legible(kept) == kept
 
 
-UNPRINTABLE = ["\0", "\b", "\x1b[31m", "\x1f", "\ufffe", "\uffff", "\ud800", "\udfff"]
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_characters_that_no_file_can_hold_are_replaced(engine: str) -> None:
-    if engine not in engines():
-        pytest.skip(f"the layout engine {engine} is not installed")
-    for text in UNPRINTABLE:
-        shown = text.replace(text[0], "\N{REPLACEMENT CHARACTER}")
-        with scope(f"s{text}t"):
-            inner = (Value(1.0, f"a{text}b") + 2.0).exp()
-        inner.label = f"c{text}d"
-        root = inner * 3.0 - 1.0
-        whole, by_scope = draw(root, engine=engine), draw(root, engine=engine, depth=0)
-        for drawing, titles in ((whole, (f"a{shown}b", f"c{shown}d [exp]")), (by_scope, (f"s{shown}t",))):
-            texts = [element.text for _, _, of_box in boxes_of(drawing.svg) for element in of_box]
-            assert set(titles) < set(texts)
-            assert drawing.dot.encode() and ElementTree.fromstring(drawing.svg).attrib["role"] == "img"
-        near = draw(root, node=inner, engine=engine).picture.notes[-1]
-        assert f"around c{shown}d" in near
-        player = show_backward(root, view="overview", engine=engine)
-        assert player.to_html().encode() and f"a{shown}b" in repr(player.trace) and f"s{shown}t" in player.panes[1].title
-        assert inner.label == f"c{text}d", "the label itself stays"
-    kept = "tab\tline\nreturn\r \x7f\x85\U0010ffff \ue000"
-    assert legible(kept) == kept
-
-
 PROGRAM = """
 from autograd import Value
 from autograd.render import draw, to_dot

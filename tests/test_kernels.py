@@ -63,7 +63,7 @@ def test_printed_loops_equal_the_row(row: Variadic, library: Any) -> None:
         assert list(out) == expected
 
 
-@pytest.mark.skipif(COMPILER is None, reason="no C compiler on this machine: the printed C cannot be compiled")
+@pytest.mark.skipif(COMPILER is None, reason=because("compiler"))
 def test_zero_is_answered_in_c_as_in_python(library: Any) -> None:
     numbers = (0.0, -0.0, 5e-324, 1.0, -2.0, math.inf, -math.inf, math.nan)
     library.div_value.restype = library.log_value.restype = ctypes.c_double
@@ -110,4 +110,4 @@ def test_the_kernels_of_programs(capsys: pytest.CaptureFixture[str], monkeypatch
 
 def test_a_row_that_needs_what_no_arithmetic_has() -> None:
     with pytest.raises(AttributeError, match="no arithmetic has 'lambert'"):
-        Symbols(TABLE).lambert
+        _ = Symbols(TABLE).lambert
