@@ -26,6 +26,7 @@ from autograd.functions import log_softmax as log_softmax
 from autograd.functions import softmax as softmax
 from autograd.memory import Scope as Scope
 from autograd.modes import AnomalyError as AnomalyError
+from autograd.modes import LostGradientError as LostGradientError
 from autograd.modes import TraceError as TraceError
 from autograd.modes import detect_anomaly as detect_anomaly
 from autograd.modes import is_detecting_anomaly as is_detecting_anomaly

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd.modes import is_tracing
+from autograd.modes import check_number, check_path, differentiating, is_tracing
 from autograd.ops import TABLE, Variadic
 from autograd.value import Value, dot, operations, restore
 
@@ -156,7 +156,8 @@ def _local_grads(node: Value) -> list[Any]:
     else:
         derivatives = [partial(_recording, *node.operands, node) for partial in row.partials]
     local = [d for x, d in zip(node.operands, derivatives) if isinstance(x, Value)]
-    for x, recorded, now in zip(node.inputs, node.local_grads, map(float, local)):
+    numbers = [d.data if isinstance(d, Value) else d for d in local]
+    for x, recorded, now in zip(node.inputs, node.local_grads, numbers):
         both = math.isfinite(recorded) and math.isfinite(now)  # their last digits may differ: the formulas may
         if both and not math.isclose(recorded, now, rel_tol=1e-6, abs_tol=1e-300):
             raise RuntimeError(
@@ -183,12 +184,25 @@ def value_and_grad(f: Function) -> Function:
     return both
 
 
-def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
-    """What f(*xs) returns, as a list of Values, and whether it was a sequence; constants become leaves."""
-    result = f(*xs)
+def _listed(result: Any) -> tuple[list[Value], bool]:
+    """What a function returned, as a list of Values, and whether it was a sequence; constants become leaves."""
     several = isinstance(result, Sequence) or (hasattr(result, "__array__") and not isinstance(result, Value))
-    outputs = list(result) if several else [result]
-    return [y if isinstance(y, Value) else Value(y) for y in outputs], several
+    return [y if isinstance(y, Value) else Value(y) for y in (result if several else [result])], several
+
+
+def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
+    """What f(*xs) returned, as `_listed`.
+
+    LostGradientError if a Value became a plain number on the way, or if the derivatives of these outputs, which will be
+    plain numbers, would lose a path of a derivative around this one.
+    """
+    with differentiating(xs):
+        result = f(*xs)
+    outputs, several = _listed(result)
+    for y in outputs:
+        check_number(y, "a derivative in plain numbers")
+        check_path(y, "a derivative in plain numbers")
+    return outputs, several
 
 
 def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:
@@ -203,7 +217,7 @@ def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:
 
 def hessian(f: Function, inputs: Sequence[float]) -> np.ndarray:
     """The second derivatives of f(*inputs), which returns one Value: (n, n) float64."""
-    return jacobian(lambda *xs: list(grad(_outputs(f, xs)[0][0], xs, create_graph=True)), inputs)
+    return jacobian(lambda *xs: list(grad(_listed(f(*xs))[0][0], xs, create_graph=True)), inputs)
 
 
 def hvp(f: Function, inputs: Sequence[float], v: Sequence[float]) -> tuple[float, np.ndarray]:

@@ -10,6 +10,7 @@ cdef class Edges:
 
 cdef class Switch:
     cdef public int on
+    cdef public int differentiating
 
 
 cdef class Scope:

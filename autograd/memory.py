@@ -21,12 +21,17 @@ class Edges:
 
 
 class Switch:
-    """A counter that the recording of every operation looks at: how many special modes are on, in any thread."""
+    """Counters that tell, faster than a look at the thread, that no thread needs anything special.
 
-    __slots__ = ("on",)
+    on               how many modes are on; the recording of every operation looks at it
+    differentiating  how many functions are being differentiated; taking a number out of a graph looks at it
+    """
+
+    __slots__ = ("differentiating", "on")
 
     def __init__(self) -> None:
         self.on = 0
+        self.differentiating = 0
 
 
 class Scope:

@@ -39,6 +39,11 @@ cdef object plain(object x)
 
 cdef double number(Value node, str what) except? -1.0
 
+@cython.locals(data=double)
+cdef double converted(Value node) except? -1.0
+
+cdef object copied(Value node, str what, bint ends)
+
 cdef object compared(Value x, object y)
 
 cdef Value new(double data)

@@ -15,7 +15,16 @@ from typing import Any, SupportsFloat
 
 from autograd import floats, ops
 from autograd.memory import Edges, Scope, doubles, free, here, scopes_seen, seal
-from autograd.modes import check_gradients, check_number, check_value, is_detecting_anomaly, recording, switch
+from autograd.modes import (
+    check_conversion,
+    check_gradients,
+    check_number,
+    check_path,
+    check_value,
+    is_detecting_anomaly,
+    recording,
+    switch,
+)
 from autograd.operation import ROWS, Op, Variadic, as_float, require, row_named
 from autograd.ops import BUILT_IN
 
@@ -29,6 +38,10 @@ class Value:
 
     Value(data, label="") takes one plain number (int, float, bool, NumPy scalar); anything else is a TypeError.
     Equality and hash are by identity; < <= > >= compare data. A graph must not be used by two threads at once.
+    `float(v)`, `v.item()`, `v.data` and formatting take the number out of the graph. Where something else does, through which
+    no gradient flows (`math.exp(v)`, `array[0] = v` of an array of floats), a UserWarning names the line; it is a
+    LostGradientError, and so is `float(v)`, where it would falsify the result of `value_and_grad`, `jacobian`, `hessian` or
+    `hvp`. To silence it, write `v.item()`, or `warnings.filterwarnings("ignore", "a Value became a plain number")`.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + 10
@@ -225,7 +238,11 @@ class Value:
 
     # As a number
 
-    def __float__(self) -> float: return number(self, "float()")
+    def item(self) -> float:
+        """The number, as `data`; PyTorch's name."""
+        return number(self, ".item()")
+
+    def __float__(self) -> float: return converted(self)
     def __int__(self) -> int: return int(number(self, "int()"))
     def __bool__(self) -> bool: return number(self, "the truth") != 0
     def __trunc__(self) -> int: return math.trunc(number(self, "trunc()"))
@@ -272,11 +289,11 @@ class Value:
     # Copies
 
     def __copy__(self) -> Value:
-        number(self, "a copy")
+        copied(self, "a copy", not self._op)
         return restore(*fields(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        number(self, "a copy")
+        copied(self, "a copy", True)
         for node in operations(self):
             for x in node.inputs:
                 if id(x) not in memo:
@@ -288,7 +305,7 @@ class Value:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the graph oldest node first, so that pickle finds every operand done and never recurses."""
-        number(self, "a pickle")
+        copied(self, "a pickle", True)
         if not self._op or self._mark == _thread.pickling:
             return restore, fields(self)
         order = operations(self)
@@ -382,6 +399,21 @@ def number(node: Value, what: str) -> float:
     if switch.on:
         check_number(node, what)
     return node._data
+
+
+def converted(node: Value) -> float:
+    """`number`, for a caller that may not know it has a Value: `math.exp`, an array of floats, or `float` itself."""
+    data = number(node, "float()")
+    if node._op or switch.differentiating:
+        check_conversion(node)
+    return data
+
+
+def copied(node: Value, what: str, ends: bool) -> None:
+    """An error if rows differ in the node's data, or if a path of a derivative ends where the copy begins."""
+    number(node, what)
+    if ends and switch.differentiating:
+        check_path(node, what)
 
 
 def compared(x: Value, y: Any) -> Any:

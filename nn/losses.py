@@ -49,8 +49,9 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
     def surprise(p: Any, y: Any) -> Any:
         if is_tracing():
             p = p + _nan_unless(p, clip(p, 0.0, 1.0))
-        elif not 0 <= float(p) <= 1 and not math.isnan(float(p)):
-            raise ValueError(f"binary_cross_entropy takes probabilities between 0 and 1, got {float(p)!r}: "
+        elif p < 0 or p > 1:
+            number = float(p.item() if isinstance(p, Value) else p)
+            raise ValueError(f"binary_cross_entropy takes probabilities between 0 and 1, got {number!r}: "
                              "apply sigmoid first, or use binary_cross_entropy_with_logits")  # fmt: skip
         return -(y * log(maximum(p, TINY)) + (1 - y) * log(maximum(1 - p, TINY)))
 
