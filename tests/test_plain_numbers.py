@@ -297,7 +297,7 @@ def test_a_trace_within_a_trace() -> None:
 
 
 @pytest.mark.parametrize("mode", [no_grad, detect_anomaly])
-def test_a_decorated_generator_is_in_the_mode_while_it_runs(mode: type[no_grad] | type[detect_anomaly]) -> None:
+def test_a_decorated_generator_is_in_the_mode_while_it_runs(mode: type[modes._Mode]) -> None:
     def on() -> bool:
         return (not modes.recording()) if mode is no_grad else is_detecting_anomaly()
 
