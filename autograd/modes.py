@@ -249,10 +249,12 @@ def check_conversion(node: Value) -> None:
             _places.clear()
         _places[place] = frame.f_code, *_purpose(frame)
     _, formats, wanted = _places[place]
-    if not formats:
+    if formats:
+        return
+    if switch.differentiating:
         check_path(node, "float()")
-        if not wanted and node.inputs:
-            _warn(frame)
+    if not wanted and node.inputs:
+        _warn(frame)
 
 
 MOST_PLACES = 10_000
