@@ -15,13 +15,14 @@ from contextlib import ContextDecorator
 from functools import wraps
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.memory import Scope, Switch
 
 if TYPE_CHECKING:
     from autograd.value import Value
 
+F = TypeVar("F", bound=Callable[..., Any])
 switch = Switch()
 _lock = threading.Lock()
 MOST_OPERANDS = 6  # that an error lists one by one
@@ -49,7 +50,7 @@ class AnomalyError(RuntimeError):
 
 
 class _Mode(ContextDecorator):
-    def __call__(self, f: Any) -> Any:
+    def __call__(self, f: F) -> F:
         """f, run within this mode. Of a generator or a coroutine, each step from one pause to the next is."""
         import inspect
 
@@ -69,7 +70,7 @@ class _Mode(ContextDecorator):
             raise TypeError(f"{name} cannot decorate the async generator {f.__qualname__}: decorate the functions it calls")
         else:
             return super().__call__(f)
-        return wraps(f)(stepped)
+        return wraps(f)(stepped)  # type: ignore[return-value]
 
     @types.coroutine
     def _steps(self, inner: Any) -> Generator[Any, Any, Any]:
@@ -150,7 +151,7 @@ class _Reach:
                 stack += new
                 if new:
                     continue
-                self.known[x] = any([self.known[y] for y in inputs])
+                self.known[x] = any(self.known[y] for y in inputs)
             stack.pop()
         return self.known[node]
 
@@ -228,14 +229,15 @@ def check_path(node: Value, what: str) -> None:
     if not _depth.no_grad and any(block.reaches(node) for block in _depth.differentiating):
         raise LostGradientError(
             f"{what} of a Value that depends on an input of the function being differentiated, at {_user_line()}: no "
-            "gradient would flow through it. Use autograd.exp(x) in place of math.exp(x), a list or np.empty(n, dtype=object) "
-            "in place of np.zeros(n), grad(y, x, create_graph=True) for a derivative; x.data or x.detach() where you want "
+            "gradient would flow through it. Use autograd.exp(x) in place of math.exp(x), a list or np.empty(n, "
+            "dtype=object) in "
+            "place of np.zeros(n), grad(y, x, create_graph=True) for a derivative; x.data or x.detach() where you want "
             "the number alone"
         )
 
 
 def check_conversion(node: Value) -> None:
-    """`check_path` for Python's conversion to float; elsewhere a UserWarning if a path ends here and no one asked for it."""
+    """`check_path` for a conversion to float; elsewhere a UserWarning if a path ends here and no one asked for it."""
     if _depth.no_grad:
         return
     frame = sys._getframe(1)
@@ -247,10 +249,12 @@ def check_conversion(node: Value) -> None:
             _places.clear()
         _places[place] = frame.f_code, *_purpose(frame)
     _, formats, wanted = _places[place]
-    if not formats:
+    if formats:
+        return
+    if switch.differentiating:
         check_path(node, "float()")
-        if not wanted and node.inputs:
-            _warn(frame)
+    if not wanted and node.inputs:
+        _warn(frame)
 
 
 MOST_PLACES = 10_000

@@ -38,10 +38,10 @@ class Value:
 
     Value(data, label="") takes one plain number (int, float, bool, NumPy scalar); anything else is a TypeError.
     Equality and hash are by identity; < <= > >= compare data. A graph must not be used by two threads at once.
-    `float(v)`, `v.item()`, `v.data` and formatting take the number out of the graph. Where something else does, through which
-    no gradient flows (`math.exp(v)`, `array[0] = v` of an array of floats), a UserWarning names the line; it is a
-    LostGradientError, and so is `float(v)`, where it would falsify the result of `value_and_grad`, `jacobian`, `hessian` or
-    `hvp`. To silence it, write `v.item()`, or `warnings.filterwarnings("ignore", "a Value became a plain number")`.
+    `float(v)`, `v.item()`, `v.data` and formatting take the number out of the graph. Where something else does, through
+    which no gradient flows (`math.exp(v)`, `array[0] = v` of an array of floats), a UserWarning names the line; it is a
+    LostGradientError, and so is `float(v)`, where it would falsify the result of `value_and_grad`, `jacobian`, `hessian`
+    or `hvp`. To silence it, write `v.item()`, or `warnings.filterwarnings("ignore", "a Value became a plain number")`.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + 10
