@@ -229,10 +229,9 @@ def check_path(node: Value, what: str) -> None:
     if not _depth.no_grad and any(block.reaches(node) for block in _depth.differentiating):
         raise LostGradientError(
             f"{what} of a Value that depends on an input of the function being differentiated, at {_user_line()}: no "
-            "gradient would flow through it. Use autograd.exp(x) in place of math.exp(x), a list or np.empty(n, "
-            "dtype=object) in "
-            "place of np.zeros(n), grad(y, x, create_graph=True) for a derivative; x.data or x.detach() where you want "
-            "the number alone"
+            "gradient would flow through it. Use autograd.exp(x) in place of math.exp(x), a list or "
+            "np.empty(n, dtype=object) in place of np.zeros(n), grad(y, x, create_graph=True) for a derivative; x.data or "
+            "x.detach() where you want the number alone"
         )
 
 

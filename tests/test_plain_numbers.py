@@ -86,7 +86,7 @@ TAKEN: dict[str, Callable[[Any], Any]] = {
     "data": lambda y: y.data,
     "an f-string": lambda y: float(f"{y:.17g}"),
     "float in an f-string": lambda y: float(f"{float(y):.17g}"),
-    "%": lambda y: float("%.17g" % y),  # noqa: UP031  the old way, too
+    "%": lambda y: float("%.17g" % y),
     "a test": lambda y: y.data if math.isfinite(y) and not math.isnan(y) and math.isclose(y, y) else 0.0,
     "a call over lines": lambda y: float(
         y,
@@ -137,7 +137,7 @@ def test_what_says_that_it_takes_the_number_may() -> None:
         y = x * x
         with no_grad():
             logged = math.exp(y)
-        shown = [f"{y:.3f}", "%.3f" % y, repr(y), round(y, 2), int(y), bool(y), y < 1]  # noqa: UP031
+        shown = [f"{y:.3f}", "%.3f" % y, repr(y), round(y, 2), int(y), bool(y), y < 1]
         assert shown and logged > 1 and math.exp(Value(1.0)) > 2 and copy.copy(y).inputs == (x, x)
         return x * y.data + x * y.item() + x * y.detach()
 
