@@ -31,20 +31,22 @@ NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py", "_pure.py"}
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
 # Which test files run, by the module or else by its folder.
 TESTS = {
-    "autograd": "value modes functional numpy floats ops published kernels large_logits compile",
-    "autograd/floats.py": "floats ops kernels", "autograd/modes.py": "modes value compile nn_compile",
-    "autograd/functional.py": "functional value compile", "autograd/check.py": "functional ops",
-    "autograd/flat.py": "value parameters nn_reference training", "autograd/graph.py": "value trace drawing",
-    "autograd/program": "program compile nn_compile large_logits",
-    "nn": "parameters modules nn_reference large_logits training nn_compile", "nn/compiled.py": "nn_compile training",
-    "nn/diagnostics.py": "diagnostics", "nn/findings.py": "diagnostics", "nn/importance.py": "diagnostics plots", "nn/plots.py": "plots",
-    "nn/distributed.py": "distributed", "nn/files.py": "parameters training", "nn/training.py": "training nn_compile learning",
+    "autograd": "value modes functional numpy", "autograd/floats.py": "floats ops", "autograd/modes.py": "modes value nn_compile",
+    "autograd/ops.py": "ops kernels", "autograd/operation.py": "ops kernels", "autograd/symbols.py": "ops kernels",
+    "autograd/kernels.py": "kernels ops", "autograd/value.py": "value numpy modes functional",
+    "autograd/functions.py": "value large_logits", "autograd/check.py": "functional ops", "autograd/functional.py": "functional",
+    "autograd/flat.py": "value parameters nn_reference", "autograd/graph.py": "value trace drawing",
+    "autograd/program": "compile nn_compile", "nn": "modules parameters nn_reference",
+    "nn/compiled.py": "nn_compile", "nn/running.py": "training nn_compile", "nn/losses.py": "modules nn_reference large_logits",
+    "nn/diagnostics.py": "diagnostics", "nn/findings.py": "diagnostics", "nn/importance.py": "diagnostics", "nn/plots.py": "plots",
+    "nn/distributed.py": "distributed", "nn/files.py": "parameters training", "nn/training.py": "training nn_compile",
     "nn/interop.py": "interop", "nn/torch_modules.py": "interop", "nn/init.py": "modules parameters",
-    "autograd/render": "trace drawing pictures player layered explain",
-    "autograd/render/layered.py": "layered drawing", "autograd/render/ordering.py": "layered drawing",
-    "autograd/render/placing.py": "layered drawing", "autograd/render/explain.py": "explain",
-    "autograd/render/expression.py": "explain", "autograd/render/mistakes.py": "explain",
-    "autograd/render/trace.py": "trace player explain", "autograd/render/groups.py": "pictures drawing",
+    "autograd/render": "trace drawing pictures player", "autograd/render/layered.py": "layered drawing",
+    "autograd/render/ordering.py": "layered", "autograd/render/placing.py": "layered",
+    "autograd/render/explain.py": "explain", "autograd/render/expression.py": "explain", "autograd/render/mistakes.py": "explain",
+    "autograd/render/trace.py": "trace player explain", "autograd/render/text.py": "trace player explain",
+    "autograd/render/groups.py": "pictures drawing", "autograd/render/engines.py": "drawing", "autograd/render/raster.py": "drawing",
+    "autograd/render/movie.py": "player", "autograd/render/player.py": "player", "autograd/render/page.py": "player",
 }  # fmt: skip
 
 
