@@ -116,18 +116,18 @@ def test_files(file: str, seconds: dict[str, float]) -> list[str]:
     return sorted((f"tests/test_{name}.py" for name in names.split()), key=lambda name: seconds.get(name, 0.0))
 
 
-def fails(copy: Path, files: list[str], seconds: float) -> bool:
-    """Whether a test fails, or all together take longer."""
+def fails(copy: Path, files: list[str], seconds: float) -> str:
+    """Whether a test fails, or all together take longer: "failed", "timeout" or nothing."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
     environment = {**os.environ, "STEPGRAD_PURE": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
     with subprocess.Popen(
         command, cwd=copy, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         try:
-            return process.wait(seconds) != 0
+            return "failed" if process.wait(seconds) else ""
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            return True
+            return "timeout"
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
@@ -149,7 +149,7 @@ def report(results: list[dict[str, Any]]) -> None:
     for x in counted:
         if not x["killed"]:
             print(f"\n{x['file']}:{x['line']}\n- {x['before']}\n+ {x['after']}")
-    killed = sum(x["killed"] for x in counted)
+    killed, slow = sum(x["killed"] for x in counted), sum(x.get("how") == "timeout" for x in counted)
     print(
         f"\n{killed} of {len(counted)} killed ({killed / max(1, len(counted)):.1%}), {len(results) - len(counted)} equivalent apart"
     )
@@ -194,11 +194,11 @@ def main() -> None:
             path.write_text(mutated)
             os.utime(path, (0, 0))  # else a compiled file of the same second and size is taken for it
             files = test_files(mutant["file"], seconds)
-            killed = fails(copy, files, 20 + 4 * sum(seconds[file] for file in files))
+            how = fails(copy, files, 20 + 4 * sum(seconds[file] for file in files))
             path.write_text(source)
             os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
             before, after = change(source, mutated)
-            done[identity] = {"id": identity, **mutant, "before": before, "after": after, "killed": killed}
+            done[identity] = {"id": identity, **mutant, "before": before, "after": after, "killed": bool(how), "how": how}
             note(done[identity])
     ids = {" ".join(str(x[key]) for key in ("file", "operator", "occurrence")) for x in wanted}
     report([x for identity, x in done.items() if identity in ids])
