@@ -150,9 +150,8 @@ def report(results: list[dict[str, Any]]) -> None:
         if not x["killed"]:
             print(f"\n{x['file']}:{x['line']}\n- {x['before']}\n+ {x['after']}")
     killed, slow = sum(x["killed"] for x in counted), sum(x.get("how") == "timeout" for x in counted)
-    print(
-        f"\n{killed} of {len(counted)} killed ({killed / max(1, len(counted)):.1%}), {len(results) - len(counted)} equivalent apart"
-    )
+    share, apart = killed / max(1, len(counted)), len(results) - len(counted)
+    print(f"\n{killed} of {len(counted)} killed ({share:.1%}), {slow} of them by their time; {apart} equivalent apart")
 
 
 def main() -> None:
