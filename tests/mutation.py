@@ -32,7 +32,7 @@ EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file
 # Which test files run, by the module or else by its folder.
 TESTS = {
     "autograd": "value modes functional numpy", "autograd/floats.py": "floats ops", "autograd/modes.py": "modes value nn_compile",
-    "autograd/ops.py": "ops kernels", "autograd/operation.py": "ops kernels", "autograd/symbols.py": "ops kernels",
+    "autograd/ops.py": "ops kernels accuracy", "autograd/operation.py": "ops kernels", "autograd/symbols.py": "ops kernels",
     "autograd/kernels.py": "kernels ops", "autograd/value.py": "value numpy modes functional",
     "autograd/functions.py": "value large_logits", "autograd/check.py": "functional ops", "autograd/functional.py": "functional",
     "autograd/flat.py": "value parameters nn_reference", "autograd/graph.py": "value trace drawing",
