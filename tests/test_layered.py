@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from sklearn.isotonic import isotonic_regression
 
 from autograd.render import ordering
-from autograd.render.layered import BESIDE, lay_out
+from autograd.render.layered import BESIDE, _lean, lay_out
 from autograd.render.layout import Layout
 from autograd.render.ordering import Item, Link, _gain, _inversions, crossings, order_ranks, rank_boxes
-from autograd.render.placing import PORT, _port, _reach, _settle, _straight_places, room_beside, space
+from autograd.render.placing import PORT, _port, _reach, _settle, _straight_places, _wishes, room_beside, space
 
 NEAR = 0.05  # px that rounding may take
 
@@ -301,3 +301,26 @@ def test_sweeps_find_what_the_walk_does_not(monkeypatch: pytest.MonkeyPatch) -> 
     assert all(a <= b for a, b in zip(swept, walked)), "the best is kept"
     assert sum(walked) > 100
     assert sum(swept) <= 0.25 * sum(walked)
+
+
+def test_where_a_piece_of_an_arrow_starts_and_ends() -> None:
+    link = Link(Item(0, 5.0, 5.0, 10.0, at=10.0), Item(1, 5.0, 5.0, 10.0, at=20.0), 1.0, tail_port=3.0, head_port=-4.0)
+    assert (link.start, link.end) == (13.0, 16.0)
+    box = box_with_arrows([(3.0, 1.0)], [(9.0, 2.0)])
+    (before,), (after,) = box.ups, box.downs
+    before.tail_port, before.head_port, after.tail_port, after.head_port = 1.0, -2.0, 4.0, 0.5
+    assert _wishes(box, True, True) == [(3.0 + 1.0 + 2.0, 1.0), (9.0 + 0.5 - 4.0, 2.0)]
+    assert _wishes(box, False, True) == [(5.5, 2.0)]
+    assert _wishes(box, True, False) == [(6.0, 1.0)]
+
+
+def test_how_an_arrow_leans_where_it_passes_a_point() -> None:
+    for before, after, room, expected in (
+        ((0.0, 0.0), (20.0, 20.0), 100.0, 1.0),  # straight on
+        ((0.0, 0.0), (20.0, 40.0), 100.0, 1.5),  # the harmonic mean of 1 and 3
+        ((0.0, 20.0), (20.0, 20.0), 100.0, 0.0),  # it turns back: level
+        ((0.0, 0.0), (20.0, 10.0), 100.0, 0.0),
+        ((0.0, 0.0), (20.0, 20.0), 2.0, 0.5),  # as far as there is room
+        ((0.0, 20.0), (20.0, 0.0), 2.0, -0.5),
+    ):
+        assert _lean(before, (10.0, 10.0), after, 4.0, room) == expected, (before, after, room)

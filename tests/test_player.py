@@ -17,6 +17,7 @@ from autograd.demo import worked_example
 from autograd.graph import topological_order
 from autograd.render import TrainingMovie, show_backward, trace_backward
 from autograd.render import movie as movies
+from autograd.render.player import _ranges
 from autograd.render.text import number
 
 HOSTILE = "</script><script>alert(1)</script>"
@@ -294,3 +295,14 @@ def test_the_curve_is_logarithmic_where_it_can_be() -> None:
         film.frames = [SimpleNamespace(loss=loss) for loss in losses]
         step = w / max(1, len(losses) - 1)
         assert film._points() == [(round(i * step, 1), round(h - y * h, 1)) for i, y in enumerate(heights)], losses
+
+
+def test_steps_are_told_as_ranges() -> None:
+    for numbers, text in (
+        ([], ""),
+        ([7], "7-7"),
+        ([0, 1, 2, 3, 4, 7], "0-4 7-7"),
+        ([1, 3, 4], "1-1 3-4"),
+        ([0, 2], "0-0 2-2"),
+    ):
+        assert _ranges(numbers) == text
