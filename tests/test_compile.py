@@ -20,7 +20,10 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value
 from autograd.ops import TABLE, Op, Variadic
+from autograd.program.assemble import PRODUCTS, assemble
+from autograd.program.instructions import SET, TOTALS
 from autograd.program.program import Program, machine_type
+from autograd.program.writer import Writer
 from tests.oracle import close, points
 from tests.test_random_graphs import build, graphs, in_engine
 
@@ -259,6 +262,39 @@ def test_sums_that_only_go_into_one_another_share_a_place(n: int) -> None:
         program = traced(f, 3, parameters)
         program.backward(rows)
         assert program._machines["backward"].plan.n_totals == sums
+
+
+def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
+    """Wherever the factor stands in each of them."""
+    for pairs, groups in (
+        ([(0, 1), (2, 0), (0, 3)], [3]),
+        ([(1, 0), (0, 2), (3, 0)], [3]),
+        ([(0, 1), (0, 2), (1, 3)], [2, 1]),
+        ([(0, 1), (2, 1), (1, 3)], [3]),
+        ([(0, 1), (1, 2), (0, 3)], [2, 1]),
+        ([(0, 1), (2, 3)], [1, 1]),
+        ([(0, 1), (2, 0), (3, 4), (4, 5)], [2, 2]),
+    ):
+        writer = Writer()
+        for i in range(6):
+            writer.index(i)
+            writer.end(SET["input"].code)
+        totals = [writer.two(TOTALS[1], a, b) for a, b in pairs]
+        code = writer.close(array("d"))
+        code.results = totals
+        plan = assemble(code, 0)
+        body = list(plan.body)[3 * 6 :]  # after the loads of the inputs
+        found = []
+        while body:
+            assert body[0] == PRODUCTS
+            found.append(body[1])
+            shared = body[2]
+            for k in range(body[1]):
+                a, b = pairs[body[3 + 2 * k]]
+                assert {a, b} == {shared, body[4 + 2 * k]}
+            body = body[3 + 2 * body[1] :]
+        assert found == groups, pairs
+        assert plan.flops == 2 * len(pairs)
 
 
 def test_no_rows() -> None:

@@ -9,6 +9,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from sklearn.datasets import load_breast_cancer, load_iris, make_moons
 
 import nn
 from autograd import Value
-from nn.findings import REMEDIES
+from nn.findings import REMEDIES, exploding, rate, saturated, vanishing
+from nn.findings import dead_relu as dead_relus
+from nn.findings import unscaled_inputs as unscaled
 
 SEEDS = range(20)
 BCE = nn.binary_cross_entropy_with_logits
@@ -167,6 +170,60 @@ def test_a_rate_too_low() -> None:
     model, X, y, loss, _ = relu_on_moons(0)
     (finding,) = nn.diagnose(model, X, y, loss, nn.SGD(model.parameters(), 1e-9)).findings
     assert finding.name == "rate too low"
+
+
+def stepping(ratios: list[float], after: float, gradient: float = 1.0) -> list[str]:
+    """What `rate` finds of layers that one step changes by these ratios, and of a loss that goes from 1 to `after`."""
+    layers = [SimpleNamespace(update_to_data=ratio, gradient_to_data=gradient) for ratio in ratios]
+    return [finding.name for finding in rate(SimpleNamespace(layers=layers, loss=1.0, loss_after_step=after))]
+
+
+def test_which_steps_are_too_long_or_too_short() -> None:
+    for ratios, after, gradient, expected in (
+        ([0.01, 0.05], 2.0, 1.0, []),  # worse, with a step of moderate length
+        ([0.01, 0.2], 2.0, 1.0, ["rate too high"]),
+        ([0.01, 0.2], math.nan, 1.0, ["rate too high"]),
+        ([0.01, 0.2], 1.1, 1.0, []),  # hardly worse
+        ([0.01, 0.2], 0.9, 1.0, []),
+        ([0.01, 1.0], 0.9, 1.0, []),
+        ([0.01, 1.5], 0.9, 1.0, ["rate too high"]),  # weights that change by more than they are
+        ([math.nan, math.inf, 0.01], 0.9, 1.0, []),
+        ([0.0, 0.0], 1.0, 1.0, []),  # nothing was changed: no step
+        ([1e-9, 5e-8], 1.0, 1.0, ["rate too low"]),
+        ([1e-9, 5e-7], 1.0, 1.0, []),
+        ([1e-9], 1.0, 1e-4, []),  # where there is hardly a gradient, a short step is right
+    ):
+        assert stepping(ratios, after, gradient) == expected, (ratios, after, gradient)
+
+
+def test_the_limits_of_the_findings_about_layers() -> None:
+    def found(check: Any, *layers: Any, **report: Any) -> list[str]:
+        return [finding.where for finding in check(SimpleNamespace(layers=layers, **report))]
+
+    def layer(name: str, size: float = 1.0, gradient: float = 1.0, **more: Any) -> Any:
+        arrays = {"activations": np.array([[-size], [size]]), "gradients": np.full((2, 1), gradient)}
+        weights = {"weight": np.ones((1, 1)), "weight_gradient": np.full((1, 1), gradient)}
+        return SimpleNamespace(name=name, activation="tanh", **arrays, **weights, **{"saturated": 0.0, **more})
+
+    inputs = np.array([[-1.0], [1.0]])
+    assert found(saturated, layer("a", saturated=0.6), layer("b", saturated=0.5), layer("last", saturated=1.0)) == ["a"]
+    assert found(exploding, layer("a", 900.0), layer("b", 1100.0), layer("c", 1200.0), inputs=inputs) == ["b"]
+    assert found(exploding, layer("a", gradient=900.0), layer("b"), inputs=inputs) == []
+    assert found(exploding, layer("a", gradient=1100.0), layer("b"), inputs=inputs) == ["a"]
+    assert found(exploding, layer("a"), layer("b", gradient=0.0), inputs=inputs) == []
+    assert found(vanishing, layer("a", gradient=1e-4), inputs=inputs) == [], "one layer has nothing to be compared with"
+    assert found(vanishing, layer("a", gradient=1e-4), layer("b"), inputs=inputs) == ["a"]
+    assert found(vanishing, layer("a", gradient=2e-3), layer("b"), inputs=inputs) == []
+    assert found(vanishing, layer("a", 1e-4), layer("b"), inputs=inputs) == ["a"]
+    assert found(vanishing, layer("a", 2e-3), layer("b", 1e-4), inputs=inputs) == [], "the last layer may be sure"
+    nine, eight = np.ones(9, dtype=bool), np.ones(8, dtype=bool)
+    (many,) = dead_relus(SimpleNamespace(layers=[layer("a", dead=1.0, dead_units=nine)]))
+    (few,) = dead_relus(SimpleNamespace(layers=[layer("a", dead=1.0, dead_units=eight)]))
+    assert many.evidence.endswith("6, 7, ...)")
+    assert few.evidence.endswith("6, 7)")
+    assert not list(dead_relus(SimpleNamespace(layers=[layer("a", dead=0.5, dead_units=eight)])))
+    for size, expected in ((9.0, []), (11.0, ["input 1"])):
+        assert found(unscaled, inputs=np.array([[1.0, size], [1.0, -size]])) == expected
 
 
 def test_equal_units_that_are_not_zero() -> None:

@@ -17,6 +17,7 @@ from autograd import Value, scope
 from autograd.demo import worked_example
 from autograd.graph import legible
 from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot
+from autograd.render.svg import HEAD, SLIM, arrowhead
 from autograd.render.text import columns
 from tests.skips import need
 
@@ -216,6 +217,23 @@ def test_more_mistakes() -> None:
         draw_dot(Value(1.0), rankdir="up")
     with pytest.raises(ValueError, match=r"a drawing is saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
         draw(Value(1.0)).save("net.jpg")
+
+
+def test_an_arrowhead_points_along_the_end_of_its_curve() -> None:
+    slender = SLIM * HEAD
+    for points, behind in (
+        ([(0.0, 0.0), (10.0, 0.0)], (1.0, 0.0)),
+        ([(0.0, 0.0), (0.0, -10.0)], (0.0, -1.0)),
+        ([(0.0, 0.0), (1.5, 0.0), (0.0, 10.0)], (0.0, 1.0)),  # a point so near says nothing
+        ([(0.0, 0.0), (2.5, 0.0), (0.0, 10.0)], (1.0, 0.0)),
+        ([(0.0, 0.0), (6.0, 8.0)], (0.6, 0.8)),
+        ([(5.0, 5.0), (5.0, 6.0)], (-1.0, 0.0)),  # nothing far enough: it points to the right
+    ):
+        tip, left, right = arrowhead(points)
+        assert tip == points[0]
+        (x, y), (u, v) = tip, behind
+        assert left == pytest.approx((x + HEAD * u - slender * v, y + HEAD * v + slender * u))
+        assert right == pytest.approx((x + HEAD * u + slender * v, y + HEAD * v - slender * u))
 
 
 def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Our own layout: what it guarantees, on random graphs; what a learner expects, on small ones; its parts against oracles."""
 
+import random
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -10,10 +11,10 @@ from hypothesis import strategies as st
 from sklearn.isotonic import isotonic_regression
 
 from autograd.render import ordering
-from autograd.render.layered import BESIDE, lay_out
+from autograd.render.layered import BESIDE, _lean, lay_out
 from autograd.render.layout import Layout
-from autograd.render.ordering import Item, Link, _inversions, crossings, order_ranks, rank_boxes
-from autograd.render.placing import _settle, space
+from autograd.render.ordering import Item, Link, _gain, _inversions, crossings, order_ranks, rank_boxes
+from autograd.render.placing import PORT, _port, _reach, _settle, _straight_places, _wishes, room_beside, space
 
 NEAR = 0.05  # px that rounding may take
 
@@ -203,3 +204,123 @@ def test_sweeps_untangle_what_can_be_untangled() -> None:
             item.order = order
     assert crossings(tangled) == 10
     assert crossings(order_ranks(items)) == 0
+
+
+@given(st.integers(1, 4), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.booleans()), min_size=1, max_size=12))
+def test_the_gain_of_an_exchange_is_how_many_crossings_it_saves(ends: int, arrows: list[tuple[int, int, bool]]) -> None:
+    above, row, below = ([Item(rank, 5.0, 5.0, 10.0, order=i) for i in range(n)] for rank, n in enumerate((ends, 2, ends)))
+    for end, here, enters in arrows:
+        tail, head = (above[end % ends], row[here]) if enters else (row[here], below[end % ends])
+        link = Link(tail, head, 1.0)
+        tail.downs.append(link)
+        head.ups.append(link)
+    a, b = row
+    before = crossings([above, [a, b], below])
+    gain = _gain(a, b)
+    a.order, b.order = 1, 0
+    assert gain == before - crossings([above, [b, a], below])
+
+
+def test_ports_are_spread_about_the_middle_of_a_side() -> None:
+    for count, room, expected in (
+        (1, 100.0, [0.0]),
+        (2, 100.0, [-PORT / 2, PORT / 2]),
+        (4, 200.0, [-1.5 * PORT, -0.5 * PORT, 0.5 * PORT, 1.5 * PORT]),
+        (4, 20.0, [-7.5, -2.5, 2.5, 7.5]),  # no room for PORT
+    ):
+        assert [_port(i, count, room) for i in range(count)] == expected
+
+
+def box_with_arrows(ups: list[tuple[float, float]], downs: list[tuple[float, float]]) -> Item:
+    """A box with arrows that would be straight at these places, of these weights."""
+    box = Item(1, 5.0, 5.0, 10.0, is_box=True)
+    box.ups = [Link(Item(0, 5.0, 5.0, 10.0, at=at), box, weight) for at, weight in ups]
+    box.downs = [Link(box, Item(2, 5.0, 5.0, 10.0, at=at), weight) for at, weight in downs]
+    return box
+
+
+def test_a_box_stands_where_most_of_its_arrows_on_a_side_are_straight() -> None:
+    for ups, downs, expected in (
+        ([(3.0, 1.0)], [], [3.0]),
+        ([(3.0, 1.0), (9.0, 1.0)], [], []),  # half is not most
+        ([(3.0, 4.0), (9.0, 6.0)], [], [9.0]),
+        ([(3.0, 1.0), (3.0, 1.0), (9.0, 1.0)], [], [3.0]),
+        ([(3.0, 1.0)], [(9.0, 2.0)], [9.0, 3.0]),  # the heavier side first
+        ([(3.0, 1.0)], [(9.0, 1.0)], [3.0, 9.0]),  # a tie: in line with what comes before
+        ([(3.004, 1.0)], [(2.996, 1.0), (9.0, 0.5)], [3.0, 3.0]),  # a hundredth of a px is no difference
+        ([(3.01, 1.0), (3.0, 1.0)], [], []),
+    ):
+        assert _straight_places(box_with_arrows(ups, downs)) == expected
+
+
+def test_how_far_an_arrow_may_stray_beside_its_neighbours() -> None:
+    def room(at: float, length: float) -> float:
+        row = [Item(0, 2.0, 3.0, 10.0, at=0.0), Item(0, 0.0, 0.0, length, at=at), Item(0, 4.0, 2.0, 10.0, at=30.0)]
+        for order, item in enumerate(row):
+            item.order = order
+        return room_beside(row[1], [row])
+
+    assert room(11.0, 0.0) == (11 - 3) / 2 - 1
+    assert room(20.0, 0.0) == (30 - 4 - 20) / 2 - 1
+    assert room(13.0, 5.0) == 1.0, "it has a label"
+    alone = Item(0, 0.0, 0.0, 0.0)
+    assert room_beside(alone, [[alone]]) > 1e6
+
+
+def test_how_far_an_item_may_move_between_its_neighbours() -> None:
+    row = [Item(0, 5.0, 5.0, 10.0, is_box=i != 1, at=50.0 * i, order=i) for i in range(3)]
+    assert _reach(row[1], [row]) == (0.0 + 5 + 12 + 5, 100.0 - 5 - 12 - 5)
+    assert _reach(row[0], [row])[0] < -1e6
+    assert _reach(row[2], [row])[1] > 1e6
+    points = [Item(0, 0.0, 0.0, 0.0) for _ in range(2)]
+    assert space(*points) == 7.0
+    assert space(row[0], row[2]) == 5 + 16 + 5
+
+
+def hidden_planar(seed: int) -> list[Item]:
+    """Four ranks of four boxes with arrows that do not cross, if only the boxes stood in the right order."""
+    rng = random.Random(seed)
+    boxes = [[Item(rank, 5.0, 5.0, 10.0, is_box=True) for _ in range(4)] for rank in range(4)]
+    for above, below in pairwise(boxes):
+        ends = [(0, 0)]
+        while ends[-1] != (3, 3):
+            i, j = ends[-1]
+            ends.append((i + 1, j) if j == 3 or (i < 3 and rng.random() < 0.5) else (i, j + 1))
+        for i, j in rng.sample(ends, len(ends)):
+            link = Link(above[i], below[j], 1.0)
+            link.tail.downs.append(link)
+            link.head.ups.append(link)
+    return [box for row in boxes for box in rng.sample(row, 4)]
+
+
+def test_sweeps_find_what_the_walk_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    swept = [crossings(order_ranks(hidden_planar(seed))) for seed in range(20)]
+    monkeypatch.setattr(ordering, "_sweep", lambda ranks, down: None)
+    monkeypatch.setattr(ordering, "_exchange", lambda ranks: None)
+    walked = [crossings(order_ranks(hidden_planar(seed))) for seed in range(20)]
+    assert all(a <= b for a, b in zip(swept, walked)), "the best is kept"
+    assert sum(walked) > 100
+    assert sum(swept) <= 0.25 * sum(walked)
+
+
+def test_where_a_piece_of_an_arrow_starts_and_ends() -> None:
+    link = Link(Item(0, 5.0, 5.0, 10.0, at=10.0), Item(1, 5.0, 5.0, 10.0, at=20.0), 1.0, tail_port=3.0, head_port=-4.0)
+    assert (link.start, link.end) == (13.0, 16.0)
+    box = box_with_arrows([(3.0, 1.0)], [(9.0, 2.0)])
+    (before,), (after,) = box.ups, box.downs
+    before.tail_port, before.head_port, after.tail_port, after.head_port = 1.0, -2.0, 4.0, 0.5
+    assert _wishes(box, True, True) == [(3.0 + 1.0 + 2.0, 1.0), (9.0 + 0.5 - 4.0, 2.0)]
+    assert _wishes(box, False, True) == [(5.5, 2.0)]
+    assert _wishes(box, True, False) == [(6.0, 1.0)]
+
+
+def test_how_an_arrow_leans_where_it_passes_a_point() -> None:
+    for before, after, room, expected in (
+        ((0.0, 0.0), (20.0, 20.0), 100.0, 1.0),  # straight on
+        ((0.0, 0.0), (20.0, 40.0), 100.0, 1.5),  # the harmonic mean of 1 and 3
+        ((0.0, 20.0), (20.0, 20.0), 100.0, 0.0),  # it turns back: level
+        ((0.0, 0.0), (20.0, 10.0), 100.0, 0.0),
+        ((0.0, 0.0), (20.0, 20.0), 2.0, 0.5),  # as far as there is room
+        ((0.0, 20.0), (20.0, 0.0), 2.0, -0.5),
+    ):
+        assert _lean(before, (10.0, 10.0), after, 4.0, room) == expected, (before, after, room)

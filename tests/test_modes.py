@@ -100,6 +100,17 @@ def test_a_gradient_that_is_not_finite_names_the_line_that_recorded_it() -> None
         assert part in message
 
 
+def test_a_gradient_overflows_where_its_factors_do_not() -> None:
+    """What goes to an input is upstream times local derivative, so 1e200 * 1e200 is too much, and 0 is a gradient."""
+    x = Value(1e-300, label="x")
+    with detect_anomaly():
+        with pytest.raises(AnomalyError, match=r"gave inf to .*'x'.*upstream 1e\+200 times local derivative 1e\+200"):
+            (x * 1e200 * 1e200).backward()
+        nothing = Value(2.0)
+        (nothing.exp() * 0.0).backward()
+    assert nothing.grad == 0.0
+
+
 @pytest.mark.parametrize("worst", [math.inf, math.nan, 1.5e308])
 def test_of_many_operands_the_worst_is_named(worst: float) -> None:
     xs = [1e308, *map(float, range(-4, 4)), Value(worst, label="worst")]

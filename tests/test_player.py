@@ -16,6 +16,8 @@ from autograd import Value
 from autograd.demo import worked_example
 from autograd.graph import topological_order
 from autograd.render import TrainingMovie, show_backward, trace_backward
+from autograd.render import movie as movies
+from autograd.render.player import _ranges
 from autograd.render.text import number
 
 HOSTILE = "</script><script>alert(1)</script>"
@@ -257,3 +259,50 @@ def test_a_flat_view_has_a_limit() -> None:
         y = y * 1.5
     with pytest.raises(ValueError, match=r"view='flat' would draw 2,001 boxes, more than 2,000: take view='auto'"):
         show_backward(y, view="flat")
+
+
+def test_what_the_width_and_the_colour_of_a_weight_say() -> None:
+    for weight, largest, share in (
+        (0.5, 2.0, 0.25),
+        (-0.5, 2.0, 0.25),
+        (0.0, 2.0, 0.0),
+        (4.0, 2.0, 1.0),
+        (math.nan, 2.0, 1.0),
+    ):
+        assert movies._width(weight, largest) == round(share * movies.WIDEST, 2)
+    for gradient, top, share in (
+        (1.0, 1.0, 1.0),
+        (10.0 ** (-movies.DECADES / 2), 1.0, 0.5),
+        (10.0 ** (-movies.DECADES / 4), 1.0, 0.75),
+        (10.0 ** (-2 * movies.DECADES), 1.0, 0.0),
+        (0.0, 1.0, 0.0),
+        (math.inf, 1.0, 1.0),
+        (math.nan, 1.0, 1.0),
+    ):
+        assert movies._share(gradient, top) == share, gradient
+
+
+def test_the_curve_is_logarithmic_where_it_can_be() -> None:
+    w, h = movies.CURVE
+    for losses, heights in (
+        ([100.0, 10.0, 1.0], [1.0, 0.5, 0.0]),
+        ([4.0, 1.0, 0.0], [1.0, 0.25, 0.0]),
+        ([3.0, math.nan, 1.0], [1.0, 1.0, 0.0]),  # no number: where the first is
+        ([2.0, 2.0], [0.0, 0.0]),
+        ([2.0], [0.0]),
+    ):
+        film = TrainingMovie()
+        film.frames = [SimpleNamespace(loss=loss) for loss in losses]
+        step = w / max(1, len(losses) - 1)
+        assert film._points() == [(round(i * step, 1), round(h - y * h, 1)) for i, y in enumerate(heights)], losses
+
+
+def test_steps_are_told_as_ranges() -> None:
+    for numbers, text in (
+        ([], ""),
+        ([7], "7-7"),
+        ([0, 1, 2, 3, 4, 7], "0-4 7-7"),
+        ([1, 3, 4], "1-1 3-4"),
+        ([0, 2], "0-0 2-2"),
+    ):
+        assert _ranges(numbers) == text

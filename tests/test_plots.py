@@ -61,6 +61,8 @@ def test_loss_curves_show_the_history() -> None:
     assert line(ax, "each step") == HISTORY.steps["loss"]
     assert line(ax, "training") == HISTORY.loss
     assert line(ax, "validation") == HISTORY.epochs["validation_loss"]
+    colours = {str(found.get_label()): found.get_color() for found in ax.lines}
+    assert colours["each step"] == colours["training"] != colours["validation"]
     plain = nn.fit(MODEL, X, Y, LOSS, OPTIMIZER, epochs=0, progress=False)
     assert [found.get_label() for found in plots.loss_curves(plain).lines] == ["each step", "training"]
 
