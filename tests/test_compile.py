@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 import autograd
 from autograd import Value
 from autograd.ops import TABLE, Op, Variadic
-from autograd.program.assemble import PRODUCTS, assemble
+from autograd.program.assemble import assemble
+from autograd.program.kernels import TOTAL_PRODUCTS
 from autograd.program.instructions import SET, TOTALS
 from autograd.program.program import Program, machine_type
 from autograd.program.writer import Writer
@@ -286,7 +287,7 @@ def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
         body = list(plan.body)[3 * 6 :]  # after the loads of the inputs
         found = []
         while body:
-            assert body[0] == PRODUCTS
+            assert body[0] == TOTAL_PRODUCTS
             found.append(body[1])
             shared = body[2]
             for k in range(body[1]):

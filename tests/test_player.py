@@ -291,7 +291,7 @@ def test_the_curve_is_logarithmic_where_it_can_be() -> None:
         ([2.0, 2.0], [0.0, 0.0]),
         ([2.0], [0.0]),
     ):
-        film = TrainingMovie()
+        film: Any = TrainingMovie()
         film.frames = [SimpleNamespace(loss=loss) for loss in losses]
         step = w / max(1, len(losses) - 1)
         assert film._points() == [(round(i * step, 1), round(h - y * h, 1)) for i, y in enumerate(heights)], losses
