@@ -21,10 +21,9 @@ import autograd
 from autograd import Value
 from autograd.ops import TABLE, Op, Variadic
 from autograd.program.assemble import assemble
+from autograd.program.instructions import SET, TOTALS, Instructions
 from autograd.program.kernels import TOTAL_PRODUCTS
-from autograd.program.instructions import SET, TOTALS
 from autograd.program.program import Program, machine_type
-from autograd.program.writer import Writer
 from tests.oracle import close, points
 from tests.test_random_graphs import build, graphs, in_engine
 
@@ -276,13 +275,13 @@ def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
         ([(0, 1), (2, 3)], [1, 1]),
         ([(0, 1), (2, 0), (3, 4), (4, 5)], [2, 2]),
     ):
-        writer = Writer()
-        for i in range(6):
-            writer.index(i)
-            writer.end(SET["input"].code)
-        totals = [writer.two(TOTALS[1], a, b) for a, b in pairs]
-        code = writer.close(array("d"))
-        code.results = totals
+        code = Instructions()
+        for kind, operands in [(SET["input"].code, (i,)) for i in range(6)] + [(TOTALS[1], pair) for pair in pairs]:
+            code.codes.append(kind)
+            code.operands.extend(operands)
+            code.starts.append(len(code.operands))
+            code.varies.append(len(operands) == 1)
+        code.results = list(range(6, 6 + len(pairs)))
         plan = assemble(code, 0)
         body = list(plan.body)[3 * 6 :]  # after the loads of the inputs
         found = []
