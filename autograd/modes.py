@@ -344,7 +344,8 @@ def _operands(node: Value) -> str:
     """All of them if they are few; else how many, and the one that a reader looks for."""
     if len(node.operands) <= MOST_OPERANDS:
         return ", ".join(map(repr, node.operands))
-    sizes = [abs(float(x)) for x in node.operands]
+    with no_grad():  # these numbers are meant to leave the graph
+        sizes = [abs(float(x)) for x in node.operands]
     worst = max(range(len(sizes)), key=lambda i: math.inf if math.isnan(sizes[i]) else sizes[i])
     return f"{len(sizes)} operands, the largest {node.operands[worst]!r}"
 

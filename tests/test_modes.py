@@ -139,3 +139,9 @@ def test_finite_graphs_pass() -> None:
         y = (x * x).tanh()
         y.backward()
     assert x.grad == pytest.approx(4.0 / math.cosh(4.0) ** 2, rel=1e-14)
+
+
+def test_an_anomaly_of_many_operands_in_a_function_that_is_differentiated() -> None:
+    """The message lists numbers; that is no conversion that loses a gradient."""
+    with detect_anomaly(), pytest.raises(AnomalyError, match=r"sum\(8 operands, the largest Value\(data=1e\+308"):
+        autograd.value_and_grad(lambda *xs: autograd.sum(xs))(*[1e308] * 8)
