@@ -352,7 +352,9 @@ def _operands(node: Value) -> str:
 
 def _is_library(file: str) -> bool:
     """Whether this is a file of Python's library or of an installed package, other than this one."""
-    return not file.startswith(_OURS) and (file.startswith((_PYTHONS, "<frozen")) or "-packages" + os.sep in file)
+    return not file.startswith(_OURS) and (
+        file.startswith((_PYTHONS, "<frozen", "<__array_function__")) or "-packages" + os.sep in file
+    )
 
 
 def _user_line() -> str:

@@ -30,6 +30,9 @@ class Jet:
     """A truncated Taylor series. `ties` collects comparisons of equal numbers: there, derivatives are conventions."""
 
     ties = 0
+    resolution = (
+        0.0  # numbers that differ by less, or in the 12th digit only, count as equal: floats may not tell them apart
+    )
 
     def __init__(self, terms: dict[Exponents, Any]) -> None:
         self.terms = terms
@@ -106,7 +109,7 @@ class Jet:
     def compared(self, other: Any) -> Any:
         other = self.lift(other).value
         difference = self.value - other
-        Jet.ties += abs(difference) <= abs(other) * 1e-12  # which floats may not tell apart
+        Jet.ties += abs(difference) <= max(abs(other) * 1e-12, Jet.resolution)
         return difference
 
 
@@ -160,7 +163,7 @@ def _log(x: Any) -> list[Any]:
 
 def _flat(f: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
     def derivatives(x: Any) -> list[Any]:
-        Jet.ties += abs(x - mpmath.nint(x)) <= abs(x) * 1e-12  # a jump, or a corner
+        Jet.ties += abs(x - mpmath.nint(x)) <= max(abs(x) * 1e-12, Jet.resolution)  # a jump, or a corner
         return [f(x), *[mpf(0)] * ORDER]
 
     return derivatives
