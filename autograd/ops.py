@@ -1,9 +1,13 @@
 """The table of operations. Each is declared once, in one row, and everything else reads the row.
 
-A row says what an operation is (`formula`), how to compute it without overflow (`value`), and its derivative towards each
-operand, in words (`rule`) and as a function of the operands and the result (`partials`). `m` is the arithmetic to use:
-`autograd.floats` when a Value records the operation, Values when a gradient is differentiated again, symbols when the
-compiled build prints the row as C. A row therefore uses operators only for + - * and comparisons; the rest comes from `m`.
+A row says what an operation is (`formula`), how to compute it without overflow (`definition`), and its derivative with
+respect to each operand, in words (`rules`) and as a function of the operands and the result (`partials`). `m` is the
+arithmetic to use: symbols when the row is printed as C or as a Python function on floats (symbols.py), Values when a
+gradient is differentiated again. A row therefore uses operators only for + - * and comparisons; the rest comes from `m`:
+the C library's functions, `where`, `cond`, and every other row.
+
+The words are the textbook's, the functions exact: where a textbook formula cancels or overflows, its function has another
+form, so that derivatives to third order keep their digits (`python -m tests.accuracy`).
 
 A row is also the public function: `autograd.tanh(x)` is this table's `tanh`, called. Edge cases follow PyTorch.
 """

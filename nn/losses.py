@@ -10,7 +10,21 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, clip, dot, is_tracing, log, log_softmax, logsigmoid, logsumexp, maximum, relu, softplus, where
+from autograd import (
+    Value,
+    clip,
+    dot,
+    is_tracing,
+    less,
+    log,
+    log_softmax,
+    logsigmoid,
+    logsumexp,
+    maximum,
+    relu,
+    softplus,
+    where,
+)
 from autograd import sum as total
 
 TINY = math.exp(-100)  # so that no logarithm is below -100, PyTorch's limit
@@ -102,11 +116,15 @@ def _surprise(row: Any, right: Any) -> Any:
         score: Any = math.nan
         for k, x in enumerate(row):
             score = where(right - k, score, x)
-        return logsumexp(where(right - k, x - score, 0.0) for k, x in enumerate(row))
+        finite = less(abs(score), math.inf)
+        shift, rest = where(finite, score, 0.0), where(finite, 0.0, score)
+        return logsumexp(where(right - k, x - shift, rest) for k, x in enumerate(row)) - rest
     index = float(right)
     if not 0 <= index < len(row) or index != int(index):
         raise ValueError(f"cross_entropy: a target is an index from 0 to {len(row) - 1}, got {right!r}")
     score = row[int(index)]
+    if not is_tracing() and not math.isfinite(score.data if isinstance(score, Value) else score):
+        return logsumexp(row) - score  # an infinity has no difference from itself
     return logsumexp(0.0 if k == index else x - score for k, x in enumerate(row))
 
 

@@ -166,3 +166,28 @@ def test_binary_cross_entropy_with_logits(x: float, y: float) -> None:
         assert close(slope, (1 - y) * sigmoid[0] - y * sigmoid[1])
         if abs(x) < 700:
             assert close(bend, sigmoid[0] * sigmoid[1])
+
+
+INF, NAN = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("row", "t", "loss", "slopes"),
+    [
+        ([0.0, -INF], 1, INF, [1.0, -1.0]),
+        ([0.0, -INF, -INF], 1, INF, [1.0, -1.0, 0.0]),
+        ([0.0, -INF], 0, 0.0, [0.0, 0.0]),
+        ([-INF, -INF], 0, NAN, [NAN, NAN]),
+    ],
+)
+def test_infinite_scores_as_measured_with_pytorch(row: list[float], t: int, loss: float, slopes: list[float]) -> None:
+    xs = [Value(x) for x in row]
+    result = nn.cross_entropy([xs], [t])
+    result.backward()
+    inputs = [Value(0.5) for _ in row]
+    right = Value(0.0)
+    with tracing([*inputs, right]):
+        program = autograd.compile(nn.cross_entropy([inputs], [right]), [*inputs, right])
+    rows = [[*row, float(t)]]
+    np.testing.assert_array_equal([result.data, *(x.grad for x in xs)], [loss, *slopes])
+    np.testing.assert_array_equal([*program(rows), *program.input_grads(rows)[0][:-1]], [loss, *slopes])
