@@ -351,8 +351,10 @@ def operations(root: Value) -> list[Value]:
 
 
 def set_walks(n: int) -> None:
-    """Let the next walk be the one after n / 2 others, for tests. In C a mark has 48 bits: n must be below 2**48, which takes
-    more than a year of nothing but walks to reach."""
+    """Let the next walk be the one after n / 2 others, for tests.
+
+    In C a mark has 48 bits: n must be below 2**48, which takes more than a year of nothing but walks to reach.
+    """
     global _walks
     _walks = n
 
