@@ -7,33 +7,23 @@ import argparse
 import sys
 from pathlib import Path
 
-from autograd.ops import TABLE
+from autograd import reference
 from autograd.render import explain
 
-START, END = "<!-- operations: python -m autograd ops --into README.md -->", "<!-- end of operations -->"
+REPOSITORY = Path(__file__).parents[1]
 
 
-def operations_table() -> str:
-    """The table of operations as Markdown, as it stands in the README."""
-    lines = ["| operation | is | local derivative towards each operand | at the edges |", "|---|---|---|---|"]
-    for row in TABLE.values():
-        rules = ", ".join(f"`{rule}`" for rule in row.rules)
-        lines.append(f"| `{row.name}({', '.join(row.operands)})` | `{row.formula}` | {rules} | {row.note} |")
-    return "\n".join(lines)
-
-
-def show_operations(into: Path | None) -> int:
-    """Print the table, or write it into a file in the place that is marked for it."""
-    if into is None:
-        print(operations_table())
+def show_operations(write: bool) -> int:
+    """Print the table; with `write`, bring the files of this checkout up to date that are printed from it."""
+    if not write:
+        print(reference.table())
         return 0
-    text = into.read_text(encoding="utf-8")
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not end:
-        print(f"{into} has no place for the table: it needs a line {START} and a line {END}", file=sys.stderr)
+    try:
+        changed = reference.write(REPOSITORY)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
         return 2
-    into.write_text(f"{before}{start}\n{operations_table()}\n{end}{after}", encoding="utf-8")
+    print(f"{', '.join(path.name for path in changed) or 'nothing'} changed")
     return 0
 
 
@@ -44,14 +34,14 @@ def main(arguments: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="the worked example step by step, then a network trained on the moons data")
     demo.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for the pictures (%(default)s)")
     table = commands.add_parser("ops", help="print the table of operations as Markdown")
-    table.add_argument("--into", type=Path, help="write it into this file instead, between its two operations comments")
+    table.add_argument("--write", action="store_true", help="write README.md and functions.py of this checkout instead")
     commands.add_parser("explain", help="the backward pass of an expression of your own, step by step", add_help=False)
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["explain"]:  # which reads its own command line: an expression may look like an option
         return explain.main(given[1:])
     options = parser.parse_args(given)
     if options.command == "ops":
-        return show_operations(options.into)
+        return show_operations(options.write)
     try:
         from autograd.demo import run
     except ModuleNotFoundError as missing:

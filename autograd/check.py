@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.functional import _outputs, jacobian
-from autograd.value import Value
+from autograd.derivatives import _outputs, jacobian
+from autograd.engine import Value
 
 
 class GradcheckError(RuntimeError):
@@ -49,7 +49,7 @@ def gradcheck(
             if not raise_exception:
                 return False
             raise GradcheckError(
-                f"the derivative of output {j} towards input {i} (at {x!r}) is {analytic!r} by backpropagation, but "
+                f"the derivative of output {j} with respect to input {i} (at {x!r}) is {analytic!r} by backpropagation, but "
                 f"{numerical!r} by central difference with eps {eps}; they differ by {abs(analytic - numerical):.3g}, "
                 f"more than atol {atol} + rtol {rtol} * |{numerical:.3g}|"
             )

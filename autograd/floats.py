@@ -8,6 +8,8 @@ floats, on Values, on NumPy arrays and on the symbols that print its C code.
 import math
 from collections.abc import Callable, Iterable
 from math import inf, nan
+from numbers import Real
+from typing import Any
 
 _python_abs = abs
 differentiable = False  # whether what a row computes is recorded, to be differentiated again
@@ -115,3 +117,18 @@ def amax(xs: Iterable[float]) -> float:
 
 
 PRIMITIVES = frozenset(globals())  # what every arithmetic has of its own; other operations are made of these
+
+
+def as_float(x: Any) -> float | None:
+    """Return x as a float if it is one plain number (int, float, bool, Fraction, NumPy scalar), otherwise None."""
+    if isinstance(x, Real) or (type(x).__name__ in ("bool", "bool_") and hasattr(x, "dtype")):  # np.bool is not a Real
+        return float(x)
+    return None
+
+
+def require(x: Any, what: str) -> float:
+    """`as_float(x)`; raises TypeError, naming `what`, if x is not a plain number."""
+    number = as_float(x)
+    if number is None:
+        raise TypeError(f"{what} takes plain numbers (int, float, bool, NumPy scalar), got {type(x).__name__}: {x!r}")
+    return number

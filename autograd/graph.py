@@ -1,10 +1,10 @@
-"""Ways to look at a recorded graph: its nodes in order, and names for them. All built on one walk, `operations`."""
+"""Ways to look at a recorded graph: its nodes in order, and names for them. All built on one walk, `recorded_operations`."""
 
 from __future__ import annotations
 
 import re
 
-from autograd.value import Value, operations
+from autograd.engine import Value, recorded_operations
 
 FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0: control characters, surrogates
 
@@ -16,7 +16,7 @@ def topological_order(root: Value) -> list[Value]:
     """
     order: list[Value] = []
     leaves: set[Value] = set()
-    for node in operations(root):
+    for node in recorded_operations(root):
         for x in node.inputs:
             if not x.op and x not in leaves:
                 leaves.add(x)

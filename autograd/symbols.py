@@ -1,15 +1,19 @@
-"""A row of the table run once on symbols, which note what is done to them: the expression that is then printed.
+"""A row of the table is run once, on symbols that note what is done to them. Everything else reads these expressions.
 
-`as_python` makes of it the function on floats that the plain build calls, `as_c` the text that the compiled build compiles.
-Equal expressions are one object; a name is given to what is used more than once, within the branch that uses it.
+`as_python` prints the function on floats that the plain build calls, `as_c` the C that the compiled build compiles,
+`as_javascript` a function for a page. A program's instructions are the symbols of `Unrolled`, in their order (program/
+lower.py); a derivative that is to be differentiated again replays those of `Recorded` on Values (derivatives.py).
+
+Equal expressions are one object. In print, an expression that is used more than once gets a name, within the branch that
+uses it.
 """
 
 from __future__ import annotations
 
-import linecache
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from autograd import floats
@@ -47,13 +51,17 @@ class Symbol:
 
 
 class Symbols:
-    """The arithmetic `m` on symbols. Rows made of other rows contain these: `rows` are those that may be so used."""
+    """The arithmetic `m` on symbols, where a sequence is one symbol that stands for all its elements.
 
-    differentiable = False
+    Rows made of other rows contain their definitions; `rows` are those that may be so used.
+    """
+
+    differentiable = False  # True if the expression is to be differentiated again
+    lists = False  # True if a sequence is a list of symbols
 
     def __init__(self, rows: Mapping[str, Any]) -> None:
         self.rows = rows
-        self.made: dict[Any, Symbol] = {}
+        self.made: dict[Any, Symbol] = {}  # in order: each symbol after its operands
 
     def operand(self, name: str) -> Symbol:
         """The operand of this name."""
@@ -66,30 +74,68 @@ class Symbols:
             self.made[key] = Symbol(self, op, operands)
         return self.made[key]
 
-    def __getattr__(self, name: str) -> Callable[..., Symbol]:
+    def __getattr__(self, name: str) -> Callable[..., Any]:
         if name in floats.PRIMITIVES:
-            return lambda *xs: self.make(name, *xs)
+            return partial(self.make, name)
         if name in self.rows:
-            return partial(self.rows[name].definition, self)
+            return self.row(name)
         raise AttributeError(f"no arithmetic has {name!r}: it is neither in autograd.floats nor a row of the table")
+
+    def row(self, name: str) -> Callable[..., Any]:
+        """The operation of another row."""
+        return partial(self.rows[name].definition, self)
 
     def cond(self, condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Symbol:
         return self.make("where", condition, if_true(), if_false())
 
-    def sum(self, terms: Iterable[Symbol]) -> Symbol:
-        (term,) = terms
-        return self.make("sum", term)
+    def sum(self, terms: Iterable[Any]) -> Any:
+        return self.make("sum", *terms)
 
-    def amax(self, xs: Iterable[Symbol]) -> Symbol:
-        (x,) = xs
-        return self.make("amax", x)
+    def amax(self, xs: Iterable[Any]) -> Any:
+        return self.make("amax", *xs)
+
+
+class Unrolled(Symbols):
+    """The arithmetic of programs: sequences are lists of symbols, and sums and maxima are written out."""
+
+    lists = True
+
+    def sum(self, terms: Iterable[Any]) -> Any:
+        return floats.sum(terms)
+
+    def amax(self, xs: Iterable[Any]) -> Any:
+        largest: Any = -math.inf
+        for x in xs:
+            largest = self.make("larger", largest, x)
+        return largest
+
+
+class Recorded(Symbols):
+    """The arithmetic of derivatives that are recorded: sequences are lists of symbols, and another row is one operation."""
+
+    differentiable = lists = True
+
+    def row(self, name: str) -> Callable[..., Any]:
+        return partial(self.make, name)
+
+
+def run(m: Symbols, row: Any, operands: list[Symbol], result: Symbol | None = None) -> list[Any]:
+    """Run a row once: its value, or given the symbol of its result, the derivative with respect to each operand."""
+    sequences = hasattr(row, "split")
+    arguments = row.split(operands) if sequences and m.lists else operands
+    if result is None:
+        return [row.definition(m, *arguments)]
+    derivatives = [partial(m, *arguments, result) for partial in row.partials]
+    return list(chain.from_iterable(derivatives[0])) if sequences else derivatives
 
 
 def as_python(name: str, parameters: list[str], body: Callable[..., Any], rows: Mapping[str, Any]) -> Callable[..., float]:
-    """The function (m, *parameters) of floats that body(m, *parameters) describes; a debugger can step into its text."""
+    """The function of floats that body(m, *parameters) describes; a debugger can step into its text."""
+    import linecache
+
     m = Symbols(rows)
     result = body(m, *map(m.operand, parameters))
-    text = f"def {name}(m, {', '.join(parameters)}):\n    return {_python(result, _uses(result), {})}\n"
+    text = f"def {name}({', '.join(parameters)}):\n    return {_python(result, _uses(result), {})}\n"
     file = f"<autograd: {name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     made: dict[str, Any] = {}
@@ -160,6 +206,29 @@ def as_c(x: Any, length: str, lines: list[str]) -> str:
             lines.append(loop.format(f"t{len(lines)}"))
         return f"t{same[0] if same else len(lines) - 1}"
     return f"{C_NAMES.get(x.op, x.op)}({', '.join(xs)})"
+
+
+def as_javascript(name: str, parameters: list[str], body: Callable[..., Any], rows: Mapping[str, Any]) -> str:
+    """The JavaScript function of numbers that body(m, *parameters) describes. It calls `erf` and `erfc`, which JavaScript
+    has not, under these names; sequences are not printed."""
+    m = Symbols(rows)
+    result = body(m, *map(m.operand, parameters))
+    return f"function {name}({', '.join(parameters)}) {{ return {_javascript(result)}; }}"
+
+
+def _javascript(x: Any) -> str:
+    if not isinstance(x, Symbol):
+        return _number(x, "Infinity")
+    if not x.operands:
+        return x.op
+    xs = [_javascript(y) for y in x.operands]
+    if x.op == "where":
+        return f"({xs[0]} ? {xs[1]} : {xs[2]})"
+    if x.op == "div":
+        return f"({xs[0]} / {xs[1]})"
+    if x.op in INFIX or x.op == "neg":
+        return _arithmetic(x.op, xs)
+    return f"{x.op if x.op in ('erf', 'erfc') else f'Math.{x.op}'}({', '.join(xs)})"
 
 
 def _arithmetic(op: str, xs: list[str]) -> str:

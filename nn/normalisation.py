@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, dot, sqrt, tell
+from autograd import Value, dot, on_run, sqrt
 from autograd import sum as total
 from nn.module import Module, RowModule, is_batch, vector
 
@@ -46,13 +46,13 @@ class BatchNorm(Module):
             raise ValueError(f"{self.describe()} needs at least 2 rows in training, got {len(rows)}; or call eval()")
         columns = [self._feature(i, [row[i] for row in rows]) for i in range(n)]
         if self.training:
-            tell(self._count)
+            on_run(self._count)
         return [list(row) for row in zip(*columns)]
 
     def _feature(self, i: int, xs: list[Any]) -> list[Any]:
         if self.training:
             normal, mean, variance = _standardise(xs, self.eps)
-            tell(lambda mean, variance: self._move(i, mean, variance, len(xs)), mean, variance)
+            on_run(lambda mean, variance: self._move(i, mean, variance, len(xs)), mean, variance)
         else:
             spread = (self.running_var[i] + self.eps) ** 0.5
             normal = [(x - self.running_mean[i]) / spread for x in xs]

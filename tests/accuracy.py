@@ -20,7 +20,8 @@ import numpy as np
 
 import autograd
 from autograd import Value, compile, grad, tracing
-from autograd.ops import TABLE, Op, Variadic
+from autograd.define import function_named
+from autograd.operations import TABLE, Operation, Variadic
 from tests import jets
 
 BOUND = 1e-12
@@ -93,22 +94,22 @@ EXCEPT: dict[str, Any] = {
 LEAST = {"logsumexp": 1.0}
 
 
-def points(row: Op) -> list[list[float]]:
+def points(row: Operation) -> list[list[float]]:
     """At least 200 nasty points, of as many operands as the row has (three, or two pairs, of a row that takes many)."""
     if isinstance(row, Variadic):
-        numbers = FEW if row.sequences == 1 else [-1.0, 1e-16, 709.0, 1e16]
-        return [list(p) for p in product(numbers, repeat=3 if row.sequences == 1 else 4)]
+        numbers = FEW if row.arity == 1 else [-1.0, 1e-16, 709.0, 1e16]
+        return [list(p) for p in product(numbers, repeat=3 if row.arity == 1 else 4)]
     every = [list(p) for p in product((ONE, TWO, FEW)[row.arity - 1], repeat=row.arity)]
     return [p for p in every if not (row.name in EXCEPT and EXCEPT[row.name](*p))]
 
 
-def call(row: Op, operands: Sequence[Any]) -> Any:
+def call(row: Operation, operands: Sequence[Any]) -> Any:
     """The public function of the row on a flat list of operands."""
-    function = getattr(autograd, row.name, row)
+    function = getattr(autograd, row.name, None) or function_named(row.name)
     return function(*row.split(operands)) if isinstance(row, Variadic) else function(*operands)
 
 
-def recorded(row: Op, xs: Sequence[Value]) -> dict[jets.Exponents, Any]:
+def recorded(row: Operation, xs: Sequence[Value]) -> dict[jets.Exponents, Any]:
     """The row's value and its derivatives as graphs, by how often each operand is differentiated."""
     n = len(xs)
     found = {(0,) * n: call(row, xs)}
@@ -120,13 +121,13 @@ def recorded(row: Op, xs: Sequence[Value]) -> dict[jets.Exponents, Any]:
     return found
 
 
-def eager(row: Op, every: list[list[float]]) -> Iterator[dict[jets.Exponents, float]]:
+def eager(row: Operation, every: list[list[float]]) -> Iterator[dict[jets.Exponents, float]]:
     """The derivatives at every point, each recorded there."""
     for point in every:
         yield {exponents: d.data for exponents, d in recorded(row, list(map(Value, point))).items()}
 
 
-def program(row: Op, every: list[list[float]]) -> Iterator[dict[jets.Exponents, float]]:
+def program(row: Operation, every: list[list[float]]) -> Iterator[dict[jets.Exponents, float]]:
     """The derivatives at every point, by one program of them all."""
     xs = [Value(0.5 + i) for i in range(len(every[0]))]
     with tracing(xs):
@@ -136,7 +137,7 @@ def program(row: Op, every: list[list[float]]) -> Iterator[dict[jets.Exponents, 
         yield dict(zip(graphs, map(float, numbers)))
 
 
-def scale(row: Op, exact: dict[jets.Exponents, Any], exponents: jets.Exponents, point: Sequence[float]) -> Any:
+def scale(row: Operation, exact: dict[jets.Exponents, Any], exponents: jets.Exponents, point: Sequence[float]) -> Any:
     """What BOUND is relative to: the number itself; or, if that is more, 4 units in the last place of it, or 4 of what a
     change of the operands in their last place makes of it (its condition)."""
     number = abs(exact[exponents])
@@ -148,7 +149,7 @@ def scale(row: Op, exact: dict[jets.Exponents, Any], exponents: jets.Exponents, 
 
 
 def errors(
-    row: Op, every: list[list[float]], truths: list[Any], found: Iterator[dict[jets.Exponents, float]]
+    row: Operation, every: list[list[float]], truths: list[Any], found: Iterator[dict[jets.Exponents, float]]
 ) -> Iterator[Any]:
     """(degree, error, point, exponents, found, exact) for everything that is judged.
 
@@ -173,7 +174,7 @@ def errors(
                 yield degree, float(error), point, e, numbers[e], float(exact[e])
 
 
-def truths(row: Op, every: list[list[float]]) -> list[Any]:
+def truths(row: Operation, every: list[list[float]]) -> list[Any]:
     """The exact derivatives at every point; None where the formula has no value."""
     found = []
     for point in every:

@@ -7,19 +7,20 @@ from typing import Any
 import pytest
 
 import autograd
-from autograd import kernels, value
-from autograd.program.program import machine_type
+from autograd import engine
+from autograd.compiled import sources
+from autograd.program.compilers import Machine
 from tests.skips import REASONS
 
-if autograd.COMPILED and kernels.fingerprint() != value.FINGERPRINT:
+if autograd.COMPILED and sources.fingerprint() != engine.functions.FINGERPRINT:
     raise pytest.UsageError("the compiled engine is not of today's sources; build it again: pip install -e '.[test]'")
 
 
 def pytest_report_header() -> list[str]:
-    machine = sys.modules[machine_type().__module__]
+    machine = sys.modules[Machine.__module__]
     programs = f"in C, with vectors of {machine.vectors()} bytes" if hasattr(machine, "vectors") else "in NumPy"
     return [
-        f"stepgrad build under test: {'compiled' if autograd.COMPILED else 'pure Python'} ({value.__file__})",
+        f"stepgrad build under test: {'compiled' if autograd.COMPILED else 'pure Python'} ({engine.functions.__file__})",
         f"stepgrad programs run {programs}",
     ]
 

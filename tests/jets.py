@@ -16,7 +16,7 @@ from typing import Any
 import mpmath
 from mpmath import mpf
 
-from autograd.ops import Op, Variadic
+from autograd.operations import Operation, Variadic
 
 ORDER, DIGITS = 4, 1000
 Exponents = tuple[int, ...]
@@ -227,7 +227,7 @@ def variables(point: Sequence[float]) -> list[Jet]:
     return [Jet({(0,) * n: mpf(x), tuple(int(k == i) for k in range(n)): mpf(1)}) for i, x in enumerate(point)]
 
 
-def evaluate(row: Op, operands: Sequence[Any]) -> Any:
+def evaluate(row: Operation, operands: Sequence[Any]) -> Any:
     """The row's formula on jets and numbers; UndefinedError where it has no value."""
     jet = next((x for x in operands if isinstance(x, Jet)), None)
     if jet is None:
@@ -240,7 +240,7 @@ def evaluate(row: Op, operands: Sequence[Any]) -> Any:
         raise UndefinedError from None
 
 
-def derivatives(row: Op, point: Sequence[float]) -> tuple[dict[Exponents, Any], bool]:
+def derivatives(row: Operation, point: Sequence[float]) -> tuple[dict[Exponents, Any], bool]:
     """The value and all partial derivatives up to ORDER at a point, by how often each operand is differentiated, and
     whether the point lies on a corner or jump of the formula. UndefinedError where the formula is."""
     with mpmath.workdps(DIGITS):

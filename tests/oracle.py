@@ -6,7 +6,7 @@ from typing import Any
 
 import mpmath
 
-from autograd.ops import TABLE, Op, Variadic
+from autograd.operations import TABLE, Operation, Variadic
 
 mpmath.mp.dps = 50
 
@@ -44,20 +44,20 @@ def evaluate(formula: str, names: dict[str, Any]) -> Any:
     return eval(formula, {**NAMES, **names})
 
 
-def value(row: Op) -> Callable[..., Any]:
+def value(row: Operation) -> Callable[..., Any]:
     """The row's formula as a function of mpmath numbers."""
     if isinstance(row, Variadic):
         return lambda *flat: evaluate(row.formula, dict(zip(row.operands, row.split(flat))))
     return lambda *xs: evaluate(row.formula, dict(zip(row.operands, xs)))
 
 
-def derivative(row: Op, point: Sequence[float], i: int, order: int = 1) -> Any:
+def derivative(row: Operation, point: Sequence[float], i: int, order: int = 1) -> Any:
     """The derivative of the row's formula towards operand i, from differences in 50 digits."""
     orders = [order if k == i else 0 for k in range(len(point))]
     return mpmath.diff(value(row), tuple(map(mpmath.mpf, point)), tuple(orders))
 
 
-def points(row: Op, count: int = 12) -> list[list[float]]:
+def points(row: Operation, count: int = 12) -> list[list[float]]:
     """Points of the row's domain, the same in each run: its intervals in turn, a random place in each."""
     generator = random.Random(row.name)
     if isinstance(row, Variadic):

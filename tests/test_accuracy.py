@@ -7,7 +7,7 @@ import pytest
 
 import autograd
 from autograd import Value, compile, grad, tracing
-from autograd.ops import TABLE, Op
+from autograd.operations import TABLE, Operation
 from tests import accuracy, jets
 from tests.accuracy import BOUND, call, eager, errors, points, program, truths
 
@@ -16,7 +16,7 @@ SHARE = 12  # one point in so many is tested here
 
 @pytest.mark.parametrize("way", [eager, program])
 @pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
-def test_value_and_three_derivatives(row: Op, way: Any) -> None:
+def test_value_and_three_derivatives(row: Operation, way: Any) -> None:
     every = points(row)[::SHARE]
     judged = 0
     for _, error, *case in errors(row, every, truths(row, every), way(row, every)):
@@ -36,7 +36,7 @@ def test_the_textbook_formulas_are_refused() -> None:
     for name, hurt, partial in textbook:
         row = TABLE[name]
         try:
-            wrong = Op("wrong", row.formula, row.definition, (row.rules[0], partial))
+            wrong = Operation("wrong", row.formula, row.definition, (row.rules[0], partial))
             every = [[0.3], [20.0], [1e-17], [1e100]]
             found = list(errors(wrong, every, truths(wrong, every), eager(wrong, every)))
             assert [hurt] in [case[2] for case in found if case[1] > BOUND]

@@ -1,6 +1,5 @@
-"""Who may import whom: every floor of the house uses only the floors above it."""
+"""Every module is on a floor of the house and imports only from the floors above it (house.py)."""
 
-import ast
 import doctest
 import importlib
 from importlib.util import find_spec
@@ -8,71 +7,61 @@ from pathlib import Path
 
 import pytest
 
+from tests.house import (
+    FLOORS,
+    MOST_LINES,
+    MOST_LINES_OF_NODE,
+    PAGE,
+    PROGRAMS,
+    REPOSITORY,
+    arrows_down,
+    circles,
+    code_lines,
+    imports,
+    sources,
+)
 from tests.skips import need
 
-REPOSITORY = Path(__file__).parents[1]
-
-# The floors, from the top. `demo` and `__main__` are the program; they may use everything.
-FLOORS = [
-    ["floats", "memory"],
-    ["symbols", "modes"],
-    ["operation"],
-    ["ops"],
-    ["arrays", "kernels"],
-    ["value"],
-    ["flat", "functions", "graph", "functional"],
-    ["program"],
-    ["check"],
-    ["render"],
-]
-SOURCES = sorted(path for package in ("autograd", "nn") for path in (REPOSITORY / package).rglob("*.py"))
+ON_FLOORS = {name: path for name, path in sources().items() if name.rpartition(".")[2] not in PROGRAMS}
 
 
-def floor_of(module: str) -> int:
-    return next(i for i, floor in enumerate(FLOORS) if module in floor)
+@pytest.mark.parametrize(("module", "path"), ON_FLOORS.items(), ids=ON_FLOORS)
+def test_arrows_point_up(module: str, path: Path) -> None:
+    if module.startswith("nn"):
+        inner = {name for name in imports(path) if name.startswith("autograd.")}
+        assert not inner, "nn uses autograd's public names only"
+        return
+    assert not any(name.partition(".")[0] == "nn" for name in imports(path)), "the engine does not know its networks"
+    assert arrows_down(module, path) == []
 
 
-def imports(path: Path) -> list[tuple[str, str]]:
-    """Each (module, name) that a file imports when it runs, wherever the import stands."""
-    tree = ast.parse(path.read_text())
-    typing = [n for n in ast.walk(tree) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
-    only_types = {id(inner) for node in typing for part in node.body for inner in ast.walk(part)}
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and id(node) not in only_types:
-            found += [(node.module or "", alias.name) for alias in node.names]
-        if isinstance(node, ast.Import) and id(node) not in only_types:
-            found += [(alias.name, "") for alias in node.names]
-    return found
+def test_there_is_no_circle() -> None:
+    assert circles() == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
-def test_arrows_point_up(path: Path) -> None:
-    package, *rest = path.relative_to(REPOSITORY).with_suffix("").parts
-    for module, name in imports(path):
-        if package == "nn":
-            assert module != "autograd" or not name.startswith("_")
-            assert not module.startswith("autograd."), f"nn uses autograd's public names only, not {module}"
-            continue
-        if rest[0] in ("__init__", "__main__", "_pure", "demo"):
-            continue
-        assert module.split(".")[0] != "nn", "the engine does not know its networks"
-        below = name if module == "autograd" else module.split(".")[1] if module.startswith("autograd.") else ""
-        if below and below != rest[0]:
-            assert floor_of(below) < floor_of(rest[0]), f"{path.name} imports {below}"
+def test_every_floor_has_its_files() -> None:
+    listed = {f"{package}.{name}" for package, floors in FLOORS.items() for names in floors for name in names}
+    assert {name for name in listed if name not in sources() and f"{name}.__init__" not in sources()} == set()
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
-def test_examples_in_docstrings(path: Path) -> None:
-    module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+def test_the_engine_is_a_page() -> None:
+    folder = REPOSITORY / "autograd"
+    assert code_lines(folder / "node.py") <= MOST_LINES_OF_NODE
+    assert sum(code_lines(folder / f"{name}.py") for name in PAGE) <= MOST_LINES
+    assert code_lines(REPOSITORY / "setup.py") < 80
+    assert len((folder / "tiny.py").read_text().splitlines()) <= 50
+
+
+@pytest.mark.parametrize(("module", "path"), sources().items(), ids=sources())
+def test_examples_in_docstrings(module: str, path: Path) -> None:
     if path.name == "torch_modules.py":
         need("torch", find_spec("torch"))
     if path.name != "__main__.py":
-        assert doctest.testmod(importlib.import_module(module)).failed == 0
+        assert doctest.testmod(importlib.import_module(module.removesuffix(".__init__"))).failed == 0
 
 
-def test_the_pure_chain_rule_needs_no_operation() -> None:
-    """`backpropagate` names no operation: the edge carries the number."""
-    source = (REPOSITORY / "autograd" / "value.py").read_text()
-    body = source[source.index("def backpropagate") : source.index("# Recording")]
-    assert "ops." not in body
+def test_the_chain_rule_names_no_operation() -> None:
+    """The edge carries the number."""
+    source = (REPOSITORY / "autograd" / "node.py").read_text()
+    body = source[source.index("def backpropagate") : source.index("def recorded_operations")]
+    assert "ops." not in body and "BY_CODE" not in body

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from autograd import Value
 from autograd.__main__ import main
 from autograd.graph import topological_order
-from autograd.ops import TABLE, Variadic
+from autograd.operations import TABLE, Variadic
 from autograd.render.explain import Slopes, check_table, forward_table, slopes, verdict
 from autograd.render.expression import LONGEST, parse
 from autograd.render.mistakes import ELSEWHERE, ExpressionError

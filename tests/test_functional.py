@@ -94,7 +94,9 @@ def test_gradcheck_shows_both_numbers_and_where() -> None:
     def flawed(x: Value, y: Value) -> list[Value]:
         return [x * y, x * y.detach()]
 
-    with pytest.raises(GradcheckError, match=r"output 1 towards input 1 \(at 3.0\) is 0.0 by back.* but 2.0") as error:
+    with pytest.raises(
+        GradcheckError, match=r"output 1 with respect to input 1 \(at 3.0\) is 0.0 by back.* but 2.0"
+    ) as error:
         gradcheck(flawed, [2.0, 3.0])
     assert "differ by 2" in str(error.value)
     assert not gradcheck(flawed, [2.0, 3.0], raise_exception=False)

@@ -130,13 +130,17 @@ KINDS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("row", [row for row in autograd.ops.TABLE.values() if type(row).__name__ == "Op"], ids=name_of)
+@pytest.mark.parametrize(
+    "row", [row for row in autograd.operations.TABLE.values() if type(row).__name__ == "Operation"], ids=name_of
+)
 def test_a_row_works_on_arrays_element_by_element(row: Any, kind: str) -> None:
+    function = getattr(autograd, row.name)
+
     def ours(*xs: Any) -> Any:
-        return row(*xs) if any(isinstance(x, Value) for x in xs) else Value(row(*xs))
+        return function(*xs) if any(isinstance(x, Value) for x in xs) else Value(function(*xs))
 
     def wrapped(*xs: Any) -> Any:
-        return by_element(lambda x: x if isinstance(x, Value) else Value(x), row(*xs))
+        return by_element(lambda x: x if isinstance(x, Value) else Value(x), function(*xs))
 
     others = [(0.5, 0.75)[: row.arity - 1], (Value(0.5), Value(0.75))[: row.arity - 1]]
     for rest in others:
@@ -153,7 +157,7 @@ def test_a_row_on_arrays_of_numbers_gives_numbers() -> None:
     for wrong in (["a", "b"], [1j]):
         with pytest.raises(TypeError, match="exp takes plain numbers"):
             autograd.exp(np.array(wrong))
-    with pytest.raises(TypeError, match="maximum takes Values and plain numbers"):
+    with pytest.raises(TypeError, match="maximum takes plain numbers"):
         autograd.maximum(Value(1.0), "3")
 
 

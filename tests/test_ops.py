@@ -15,21 +15,22 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, floats, grad, gradcheck, ops
-from autograd.ops import TABLE, Op, Variadic
+from autograd import Value, define, floats, grad, gradcheck
+from autograd import operations as ops
+from autograd.operations import TABLE, Operation, Variadic
 from tests import oracle
 from tests.oracle import ROWS, VARIADIC, close, points
 
 EDGES = json.loads((Path(__file__).parent / "reference" / "op_edges.json").read_text())
 
 
-def call(row: Op, operands: list[Any]) -> Any:
+def call(row: Operation, operands: list[Any]) -> Any:
     """The public function of this row on a flat list of operands."""
     function = getattr(autograd, row.name, row)
     return function(*row.split(operands)) if isinstance(row, Variadic) else function(*operands)
 
 
-def by_name(row: Op) -> str:
+def by_name(row: Operation) -> str:
     return row.name
 
 
@@ -38,7 +39,7 @@ differentiated = pytest.mark.parametrize("row", [row for row in TABLE.values() i
 
 
 @differentiated
-def test_value_and_gradient_equal_mpmath(row: Op) -> None:
+def test_value_and_gradient_equal_mpmath(row: Operation) -> None:
     for point in points(row):
         xs = [Value(x) for x in point]
         y = call(row, list(xs))
@@ -50,7 +51,7 @@ def test_value_and_gradient_equal_mpmath(row: Op) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row is not oracle.CONSTANT], ids=by_name)
-def test_the_rules_in_words_are_the_derivatives(row: Op) -> None:
+def test_the_rules_in_words_are_the_derivatives(row: Operation) -> None:
     assert len(row.rules) == len(row.partials) == row.arity
     for point in points(row, 4):
         names = dict(zip(row.operands, map(mpmath.mpf, point)))
@@ -60,13 +61,13 @@ def test_the_rules_in_words_are_the_derivatives(row: Op) -> None:
 
 
 @differentiated
-def test_gradcheck(row: Op) -> None:
+def test_gradcheck(row: Operation) -> None:
     for point in points(row, 4):
         assert gradcheck(lambda *xs: call(row, list(xs)), point, atol=1e-7, rtol=1e-6)
 
 
 @differentiated
-def test_third_derivatives_equal_mpmath(row: Op) -> None:
+def test_third_derivatives_equal_mpmath(row: Operation) -> None:
     for point in points(row, 4):
         xs = [Value(x) for x in point]
         for i, x in enumerate(xs):
@@ -79,7 +80,7 @@ def test_third_derivatives_equal_mpmath(row: Op) -> None:
 
 
 @all_rows
-def test_constant_operands_take_part_without_an_edge(row: Op) -> None:
+def test_constant_operands_take_part_without_an_edge(row: Operation) -> None:
     point = points(row, 1)[0]
     xs = [Value(x) for x in point]
     full = call(row, list(xs))
@@ -98,7 +99,7 @@ def test_constant_operands_take_part_without_an_edge(row: Op) -> None:
 
 
 @all_rows
-def test_plain_numbers_give_a_float(row: Op) -> None:
+def test_plain_numbers_give_a_float(row: Operation) -> None:
     for point in points(row, 3):
         result = call(row, list(point))
         assert type(result) is float
@@ -106,7 +107,7 @@ def test_plain_numbers_give_a_float(row: Op) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=by_name)
-def test_method_and_function_agree(row: Op) -> None:
+def test_method_and_function_agree(row: Operation) -> None:
     point = points(row, 1)[0]
     if hasattr(Value, row.name):
         y = getattr(Value(point[0]), row.name)(*point[1:])
@@ -115,7 +116,7 @@ def test_method_and_function_agree(row: Op) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=by_name)
-def test_the_row_runs_on_numpy_arrays(row: Op) -> None:
+def test_the_row_runs_on_numpy_arrays(row: Operation) -> None:
     names = ("abs", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "tanh", "hypot", "floor")
     m = SimpleNamespace(**{name: getattr(np, name) for name in names}, where=np.where, equal=np.equal)
     m.asin, m.acos, m.atan, m.atan2, m.pow, m.div = np.arcsin, np.arccos, np.arctan, np.arctan2, np.power, np.divide
@@ -138,12 +139,12 @@ def test_the_row_runs_on_numpy_arrays(row: Op) -> None:
 @pytest.mark.parametrize(
     "row", [row for row in ROWS if row.arity == 1 or row.name in ("maximum", "minimum", "clip")], ids=by_name
 )
-def test_nan_stays_nan(row: Op) -> None:
+def test_nan_stays_nan(row: Operation) -> None:
     assert math.isnan(call(row, [Value(math.nan), *[1.0] * (row.arity - 1)]).data)
 
 
 @pytest.mark.parametrize("row", VARIADIC, ids=by_name)
-def test_nan_among_many_stays_nan(row: Op) -> None:
+def test_nan_among_many_stays_nan(row: Operation) -> None:
     for operands in ([math.nan, 1.0], [1.0, math.nan]):
         assert math.isnan(call(row, [Value(x) for x in operands]).data)
 
@@ -221,14 +222,17 @@ def test_operands_by_keyword_and_default() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: autograd.tanh(), r"tanh\(x\): 'x' is missing"),
-        (lambda: autograd.tanh(1, 2), r"tanh\(x\): too many"),
-        (lambda: autograd.clip(1, low=2), r"clip\(x, min, max\): no operand 'low'"),
-        (lambda: autograd.atan2(Value(1)), r"atan2\(y, x\): 'x' is missing"),
-        (lambda: autograd.tanh(None), r"tanh\(x\): 'x' is missing"),
+        (
+            lambda: autograd.tanh(),
+            r"tanh\(\) (missing 1 required positional argument: 'x'|takes exactly one argument \(0 given)",
+        ),
+        (lambda: autograd.tanh(1, 2), r"tanh\(\) takes .*one|1 positional argument but 2 were given"),
+        (lambda: autograd.clip(1, low=2), r"clip\(\) got an unexpected keyword argument 'low'"),
+        (lambda: autograd.atan2(Value(1)), r"atan2\(\) (missing|takes exactly 2 positional arguments)"),
+        (lambda: autograd.tanh(None), "tanh takes plain numbers .* got NoneType: None"),
         (lambda: autograd.tanh("2"), "tanh takes plain numbers .* got str: '2'"),
         (lambda: autograd.tanh([1.0]), r"tanh takes plain numbers .* got list: \[1.0\]"),
-        (lambda: autograd.maximum(Value(1), "2"), "maximum takes Values and plain numbers"),
+        (lambda: autograd.maximum(Value(1), "2"), "maximum takes plain numbers .* got str: '2'"),
         (lambda: Value(1).hypot([1]), "hypot takes Values and plain numbers"),
         (lambda: autograd.where(True, Value(1), "2"), "where takes plain numbers .* got str: '2'"),
         (lambda: autograd.sum([Value(1), "2"]), "sum takes plain numbers .* got str: '2'"),
@@ -241,10 +245,8 @@ def test_wrong_operands_are_named(wrong: Callable[[], Any], message: str) -> Non
 
 @pytest.mark.parametrize("function", [autograd.amax, autograd.amin, autograd.logsumexp])
 def test_nothing_has_no_largest(function: Callable[[list[Any]], Any]) -> None:
-    row = autograd.ops.TABLE[function.__name__]
-    for door in (function, row):
-        with pytest.raises(ValueError, match=f"^{row.name} needs at least one operand, got none$"):
-            door([])
+    with pytest.raises(ValueError, match=f"^{function.__name__} needs at least one operand, got none$"):
+        function([])
 
 
 def test_hypot_overflows_to_infinity() -> None:
@@ -253,16 +255,15 @@ def test_hypot_overflows_to_infinity() -> None:
 
 def test_sums_over_nothing_and_unequal_lengths() -> None:
     assert autograd.sum([]) == autograd.dot([], []) == 0.0
-    assert autograd.ops.TABLE["sum"]([]) == autograd.ops.TABLE["dot"]([], []) == 0.0
-    with pytest.raises(ValueError, match="one length, got 2 and 1"):
+    with pytest.raises(ValueError, match="of the same length, got 2 and 1"):
         autograd.dot([Value(1), Value(2)], [Value(3)])
 
 
 def test_an_operation_added_at_run_time() -> None:
     """As CONTRIBUTING describes: one row, and it records, differentiates and refuses a wrong derivative."""
     try:
-        cube = Op("cube", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * (x * x)))
-        wrong = Op("wrong", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.006 * (x * x)))
+        cube = define("cube", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * (x * x)))
+        wrong = define("wrong", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.006 * (x * x)))
         x = Value(2.0, label="x")
         y = cube(x)
         y.backward()
@@ -271,18 +272,18 @@ def test_an_operation_added_at_run_time() -> None:
         with autograd.no_grad():
             assert cube(x).inputs == ()
         assert gradcheck(cube, [2.0])
-        with pytest.raises(autograd.GradcheckError, match=r"output 0 towards input 0 \(at 2.0\) is 12.02.* 12.0"):
+        with pytest.raises(autograd.GradcheckError, match=r"output 0 with respect to input 0 \(at 2.0\) is 12.02.* 12.0"):
             gradcheck(wrong, [2.0])
         with pytest.raises(ValueError, match="there is an operation 'cube' already"):
-            Op("cube", "x**3", lambda m, x: x, ("1", lambda m, x, y: 1.0))
+            define("cube", "x**3", lambda m, x: x, ("1", lambda m, x, y: 1.0))
     finally:
         for name in ("cube", "wrong"):
             TABLE.pop(name, None)
 
 
 def test_rows_describe_themselves() -> None:
-    assert repr(ops.tanh) == "<operation tanh(x) = tanh(x).>"
-    assert "Gradient 0 at 0" in (ops.relu.__doc__ or "")
+    assert repr(ops.tanh) == "<operation tanh(x) = tanh(x)>"
+    assert "Gradient 0 at 0" in (autograd.relu.__doc__ or "")
 
 
 def test_rows_pickle_by_name() -> None:
@@ -290,29 +291,9 @@ def test_rows_pickle_by_name() -> None:
     assert copy.deepcopy([ops.sum])[0] is ops.sum
 
 
-def test_variadic_rows_are_functions_too() -> None:
-    x, y = Value(2.0), Value(3.0)
-    for row, function in ((ops.dot, autograd.dot), (ops.sum, autograd.sum), (ops.amax, autograd.amax)):
-        sequences = [[x, 1.0], [y, x]][: row.sequences]
-        mine, other = row(*sequences), function(*sequences)
-        assert (mine.data, mine.op, mine.operands, mine.local_grads) == (
-            other.data,
-            other.op,
-            other.operands,
-            other.local_grads,
-        )
-        numbers = [[2.0, 1.0], [3.0, 2.0]][: row.sequences]
-        assert row(*numbers) == other.data
-    for wrong in (lambda: ops.dot([x], [x, y]), lambda: ops.dot([x]), lambda: ops.sum()):
-        with pytest.raises(ValueError, match=r"sequence.s. of one length, got lengths"):
-            wrong()
-    with pytest.raises(TypeError, match="sum takes plain numbers"):
-        ops.sum(["1"])
-
-
 def test_a_graph_of_an_operation_that_is_not_there() -> None:
     try:
-        data = pickle.dumps(Op("lost", "x", lambda m, x: x, ("1", lambda m, x, y: 1.0))(Value(1.0)))
+        data = pickle.dumps(define("lost", "x", lambda m, x: x, ("1", lambda m, x, y: 1.0))(Value(1.0)))
     finally:
         TABLE.pop("lost", None)
     with pytest.raises(ValueError, match="no operation 'lost' in autograd"):

@@ -22,6 +22,7 @@ from autograd import (
     LostGradientError,
     TraceError,
     Value,
+    conversions,
     grad,
     gradcheck,
     hessian,
@@ -33,7 +34,8 @@ from autograd import (
     tracing,
     value_and_grad,
 )
-from autograd.modes import detect_anomaly, switch
+from autograd.modes import detect_anomaly
+from autograd.scope import switch
 from nn import binary_cross_entropy
 
 
@@ -245,7 +247,7 @@ def test_without_positions_the_line_decides(text: str, wanted: bool) -> None:
         frame = _Frame(source, text)
         calls = [i.offset for i in dis.get_instructions(frame.code) if i.opname.startswith("CALL")]
         frame.f_lasti = calls[0]
-        assert modes._purpose(frame) == (False, wanted)
+        assert conversions._purpose(frame) == (False, wanted)
     del linecache.cache["<with source>"]
 
 
@@ -253,18 +255,18 @@ def test_where_no_line_is_the_users() -> None:
     """As in an application that is installed: the innermost line of all is named."""
     scope: dict[str, Any] = {"math": math, "y": Value(0.5) * 3}
     with pytest.warns(UserWarning, match="became a plain number"):
-        modes._warn(None)
+        conversions._warn(None)
     with pytest.warns(UserWarning, match="became a plain number") as caught:
         exec(compile("math.exp(y)", "lib/site-packages/package/file.py", "exec"), scope)
     assert caught[0].filename == __file__
 
 
 def test_the_places_that_are_remembered_are_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(modes, "MOST_PLACES", 5)
+    monkeypatch.setattr(conversions, "MOST_PLACES", 5)
     y = Value(0.5) * 3
     for _ in range(20):
         assert eval("float(y)", {"y": y}) == 1.5
-        assert len(modes._places) <= 5
+        assert len(conversions._places) <= 5
 
 
 class Counted(dict[Any, Any]):
@@ -298,9 +300,9 @@ def test_a_trace_within_a_trace() -> None:
 
 
 @pytest.mark.parametrize("mode", [no_grad, detect_anomaly])
-def test_a_decorated_generator_is_in_the_mode_while_it_runs(mode: type[modes._Mode]) -> None:
+def test_a_decorated_generator_is_in_the_mode_while_it_runs(mode: type[modes.Mode]) -> None:
     def on() -> bool:
-        return (not modes.recording()) if mode is no_grad else is_detecting_anomaly()
+        return (not modes.is_recording()) if mode is no_grad else is_detecting_anomaly()
 
     @mode()
     def steps(n: int) -> Generator[Any, Any, str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from autograd import demo
-from autograd.__main__ import main, operations_table
+from autograd import demo, reference
+from autograd.__main__ import main
 from autograd.render import trace_backward
 from nn.__main__ import main as train_on_real_data
 
@@ -63,17 +63,26 @@ def test_the_table_of_operations(capsys: pytest.CaptureFixture[str], monkeypatch
     with pytest.raises(SystemExit) as end:
         runpy.run_path(str(REPOSITORY / "autograd" / "__main__.py"), run_name="__main__")
     assert end.value.code == 0
-    assert capsys.readouterr().out.strip() == operations_table()
+    assert capsys.readouterr().out.strip() == reference.table()
 
 
-def test_the_table_goes_into_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    readme = tmp_path / "README.md"
+def test_the_files_printed_from_the_table_are_up_to_date(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If this fails: python -m autograd ops --write."""
+    (tmp_path / "autograd").mkdir()
+    monkeypatch.setattr("autograd.__main__.REPOSITORY", tmp_path)
+    readme, functions = tmp_path / "README.md", tmp_path / "autograd" / "functions.py"
     original = (REPOSITORY / "README.md").read_text()
     readme.write_text(original.replace("`tanh(x)`", "?"))
-    assert main(["ops", "--into", str(readme)]) == 0
+    assert main(["ops", "--write"]) == 0
+    assert capsys.readouterr().out == "README.md, functions.py changed\n"
     assert readme.read_text() == original
+    assert functions.read_text() == (REPOSITORY / "autograd" / "functions.py").read_text()
+    assert main(["ops", "--write"]) == 0
+    assert capsys.readouterr().out == "nothing changed\n"
     readme.write_text("no place")
-    assert main(["ops", "--into", str(readme)]) == 2
+    assert main(["ops", "--write"]) == 2
     assert "has no place for the table" in capsys.readouterr().err
     assert readme.read_text() == "no place"
 
@@ -87,13 +96,13 @@ def test_a_wrong_command_ends_with_2() -> None:
 def test_the_pure_build_can_be_chosen_and_import_pulls_in_nothing_heavy() -> None:
     script = (
         "import json, sys, autograd; heavy = ('numpy', 'graphviz', 'matplotlib', 'sklearn', 'torch', 'tqdm', 'nn');"
-        "print(json.dumps([autograd.COMPILED, autograd.value.__file__, [name for name in heavy if name in sys.modules]]))"
+        "print(json.dumps([autograd.COMPILED, autograd.functions.__file__, [name for name in heavy if name in sys.modules]]))"
     )
     environment = {**os.environ, "STEPGRAD_PURE": "1"}
     done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, env=environment, capture_output=True, check=True)
     compiled, file, heavy = json.loads(done.stdout)
     assert not compiled
-    assert file.endswith("value.py")
+    assert file.endswith("functions.py")
     assert heavy == []
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from matplotlib import pyplot as plt
 
-from autograd.__main__ import operations_table
+from autograd.reference import table
 
 REPOSITORY = Path(__file__).parents[1]
 README = (REPOSITORY / "README.md").read_text()
@@ -33,7 +33,7 @@ def test_what_the_readme_says_is_printed(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_table_of_operations_is_the_table() -> None:
-    assert operations_table() in README, "write it anew: python -m autograd ops --into README.md"
+    assert table() in README, "write it anew: python -m autograd ops --into README.md"
 
 
 def test_links_and_pictures_exist() -> None:

@@ -19,8 +19,8 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograd.engine import Value
     from autograd.program.program import Program as Program
-    from autograd.value import Value
 
 
 def compile(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from autograd.program.assemble import Plan, assemble
+from autograd.program.assemble import Plan
+from autograd.program.compilers import assemble
 from autograd.program.instructions import Instructions
 
 if TYPE_CHECKING:
     import graphviz
 
-    from autograd.program.program import Program
 
-
-def after_passes(program: Program, what: str, without: frozenset[str]) -> Instructions:
+def after_passes(program: Any, what: str, without: frozenset[str]) -> Instructions:
     """The instructions after all passes but these."""
     code = program.instructions(what)
     for name, transform in program.PASSES.items():
@@ -22,7 +21,7 @@ def after_passes(program: Program, what: str, without: frozenset[str]) -> Instru
     return code
 
 
-def listing(program: Program, what: str, limit: int) -> str:
+def listing(program: Any, what: str, limit: int) -> str:
     """The first `limit` instructions, and a table of the passes."""
     code = after_passes(program, what, program.without)
     varies = code.varies
@@ -37,21 +36,21 @@ def listing(program: Program, what: str, limit: int) -> str:
     return "\n".join([*lines, "", *_effects(program, what)])
 
 
-def _effects(program: Program, what: str) -> list[str]:
+def _effects(program: Any, what: str) -> list[str]:
     """A line for each pass: how things are after it, and how they would be at the end without it."""
     lines = [f"{'pass':<16}{'instructions':>13}{'registers':>11}{'bytes':>10}{'flops/row':>11}{'without it':>13}"]
     code, n = program.instructions(what), len(program.parameters)
-    lines.append(_row("none", code, assemble(code, n, reuse=False), ""))
+    lines.append(_row("none", code, assemble.assemble(code, n, reuse=False), ""))
     for name, transform in program.PASSES.items():
         if name in program.without:
             lines.append(f"{name:<16}{'left out':>13}")
             continue
         code = transform(code)
         others = len(after_passes(program, what, program.without | {name}))
-        lines.append(_row(name, code, assemble(code, n, reuse=False), str(others)))
+        lines.append(_row(name, code, assemble.assemble(code, n, reuse=False), str(others)))
     if program.REUSE in program.without:
         return [*lines, f"{program.REUSE:<16}{'left out':>13}"]
-    return [*lines, _row(program.REUSE, code, assemble(code, n), "")]
+    return [*lines, _row(program.REUSE, code, assemble.assemble(code, n), "")]
 
 
 def _row(name: str, code: Instructions, plan: Plan, without: str) -> str:
@@ -59,7 +58,7 @@ def _row(name: str, code: Instructions, plan: Plan, without: str) -> str:
     return f"{name:<16}{len(code):>13}{plan.registers:>11}{size:>10}{plan.flops:>11}{without:>13}"
 
 
-def drawing(program: Program, what: str) -> graphviz.Digraph:
+def drawing(program: Any, what: str) -> graphviz.Digraph:
     """A box for each instruction, rounded if it differs from row to row; edges from operands."""
     import graphviz
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from autograd.operation import TABLE, Variadic
+from autograd.operations import TABLE, Operation, Variadic
 from autograd.program.instructions import SET, Instructions
 from autograd.program.passes import column
 from autograd.program.tape import CONSTANT, INPUT, PARAMETER, Tape
-from autograd.program.templates import VALUE, Template, template
 from autograd.program.writer import Column, Writer
+from autograd.symbols import Symbol, Unrolled, run
 
 ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE = (
     SET[name].code for name in ("add", "mul", "div", "total", "count", "constant")
@@ -23,19 +24,52 @@ ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE = (
 LEAF = {INPUT: SET["input"].code, PARAMETER: SET["parameter"].code}
 
 
-class Pattern:
-    """A template in columns, its constants not yet placed."""
+VALUE = -1  # in place of the number of an operand: the operation itself, not a derivative
 
-    def __init__(self, made: Template) -> None:
-        flat = [(code, operands) for code, operands in zip(made.codes, made.operands)]
-        self.n = len(flat)
-        self.codes: Any = array("i", [code for code, _ in flat] or [0])
-        self.sizes: Any = array("i", [len(operands) for _, operands in flat] or [0])
-        self.operands: Any = array("i", [place for _, operands in flat for place in operands] or [0])
-        self.results: Any = array("i", made.results or [0])
-        self.numbers = made.numbers
-        self.constants: Any = array("i", [-1] * max(1, len(made.numbers)))
-        self.placed = not made.numbers
+
+@lru_cache(maxsize=1024)
+def expressions(row: Operation, n: int, which: int) -> tuple[list[Any], list[Any]]:
+    """The row on n operands as symbols: its value, or its derivative with respect to operand `which`; those of a variadic
+    row come all together.
+
+    First the symbols, each after its operands: the n operands (and the result, for a derivative), then everything that is
+    computed from them. Then the results among them.
+    """
+    m = Unrolled(TABLE)
+    xs = [m.operand(f"x{i}") for i in range(n)]
+    if which == VALUE:
+        results = run(m, row, xs)
+    elif isinstance(row, Variadic):
+        results = run(m, row, xs, m.operand("result"))
+    else:
+        results = [row.partials[which](m, *xs, m.operand("result"))]
+    return list(m.made.values()), results
+
+
+class Pattern:
+    """Instructions whose operands are places in a list: first the operands of an operation, and for a derivative its
+    result, then what the instructions make. A negative place -1 - k stands for the constant `numbers[k]`.
+    """
+
+    def __init__(self, row: Operation, n: int, which: int) -> None:
+        symbols, results = expressions(row, n, which)
+        places = {symbol: place for place, symbol in enumerate(symbols)}
+        made = [symbol for symbol in symbols if symbol.operands]
+        self.numbers: list[float] = []
+
+        def place(x: Any) -> int:
+            if isinstance(x, Symbol):
+                return places[x]
+            self.numbers.append(float(x))
+            return -len(self.numbers)
+
+        self.n = len(made)
+        self.codes: Any = array("i", [SET[symbol.op].code for symbol in made] or [0])
+        self.sizes: Any = array("i", [len(symbol.operands) for symbol in made] or [0])
+        self.operands: Any = array("i", [place(x) for symbol in made for x in symbol.operands] or [0])
+        self.results: Any = array("i", [place(x) for x in results] or [0])
+        self.constants: Any = array("i", [-1] * max(1, len(self.numbers)))
+        self.placed = not self.numbers
 
 
 class Lowering:
@@ -54,9 +88,9 @@ class Lowering:
         self.adjoints: Any = column(self.n, -1)
         self.places = Column()
         self.rows = [TABLE[name] for name in tape.names]
-        self.variadic = [isinstance(row, Variadic) for row in self.rows]
         self.patterns: dict[tuple[int, int, int], Pattern] = {}
-        self.fixed: list[Any] = [None] * (4 * len(self.rows))  # those of operations on up to three operands
+        self.fixed: list[Any] = [None] * (4 * len(self.rows))  # the patterns of operations on up to three operands
+        self.variadic = [isinstance(row, Variadic) for row in self.rows]
 
     def constant(self, number: float) -> int:
         """The constant, each number once; 0.0 and -0.0 are two."""
@@ -68,15 +102,15 @@ class Lowering:
         return self.constants[key]
 
     def pattern(self, code: int, n: int, which: int) -> Pattern:
-        """The template of the tape's operation `code` on n operands."""
+        """The instructions of the tape's operation `code` on n operands."""
         if not self.variadic[code] and which < 3:
             found: Pattern | None = self.fixed[4 * code + which + 1]
             if found is None:
-                found = self.fixed[4 * code + which + 1] = Pattern(template(self.rows[code], n, which))
+                found = self.fixed[4 * code + which + 1] = Pattern(self.rows[code], n, which)
             return found
         key = (code, n, which)
         if key not in self.patterns:
-            self.patterns[key] = Pattern(template(self.rows[code], n, which))
+            self.patterns[key] = Pattern(self.rows[code], n, which)
         return self.patterns[key]
 
     def paste(self, pattern: Pattern, base: int) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from autograd import floats
+from autograd.engine import Value
 from autograd.program.assemble import Plan
 from autograd.program.instructions import ON_FLOATS, SET
 from autograd.program.kernels import BY_KERNEL
-from autograd.value import Value
 
 Array = np.ndarray
 Step = tuple[int, str, tuple[int, ...], list[Any]]

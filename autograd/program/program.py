@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from autograd.program import lower, passes
-from autograd.program.assemble import assemble
+from autograd.engine import Value
+from autograd.program.compilers import Machine, assemble, lower, passes, tape
 from autograd.program.instructions import Instructions
-from autograd.program.tape import INPUT, PARAMETER, Tape, record, used
-from autograd.value import Value
+from autograd.program.tape import Tape
 
 if TYPE_CHECKING:
     import graphviz
-
-    from autograd.program.numpy_machine import Machine
 
 Array = np.ndarray
 Pass = Callable[[Instructions], Instructions]
@@ -42,9 +39,9 @@ class Program:
     REUSE = "reuse"  # of registers: the last pass, which is part of the assembly
 
     def __init__(
-        self, tape: Tape, n_inputs: int, parameters: Sequence[Value], n_outputs: int | None, without: Collection[str] = ()
+        self, graph: Tape, n_inputs: int, parameters: Sequence[Value], n_outputs: int | None, without: Collection[str] = ()
     ) -> None:
-        self.tape, self.n_inputs, self.parameters = tape, n_inputs, tuple(parameters)
+        self.tape, self.n_inputs, self.parameters = graph, n_inputs, tuple(parameters)
         self.n_outputs = n_outputs  # None for a single Value
         self.without = frozenset(without)
         self.threads = 1
@@ -119,20 +116,20 @@ class Program:
     def instructions(self, what: str) -> Instructions:
         """The instructions, before any pass, of 'values', 'backward' or 'input_grads'."""
         if what == "values":
-            return lower.of_outputs(self.tape, used(self.tape))
+            return lower.of_outputs(self.tape, tape.used(self.tape))
         self._one_loss()
         leaf, first, n = (
-            (PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (INPUT, 0, self.n_inputs)
+            (tape.PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (tape.INPUT, 0, self.n_inputs)
         )
-        return lower.of_gradients(self.tape, used(self.tape), leaf, range(first, first + n))
+        return lower.of_gradients(self.tape, tape.used(self.tape), leaf, range(first, first + n))
 
     def _machine(self, what: str) -> Machine:
         code = self.instructions(what)
         for name, transform in self.PASSES.items():
             if name not in self.without:
                 code = transform(code)
-        plan = assemble(code, len(self.parameters), self.REUSE not in self.without)
-        self._machines[what] = machine = machine_type()(plan, self.n_inputs)
+        plan = assemble.assemble(code, len(self.parameters), self.REUSE not in self.without)
+        self._machines[what] = machine = Machine(plan, self.n_inputs)
         return machine
 
     def same_as(self, other: Program) -> bool:
@@ -161,15 +158,6 @@ class Program:
         return f"Program({len(self.tape.codes)} nodes, {self.n_inputs} inputs, {len(self.parameters)} parameters)"
 
 
-def machine_type() -> type[Machine]:
-    """The compiled machine, or the one in NumPy where that was not built."""
-    try:
-        from autograd.program.machine import Machine  # type: ignore[import-not-found,unused-ignore]
-    except ImportError:
-        from autograd.program.numpy_machine import Machine
-    return Machine  # type: ignore[no-any-return,unused-ignore]
-
-
 def of_graph(
     loss: Any,
     inputs: Sequence[Value],
@@ -190,10 +178,10 @@ def of_graph(
             _check(f"{name} {i}", x, seen if name != "output" else None)
     if not outputs:
         raise ValueError("a program computes something: the sequence of outputs is empty")
-    tape, others = record([*outputs, *watch], inputs, parameters)
+    graph, others = tape.record([*outputs, *watch], inputs, parameters)
     if strict:
-        _check_leaves(tape, seen, others)
-    return Program(tape, len(inputs), parameters, None if isinstance(loss, Value) else len(outputs), without)
+        _check_leaves(graph, seen, others)
+    return Program(graph, len(inputs), parameters, None if isinstance(loss, Value) else len(outputs), without)
 
 
 def _check(name: str, x: Any, seen: dict[Value, str] | None) -> None:
@@ -209,8 +197,8 @@ def _check(name: str, x: Any, seen: dict[Value, str] | None) -> None:
     seen[x] = name
 
 
-def _check_leaves(tape: Tape, seen: dict[Value, str], others: list[Value]) -> None:
-    needed = used(tape)
+def _check_leaves(graph: Tape, seen: dict[Value, str], others: list[Value]) -> None:
+    needed = tape.used(graph)
     for node, (x, name) in enumerate(seen.items()):
         if not needed[node]:
             raise ValueError(

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd.engine import Value, recorded_operations, restore
 from autograd.program.writer import Column
-from autograd.value import Value, operations, restore
 
 CONSTANT, INPUT, PARAMETER = -1, -2, -3  # codes of leaves; 0 and up: the operation, an index into `names`
 
@@ -48,7 +48,7 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequen
             numbers[leaves[i]] = _leaf(code, i, codes, starts, columns)
     everything = restore("sum", tuple(outputs), (1.0,) * len(outputs), 0.0, 0.0, "", None)
     found: list[int] = []
-    for node in operations(everything):
+    for node in recorded_operations(everything):
         found = []
         operands: Any = node.operands
         for x in operands:

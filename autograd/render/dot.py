@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from autograd.engine import Value
 from autograd.render.groups import at_depth
 from autograd.render.picture import Graph, Picture, alone, flat
 from autograd.render.text import FONT, SMALL
-from autograd.value import Value
 
 if TYPE_CHECKING:
     import graphviz

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from autograd.engine import Value
 from autograd.render.dot import DIRECTIONS, digraph, picture_for
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, picture_of
 from autograd.render.layout import Layout
 from autograd.render.picture import Graph, Picture, flat
 from autograd.render.svg import describe, svg
-from autograd.value import Value
 
 MOST = 2000  # boxes; beyond it layouts take minutes, and nobody can look at the picture
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from autograd.engine import Value
 from autograd.graph import names, topological_order
-from autograd.ops import TABLE
+from autograd.operations import TABLE
 from autograd.render.dot import to_dot
 from autograd.render.drawing import draw
 from autograd.render.expression import OPERATORS, parse, read, results
@@ -22,7 +23,6 @@ from autograd.render.player import show_backward
 from autograd.render.text import expression as made_by
 from autograd.render.text import number
 from autograd.render.trace import table, trace_backward
-from autograd.value import Value
 
 ATOL, RTOL = 1e-5, 1e-3  # of agreement, as in `gradcheck`
 STEP, RELATIVE = 6e-6, 1e-10  # of the differences: about the cube root of a float's precision; part of a large |x|

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from autograd.ops import TABLE, Op, Variadic
+from autograd.define import function_named
+from autograd.engine import Value
+from autograd.operations import TABLE, Operation, Variadic
 from autograd.render import mistakes
 from autograd.render.mistakes import WIDTH, ExpressionError, lists_problem, not_allowed, not_read, operands_problem
-from autograd.value import Value
 
 LONGEST = 10_000  # characters of an expression
 LARGEST_EXPONENT = 1e6  # as a plain number: beyond it a power is 0, 1 or overflows
@@ -31,13 +32,13 @@ class Step:
     takes: int
     result: Callable[[Mapping[str, Number], Sequence[Number]], Number]
     name: str = ""  # the name that it looks up, if that is what it does
-    row: Op | None = None
+    row: Operation | None = None
 
 
 def parse(expression: str, values: Mapping[str, float]) -> tuple[Value, dict[str, Value]]:
     """The graph of an expression, and the Value of each of its names, labelled with it.
 
-    expression: arithmetic on numbers and names with the operations of `autograd.ops.TABLE`; values: a number for each name.
+    expression: arithmetic on numbers and names with the operations of `autograd.operations.TABLE`; values: a number for each name.
     Raises ExpressionError, which points at the place, for anything else; also where a result is not finite.
 
     >>> y, names = parse("tanh(w*x + b)", {"w": 0.5, "x": 2, "b": 0.1})
@@ -157,12 +158,17 @@ def _constant(number: float, column: int, text: str) -> Step:
     return Step(column, 0, lambda leaves, _: data)
 
 
-def _apply(row: Op, column: int, count: int, named: Sequence[str] = ()) -> Step:
+def _apply(row: Operation, column: int, count: int, named: Sequence[str] = ()) -> Step:
     """The step that applies a row of the table to so many results, the last of them by name."""
     if isinstance(row, Variadic):
-        return Step(column, count, lambda _, operands: row(*row.split(operands)), row=row)
+        return Step(column, count, lambda _, operands: function_named(row.name)(*row.split(operands)), row=row)
     n = count - len(named)
-    return Step(column, count, lambda _, operands: row(*operands[:n], **dict(zip(named, operands[n:]))), row=row)
+    return Step(
+        column,
+        count,
+        lambda _, operands: function_named(row.name)(*operands[:n], **dict(zip(named, operands[n:]))),
+        row=row,
+    )
 
 
 def _call(name: str, node: ast.Call, text: str, column: int) -> tuple[Step, list[ast.expr]]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
+from autograd.engine import Value
 from autograd.graph import legible
-from autograd.memory import Scope
 from autograd.render.picture import Arrow, Box, Graph, Line, Picture, flat, node_box
 from autograd.render.text import number
-from autograd.value import Value
+from autograd.scope import Scope
 
 FEW = 6  # leaves that several parts share; more of them become one box
 

@@ -6,7 +6,7 @@ import ast
 import difflib
 from collections.abc import Sequence
 
-from autograd.ops import TABLE, Op, Variadic
+from autograd.operations import TABLE, Operation, Variadic
 
 WIDTH = 72  # of the part of a long expression that an error shows
 
@@ -105,14 +105,14 @@ def missing(missing: Sequence[str], spare: Sequence[str]) -> str:
     )
 
 
-def signature(row: Op) -> str:
+def signature(row: Operation) -> str:
     """How a row is called."""
     if isinstance(row, Variadic):
         return f"{row.name}({', '.join(f'[{xs[0]}1, {xs[0]}2]' for xs in row.operands)})"
     return f"{row.name}({', '.join(row.operands)})"
 
 
-def operands_problem(row: Op, given: int, named: Sequence[str]) -> str:
+def operands_problem(row: Operation, given: int, named: Sequence[str]) -> str:
     """What is wrong with so many operands in order and these by name; '' if nothing is."""
     names = [*row.operands[:given], *named]
     unknown = [name for name in named if name not in row.operands]
@@ -128,8 +128,8 @@ def operands_problem(row: Op, given: int, named: Sequence[str]) -> str:
 def lists_problem(row: Variadic, call: ast.Call) -> str:
     """What is wrong with the lists that an operation on many operands is called with; '' if nothing is."""
     lists = [xs.elts for xs in call.args if isinstance(xs, ast.List)]
-    if len(lists) != row.sequences or len(call.args) != row.sequences or call.keywords:
-        return f"{row.name} takes {'a list' if row.sequences == 1 else f'{row.sequences} lists'} in square brackets"
+    if len(lists) != row.arity or len(call.args) != row.arity or call.keywords:
+        return f"{row.name} takes {'a list' if row.arity == 1 else f'{row.arity} lists'} in square brackets"
     if not all(lists) or len(set(map(len, lists))) > 1:
         lengths = ", ".join(str(len(xs)) for xs in lists)
         return f"{row.name} takes lists that are not empty and of one length, got {lengths} elements"

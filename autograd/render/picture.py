@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from autograd.engine import Value
 from autograd.graph import names, topological_order
-from autograd.ops import TABLE
+from autograd.operations import TABLE
 from autograd.render.text import NOT_YET, SMALL, columns, expression, is_one, number, width
-from autograd.value import Value
 
 if TYPE_CHECKING:
     from autograd.render.trace import BackwardTrace

@@ -8,6 +8,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
+from autograd.engine import Value
 from autograd.graph import topological_order
 from autograd.render.drawing import MOST, image
 from autograd.render.engines import lay_out
@@ -18,7 +19,6 @@ from autograd.render.picture import Box, Graph, Picture
 from autograd.render.svg import describe, svg
 from autograd.render.text import NOT_YET, expression, factor, number
 from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_backward
-from autograd.value import Value
 
 MOST_STEPS = 1000  # in one player, which says so when there are more
 MOST_LINES = 100  # of words for one step; of more inputs the page says how many there are

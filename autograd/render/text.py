@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from autograd.ops import TABLE, Variadic
-from autograd.value import Value
+from autograd.engine import Value
+from autograd.operations import TABLE, Variadic
 
 MINUS = "\N{MINUS SIGN}"
 NOT_YET = "\N{MIDDLE DOT}"  # a gradient that has not been reached, which is not a gradient of 0
@@ -28,7 +28,7 @@ def rule(node: Value, k: int) -> str:
     """The local derivative of a node towards its operand number k, in symbols: `d tanh(x)/dx = 1 - tanh(x)^2`."""
     row = TABLE[node.op]
     if isinstance(row, Variadic):
-        sequence = k * row.sequences // len(node.operands)
+        sequence = k * row.arity // len(node.operands)
         towards, derivative = row.operands[sequence].removesuffix("s"), row.rules[0]
     else:
         towards, derivative = row.operands[k], row.rules[k]

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
+from autograd.engine import Value, recorded_operations
 from autograd.graph import names, topological_order
-from autograd.ops import TABLE
+from autograd.operations import TABLE
 from autograd.render.text import columns, factor, number, rule
-from autograd.value import Value, operations
 
 SHOWN = 40  # steps at each end of a long table
 INPUTS = 100  # of one step
@@ -43,7 +43,7 @@ class BackwardStep:
 
     @property
     def op(self) -> str:
-        """The name of the operation, a row of `autograd.ops.TABLE`."""
+        """The name of the operation, a row of `autograd.operations.TABLE`."""
         return self.node.op
 
 
@@ -57,7 +57,7 @@ class BackwardTrace(Sequence[BackwardStep]):
     def __init__(self, root: Value) -> None:
         if not isinstance(root, Value):
             raise TypeError(f"a backward pass starts from a Value, got {type(root).__name__}: {root!r}")
-        nodes = operations(root)
+        nodes = recorded_operations(root)
         paths: dict[Value, int] = {root: 0}
         for node in nodes:
             for x in node.inputs:

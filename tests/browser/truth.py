@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd import Value
 from autograd.graph import names, topological_order
-from autograd.ops import TABLE
+from autograd.operations import TABLE
 from autograd.render import trace_backward
 from autograd.render.text import factor, number
 

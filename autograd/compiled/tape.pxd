@@ -1,7 +1,8 @@
 # The types of tape.py.
 cimport cython
-from autograd.value cimport Value, operations, restore
-from autograd.program.writer cimport Column
+from autograd.compiled.node cimport recorded_operations
+from autograd.compiled.value cimport Value, restore
+from autograd.compiled.writer cimport Column
 
 
 @cython.locals(node=Value, numbers=dict, names=dict, others=list, found=list, operands=tuple, number=object, columns=Column, starts=Column,

@@ -1,7 +1,7 @@
-# The types of flat.py.
+# The types of bulk.py in C.
 cimport cython
-from autograd.memory cimport Switch
-from autograd.value cimport Value
+from autograd.compiled.scope cimport Switch
+from autograd.compiled.value cimport Value
 
 cdef Switch switch
 

@@ -1,6 +1,6 @@
 # The types of passes.py.
 cimport cython
-from autograd.program.writer cimport Writer
+from autograd.compiled.writer cimport Writer
 
 cdef int CONSTANT, ADD, MUL, FMA, DOT, WHERE, TOTAL, TOTAL_PRODUCT, COUNT, LEAVES
 cdef bytes COMMUTES

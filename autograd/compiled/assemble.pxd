@@ -1,6 +1,6 @@
 # The types of assemble.py.
 cimport cython
-from autograd.program.writer cimport Column
+from autograd.compiled.writer cimport Column
 
 cdef int CONSTANT, PARAMETER, INPUT, COUNT, DOT, ADD, TOTAL, TOTAL_PRODUCT, LEAVES, LOAD, STORE, STORE_ONE, PRODUCTS
 cdef int NOWHERE

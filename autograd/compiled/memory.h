@@ -3,7 +3,7 @@
 #include <Python.h>
 #include <string.h>
 
-typedef struct edges { /* as in memory.pxd */
+typedef struct edges { /* as in edges.pxd */
     PyObject_HEAD
     PyObject *operands;
     double *local_grads;
@@ -13,11 +13,11 @@ typedef struct stamp { /* in one word of 64 bits */
     unsigned long long op : 16, mark : 48;
 } stamp;
 
-typedef struct node { /* as in value.pxd */
+typedef struct node { /* as in node.pxd */
     PyObject_HEAD
     struct node *x, *y;
     struct edges *rest;
-    PyObject *label, *origin;
+    PyObject *label, *scope;
     double data, grad, dx, dy;
     stamp stamp;
 } node;
@@ -69,7 +69,7 @@ static void node_dealloc(PyObject *self) {
         drop(n->x, &dying);
         drop(n->y, &dying);
         drop_edges(n->rest, type, &dying);
-        Py_DECREF(n->origin);
+        Py_DECREF(n->scope);
         if (n_kept < KEPT)
             kept[n_kept++] = n;
         else
@@ -82,7 +82,15 @@ static void node_dealloc(PyObject *self) {
     }
 }
 
-static void seal(PyObject *node_type) {
-    ((PyTypeObject *)node_type)->tp_alloc = node_alloc;
-    ((PyTypeObject *)node_type)->tp_dealloc = node_dealloc;
+/* Give a type of nodes the functions above. Nodes refer to older nodes, strings and numbers only, so there is no cyclic
+   garbage among them, and the collector need not know them. */
+static void seal(PyObject *node_type, PyObject *edges_type) {
+    PyTypeObject *type = (PyTypeObject *)node_type;
+    (void)edges_type;
+    type->tp_flags &= ~Py_TPFLAGS_HAVE_GC;
+    type->tp_traverse = NULL;
+    type->tp_clear = NULL;
+    type->tp_free = PyObject_Free;
+    type->tp_alloc = node_alloc;
+    type->tp_dealloc = node_dealloc;
 }

@@ -5,7 +5,7 @@ from libc.stdint cimport int32_t, uintptr_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 
-from autograd.value cimport Value
+from autograd.compiled.value cimport Value
 
 import array
 import os

@@ -1,6 +1,6 @@
 # The types of lower.py.
 cimport cython
-from autograd.program.writer cimport Column, Writer
+from autograd.compiled.writer cimport Column, Writer
 
 cdef int ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE, CONSTANT, INPUT, PARAMETER, VALUE
 cdef dict LEAF

@@ -1,25 +1,17 @@
-"""The compiled twin of memory.py."""
+"""scope.py in C."""
 cimport cython
-from cpython.mem cimport PyMem_Free
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_XDECREF, Py_XINCREF
 
 cdef extern from *:
     """
     #ifdef _MSC_VER
-    static __declspec(thread) PyObject *innermost = NULL;
+    static __declspec(thread) PyObject *current = NULL;
     #else
-    static _Thread_local PyObject *innermost = NULL;
+    static _Thread_local PyObject *current = NULL;
     #endif
     """
-    PyObject *innermost  # the scope that this thread is in; NULL for none
-
-
-@cython.final
-@cython.no_gc
-cdef class Edges:
-    def __dealloc__(self):
-        PyMem_Free(self.local_grads)
+    PyObject *current  # the scope that this thread is in; NULL for none
 
 
 @cython.final
@@ -27,15 +19,15 @@ cdef class Switch:
     pass
 
 
-cdef Scope here():
-    return None if innermost == NULL else <Scope> innermost
+cpdef Scope innermost():
+    return None if current == NULL else <Scope> current
 
 
 cdef void move_to(Scope there):
-    global innermost
-    cdef PyObject *left = innermost
-    innermost = NULL if there is None else <PyObject *> there
-    Py_XINCREF(innermost)
+    global current
+    cdef PyObject *left = current
+    current = NULL if there is None else <PyObject *> there
+    Py_XINCREF(current)
     Py_XDECREF(left)
 
 
@@ -53,7 +45,8 @@ cdef class Scope:
         if self.entered:
             raise RuntimeError(f"scope {self.name!r} was entered before: make a new one for each `with`")
         self.entered = True
-        self.outer = here()
+        switch.scopes += 1
+        self.outer = innermost()
         move_to(self)
         return self
 
@@ -74,3 +67,7 @@ cdef class Scope:
             names.append(at.name)
             at = at.outer
         return tuple(names[::-1])
+
+
+switch = Switch()
+globals()["switch"] = switch  # for Python too

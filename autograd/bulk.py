@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.modes import switch
+from autograd.scope import switch
 from autograd.value import Value
 
 

@@ -1,0 +1,13 @@
+# The types of edges.py in C.
+cdef extern from "memory.h":
+    void seal(object node_type, object edges_type)
+
+
+cdef class Edges:
+    cdef tuple operands
+    cdef double *local_grads
+
+
+cdef Edges edges_of(tuple operands)
+
+cdef double *scratch(Py_ssize_t n) except NULL

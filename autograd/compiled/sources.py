@@ -1,0 +1,79 @@
+"""Lay out what Cython compiles: for each compiled module the Python file that it is made from, with the types of its .pxd.
+
+The text of a Python file stays as it is, but for two things. Its imports of other compiled modules become C imports. And
+what only C knows is spelled out: a node keeps its mark (48 bits) and the code of its operation (16) in one word.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+from autograd.compiled import kernels
+from autograd.operations import TABLE
+from autograd.program import kernels as program_kernels
+
+FOLDER = Path(__file__).parent
+PACKAGE = FOLDER.parent
+ENGINE = ("node", "copies", "reading", "value", "functions", "bulk")  # files of autograd/
+COMPILERS = ("writer", "tape", "lower", "passes", "assemble")  # files of autograd/program/
+IN_C = ("edges", "scope", "machine")  # written in Cython
+SPELLED = {
+    "            y = other\n": "            y = cython.cast(Value, other)\n",  # which was just seen to be one
+    "import math\n": "import cython, math\n",
+    "    _op: int  ": "    pass  ",
+    "    _mark: int  ": "    pass  ",
+    "._op": "._stamp.op",
+    "._mark": "._stamp.mark",
+}
+
+
+def text(name: str) -> str:
+    """The source of a compiled module that is made from a Python file."""
+    folder = PACKAGE if name in ENGINE else PACKAGE / "program"
+    code = (folder / f"{name}.py").read_text(encoding="utf-8")
+    engine, compilers = "|".join([*ENGINE, *IN_C]), "|".join(COMPILERS)
+    code = re.sub(
+        rf"^from autograd\.({engine}) import", r"from cython.cimports.autograd.compiled.\1 import", code, flags=re.M
+    )
+    code = re.sub(rf"^from autograd\.program\.({compilers}) import", r"from autograd.compiled.\1 import", code, flags=re.M)
+    code = re.sub(r"^from autograd\.engine import .*\n", "\n", code, flags=re.M)  # which the .pxd does
+    if name in ENGINE:
+        for python, c in SPELLED.items():
+            code = code.replace(python, c)
+    return code
+
+
+def files() -> dict[str, str]:
+    """Everything that is compiled: the text of each file by its name."""
+    written = {
+        path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir() if path.suffix in (".h", ".pxd", ".pyx")
+    }
+    made = {f"{name}.py": text(name) for name in (*ENGINE, *COMPILERS)}
+    printed = {
+        "kernels.h": kernels.header(),
+        "rows.pxd": kernels.pxd(),
+        "kernels_of_programs.h": program_kernels.header(),
+    }
+    return {**written, **made, **printed}
+
+
+def fingerprint() -> str:
+    """A hash of `files()`, by which the tests see whether the compiled build is of today's sources."""
+    return hashlib.sha256(repr(sorted(files().items())).encode()).hexdigest()
+
+
+def lay_out(folder: Path) -> dict[str, Path]:
+    """Write the files into an empty folder; returns the source of each compiled module."""
+    package = folder / "autograd" / "compiled"
+    shutil.rmtree(folder, ignore_errors=True)
+    package.mkdir(parents=True)
+    for made in (package, package.parent):
+        (made / "__init__.py").touch()
+    for name, code in files().items():
+        if name == "functions.py":  # which also says of what it was built
+            code += f'\nNAMES = "{" ".join(TABLE)}"\nFINGERPRINT = "{fingerprint()}"\n'
+        (package / name).write_text(code, encoding="utf-8")
+    return {name: package / f"{name}.{'pyx' if name in IN_C else 'py'}" for name in (*IN_C, *ENGINE, *COMPILERS)}

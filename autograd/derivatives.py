@@ -1,0 +1,206 @@
+"""Derivatives as functions: of a result (`grad`), of a function (`value_and_grad`, `jacobian`, `hessian`, `hvp`).
+
+None of them touches the `grad` of any Value. With `create_graph=True` the derivative is itself recorded, so it can be
+differentiated again, to any order: the expressions of the table are then replayed on Values.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, overload
+
+from autograd.engine import Value, call, functions, recorded_operations, restore
+from autograd.operations import TABLE, Operation, Variadic
+from autograd.symbols import Recorded, Symbol, run
+from autograd.tracing import check_number, check_path, differentiating, is_tracing
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Function = Callable[..., Any]
+
+
+@lru_cache(maxsize=1024)
+def _expressions(row: Operation, n: int) -> tuple[list[Symbol], list[Any]]:
+    """The derivatives of a row on n operands as symbols: the operands and the result, and the derivatives."""
+    m = Recorded(TABLE)
+    operands, result = [m.operand(f"x{i}") for i in range(n)], m.operand("result")
+    return [*operands, result], run(m, row, operands, result)
+
+
+def _replay(wanted: list[Any], known: dict[Any, Any]) -> list[Any]:
+    """The numbers and Values of the wanted symbols; `known` has those of the operands, and gets the others.
+
+    Of a `where` only the branch taken is computed, and the other has no part in the result. While tracing, its condition
+    is a node if it depends on Values, and both branches are in the graph. A loop: sums of many terms are deep.
+    """
+    tracing = is_tracing()
+    stack = [x for x in wanted if isinstance(x, Symbol)]
+    while stack:
+        x = stack[-1]
+        if x in known:
+            stack.pop()
+            continue
+        needed = x.operands
+        if x.op == "where":
+            condition, if_true, if_false = x.operands
+            decided = known.get(condition, None if isinstance(condition, Symbol) else condition)
+            if decided is None:
+                needed = (condition,)
+            elif not (tracing and isinstance(decided, Value)):
+                needed = (if_true if decided else if_false,)
+        missing = [y for y in needed if isinstance(y, Symbol) and y not in known]
+        if missing:
+            stack += missing
+            continue
+        stack.pop()
+        numbers = [known.get(y, y) if isinstance(y, Symbol) else y for y in needed]
+        known[x] = numbers[0] if x.op == "where" and len(numbers) == 1 else _apply(x.op, numbers, tracing)
+    return [known[x] if isinstance(x, Symbol) else x for x in wanted]
+
+
+def _apply(op: str, operands: list[Any], tracing: bool) -> Any:
+    """The operation of a symbol on numbers and Values."""
+    if op in OPERATORS:
+        return OPERATORS[op](*operands)
+    if op in COMPARISONS:
+        node, plain = COMPARISONS[op]
+        return getattr(functions, node)(*operands) if tracing else plain(*operands)
+    row, function = TABLE[op], getattr(functions, op, None)
+    if function is None:  # defined at run time
+        return call(row, tuple(operands))
+    return function(operands) if isinstance(row, Variadic) else function(*operands)
+
+
+OPERATORS = {name: getattr(operator, name) for name in ("add", "sub", "mul", "neg")}
+COMPARISONS: dict[str, tuple[str, Callable[..., Any]]] = {  # as a node of the graph, and of the numbers
+    "lt": ("less", operator.lt),
+    "le": ("less_equal", operator.le),
+    "equal": ("equal", lambda x, y: x <= y and x >= y),
+}
+
+
+@overload
+def grad(output: Value, inputs: Value, create_graph: bool = False) -> Any: ...
+@overload
+def grad(output: Value, inputs: Sequence[Value], create_graph: bool = False) -> tuple[Any, ...]: ...
+def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
+    """The derivative of output with respect to each of inputs (`torch.autograd.grad`): floats, or Values with `create_graph`.
+
+    `inputs` is a Value, or a sequence of them and then the result is a tuple. An input that output does not depend on
+    has derivative 0. With `create_graph`, changing `.data` between recording and this call is a RuntimeError; within
+    `tracing`, the derivative holds for all inputs, with `where` in place of the branch taken.
+
+    >>> x = Value(2.0)
+    >>> dy = grad(x**3, x, create_graph=True)
+    >>> dy.data, grad(dy, x)
+    (12.0, 12.0)
+    """
+    if isinstance(inputs, Value):
+        return grad(output, (inputs,), create_graph)[0]
+    for x in (output, *inputs):
+        if not isinstance(x, Value):
+            raise TypeError(f"grad takes Values: an output and the inputs it depends on, got {x!r}")
+    grads: dict[Value, Any] = {output: 1.0}
+    for node in reversed(recorded_operations(output)):
+        if node not in grads:
+            continue
+        upstream = grads[node]
+        for x, local in zip(node.inputs, _local_grads(node) if create_graph else node.local_grads):
+            if create_graph and type(local) is float and local == 0.0:
+                continue  # no path: a condition, or the branch that was not taken
+            change = local if type(upstream) is float and upstream == 1.0 else local * upstream
+            grads[x] = grads[x] + change if x in grads else change
+    found = tuple(grads.get(x, 0.0) for x in inputs)
+    return tuple(_constant(d) if type(d) is float else d for d in found) if create_graph else found
+
+
+def _constant(number: float) -> Value:
+    """A Value that is no leaf, so that `compile` need not be told of it: the sum of one plain number."""
+    return restore("sum", (number,), (), number, 0.0, "", None)
+
+
+def _local_grads(node: Value) -> list[Any]:
+    """The local derivatives of a node as expressions in its operands, from its row of the table."""
+    symbols, derivatives = _expressions(TABLE[node.op], len(node.operands))
+    wanted = [d for x, d in zip(node.operands, derivatives) if isinstance(x, Value)]
+    local = _replay(wanted, dict(zip(symbols, [*node.operands, node])))
+    if is_tracing():
+        return local
+    for x, recorded, d in zip(node.inputs, node.local_grads, local):
+        now = d.data if isinstance(d, Value) else d
+        both = math.isfinite(recorded) and math.isfinite(now)  # their last digits may differ: the formulas may
+        if both and not math.isclose(recorded, now, rel_tol=1e-6, abs_tol=1e-300):
+            raise RuntimeError(
+                f"cannot differentiate {node.op} again: its data has changed since it was recorded (the derivative with "
+                f"respect to {x!r} was {recorded}, now it is {now}); record the expression anew"
+            )
+    return local
+
+
+def value_and_grad(f: Function) -> Function:
+    """The function that returns f's value and its gradient: (float, tuple of one float per argument).
+
+    f takes numbers (it is called with Values) and returns one Value.
+
+    >>> value_and_grad(lambda x, y: x * y)(2.0, 3.0)
+    (6.0, (3.0, 2.0))
+    """
+
+    def both(*inputs: float) -> tuple[float, tuple[float, ...]]:
+        xs = [Value(x) for x in inputs]
+        (output,), _ = _outputs(f, xs)
+        return output.data, grad(output, xs)
+
+    return both
+
+
+def _listed(result: Any) -> tuple[list[Value], bool]:
+    """The result of a function as a list of Values, and True if it was a sequence; constants become leaves."""
+    several = isinstance(result, Sequence) or (hasattr(result, "__array__") and not isinstance(result, Value))
+    return [y if isinstance(y, Value) else Value(y) for y in (result if several else [result])], several
+
+
+def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
+    """The result of f(*xs), as `_listed` gives it.
+
+    LostGradientError if a Value became a plain number on the way, or if the derivatives of these outputs, which will be
+    plain numbers, would lose a path of a derivative around this one.
+    """
+    with differentiating(xs):
+        result = f(*xs)
+    outputs, several = _listed(result)
+    for y in outputs:
+        check_number(y, "a derivative in plain numbers")
+        check_path(y, "a derivative in plain numbers")
+    return outputs, several
+
+
+def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:
+    """The derivative of every output of f(*inputs) with respect to every input: (m, n) float64, or (n,) if f returns one Value."""
+    import numpy as np
+
+    xs = [Value(x) for x in inputs]
+    outputs, several = _outputs(f, xs)
+    rows = np.array([grad(y, xs) for y in outputs]).reshape(len(outputs), len(xs))
+    return rows if several else rows[0]
+
+
+def hessian(f: Function, inputs: Sequence[float]) -> np.ndarray:
+    """The second derivatives of f(*inputs), which returns one Value: (n, n) float64."""
+    return jacobian(lambda *xs: list(grad(_listed(f(*xs))[0][0], xs, create_graph=True)), inputs)
+
+
+def hvp(f: Function, inputs: Sequence[float], v: Sequence[float]) -> tuple[float, np.ndarray]:
+    """f(*inputs) and its Hessian times the vector v, (n,) float64, without forming the Hessian (two backward passes)."""
+    import numpy as np
+
+    if len(v) != len(inputs):
+        raise ValueError(f"hvp takes a vector as long as the inputs, got {len(v)} and {len(inputs)} numbers")
+    xs = [Value(x) for x in inputs]
+    (output,), _ = _outputs(f, xs)
+    slope = functions.dot(grad(output, xs, create_graph=True), v)
+    return output.data, np.array(grad(slope, xs))

@@ -1,0 +1,38 @@
+"""Storage for nodes with more than two operands. The compiled build has the same names in C: compiled/edges.pyx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Edges:
+    """The operands of a node that has more than two, and the local derivative with respect to each."""
+
+    __slots__ = ("local_grads", "operands")
+    operands: tuple[Any, ...]  # Values and floats
+    local_grads: list[float]
+
+
+def edges_of(operands: tuple[Any, ...]) -> Edges:
+    """Edges to these operands, their local derivatives still to be filled in."""
+    edges = Edges()
+    edges.operands = operands
+    edges.local_grads = [0.0] * len(operands)
+    return edges
+
+
+def scratch(n: int) -> list[float]:
+    """Room for n numbers until the next call. (In C, always the same room.)"""
+    return [0.0] * n
+
+
+def seal(node_type: Any, edges_type: Any) -> None:
+    """Forbid subclasses of a node type, as the compiled build does.
+
+    In C this also gives the type its own allocation, and a loop that frees long chains without recursion.
+    """
+
+    def refuse(cls: type) -> None:
+        raise TypeError(f"{node_type.__name__} cannot be subclassed: keep one in an attribute of your class instead")
+
+    node_type.__init_subclass__ = classmethod(refuse)

@@ -1,0 +1,24 @@
+"""The engine in the build that runs (build.py): what the rest of the package imports, compiled or plain Python."""
+
+from typing import TYPE_CHECKING
+
+from autograd.build import COMPILED
+
+if COMPILED and not TYPE_CHECKING:
+    from autograd.compiled import functions
+    from autograd.compiled.bulk import data_of, grads_of, set_data, set_grads
+    from autograd.compiled.node import recorded_operations
+    from autograd.compiled.value import Value, call, restore
+    from autograd.operations import TABLE
+
+    if " ".join(TABLE) != functions.NAMES:
+        raise ImportError(
+            "the compiled engine was built from another table of operations; build it again: pip install -e ."
+        )
+else:
+    from autograd import functions
+    from autograd.bulk import data_of, grads_of, set_data, set_grads
+    from autograd.node import recorded_operations
+    from autograd.value import Value, call, restore
+
+__all__ = ["Value", "call", "data_of", "functions", "grads_of", "recorded_operations", "restore", "set_data", "set_grads"]

@@ -1,0 +1,141 @@
+"""Formulas for the table of operations that keep their digits where the textbook's would cancel or overflow.
+
+Each takes the arithmetic `m` first, as every function of a row does (operations.py), and states in its docstring what it
+computes where its name does not say so.
+"""
+
+import math
+from itertools import accumulate
+from typing import Any
+
+
+def largest_and_rest(m: Any, xs: Any) -> Any:
+    """The largest x, how many equal it, and the sum of exp(x - largest) over the others."""
+    top = m.amax(xs)
+    ties = m.sum(m.where(m.equal(x, top), 1.0, 0.0) for x in xs)
+    return top, ties, m.sum(m.where(m.equal(x, top), 0.0, m.exp(x - top)) for x in xs)
+
+
+def logsumexp(m: Any, xs: Any) -> Any:
+    top, ties, rest = largest_and_rest(m, xs)
+    return m.log1p(rest + (ties - 1.0)) + top
+
+
+def softmax(m: Any, xs: Any, y: Any) -> Any:
+    """exp(x - largest) / sum of all. To be differentiated again it is sigmoid(x - logsumexp of the others), because
+    p * (1 - p) cancels; the logsumexp of what is before and after each x takes one pass from either end."""
+    if m.differentiable and len(xs) > 1:
+        top = m.stop_gradient(m.amax(xs))
+        zs = [x - top for x in xs]
+        before = list(accumulate(zs, m.logaddexp))
+        after = list(accumulate(zs[::-1], m.logaddexp))[::-1]
+        middle = [m.logaddexp(left, right) for left, right in zip(before, after[2:])]
+        return [[m.sigmoid(z - others) for z, others in zip(zs, [after[1], *middle, before[-2]])]]
+    top, ties, rest = largest_and_rest(m, xs)
+    share = m.div(1.0, rest + ties)
+    return [[m.exp(x - top) * share for x in xs]]
+
+
+def logaddexp(m: Any, x: Any, y: Any) -> Any:
+    sum_ = m.where(x < y, y, x) + m.log1p(m.exp(-m.abs(x - y)))
+    return m.where(m.equal(x, y), x + math.log(2.0), sum_)  # equal infinities have no difference
+
+
+def share_of_equals(m: Any, xs: Any, y: Any) -> Any:
+    count = m.sum(m.where(m.equal(x, y), 1.0, 0.0) for x in xs)
+    return [[m.div(m.where(m.equal(x, y), 1.0, 0.0), count) for x in xs]]
+
+
+def pow_dx(m: Any, x: Any, y: Any, z: Any) -> Any:
+    """y * x**(y - 1); for small y as x**y * (y / x), which overflows later and has derivatives at y = 0."""
+    small = m.where(m.equal(y, 0.0), 1.0, m.where(m.abs(y) < 0.5, m.abs(x) > 0.0, 0.0))
+    base = m.where(small, m.where(m.abs(x) > 0.0, x, 1.0), 1.0)
+    other = m.where(small, 1.0, x)
+    return m.cond(small, lambda: m.pow(base, y) * m.div(y, base), lambda: y * m.pow(other, y - 1.0))
+
+
+def pow_dy(m: Any, x: Any, y: Any, z: Any) -> Any:
+    base = m.where(m.equal(x, 0.0), 1.0, x)
+    root = m.pow(base, 0.5 * y)  # twice, so that a subnormal result is rounded once
+    return m.where(m.equal(x, 0.0), m.where(y >= 0.0, 0.0, -z), root * m.log(base) * root)
+
+
+def cos_angle(m: Any, x: Any, y: Any) -> Any:
+    scale = m.where(m.abs(x) + m.abs(y) < 1e-290, 2.0**600, 1.0)  # subnormal numbers have few digits
+    return m.div(x * scale, m.hypot(x * scale, y * scale))
+
+
+def over_square(m: Any, x: Any, y: Any) -> Any:
+    """x / (x**2 + y**2), and x at the origin."""
+    origin = m.equal(m.hypot(x, y), 0.0)
+    other = m.where(origin, 1.0, x)
+    return m.where(origin, x, m.div(m.cos_angle(other, y), m.hypot(other, y)))
+
+
+def sigmoid(m: Any, x: Any) -> Any:
+    e = m.exp(-m.abs(x))
+    return m.div(1.0, 1.0 + e) * m.where(x < 0.0, e, 1.0)
+
+
+def sigmoid_slope(m: Any, x: Any) -> Any:
+    e = m.exp(-m.abs(x))
+    r = m.div(1.0, 1.0 + e)
+    return e * r * r
+
+
+def silu(m: Any, x: Any) -> Any:
+    half = m.exp(-0.5 * m.abs(x))  # twice, so that a subnormal result is rounded once
+    return m.div(1.0, 1.0 + half * half) * m.where(x < 0.0, x * half, x) * m.where(x < 0.0, half, 1.0)
+
+
+def silu_dx(m: Any, x: Any, y: Any) -> Any:
+    half = m.exp(-0.5 * m.abs(x))
+    slope = m.div(half, 1.0 + half * half)  # squared, that of sigmoid
+    return m.sigmoid(x) + m.where(m.abs(x) < 1.0, x * m.sigmoid_slope(x), x * slope * slope)
+
+
+def tanh_dx(m: Any, x: Any, y: Any) -> Any:
+    """1 - tanh(x)**2, and where that would cancel 1 / cosh(x)**2."""
+
+    def far() -> Any:
+        e = m.exp(-m.abs(x))
+        sech = m.div(2.0 * e, 1.0 + e * e)
+        return sech * sech
+
+    square = y * y
+    return m.cond(square < 0.99, lambda: 1.0 - square, far)
+
+
+def near(m: Any, x: Any) -> Any:
+    """x, but 60 where its gaussian is 0 in any case: so that this 0 is never multiplied by an infinite x**2."""
+    return m.where(m.abs(x) < 60.0, x, 60.0)
+
+
+def gaussian_dx(m: Any, x: Any, y: Any) -> Any:
+    root = m.gaussian(math.sqrt(0.5) * x)  # twice, so that a subnormal result is rounded once
+    return -(near(m, x) * root * root)
+
+
+def gelu(m: Any, x: Any) -> Any:
+    def tail() -> Any:  # the asymptotic series of erfc, where erfc itself has few digits
+        t = m.where(x < -37.0, x, -37.0)
+        u, g = m.div(1.0, t * t), m.gaussian(math.sqrt(0.5) * t)
+        series = 1.0 - u * (1.0 - 3.0 * u * (1.0 - 5.0 * u * (1.0 - 7.0 * u * (1.0 - 9.0 * u))))
+        return -1.0 / math.sqrt(2.0 * math.pi) * g * (g * series)
+
+    return m.cond(x < -37.0, tail, lambda: 0.5 * x * m.erfc(-math.sqrt(0.5) * x))
+
+
+def gelu_dx(m: Any, x: Any, y: Any) -> Any:
+    g = m.gaussian(math.sqrt(0.5) * x)
+    return 0.5 * m.erfc(-math.sqrt(0.5) * x) + near(m, x) * g * (g * (1.0 / math.sqrt(2.0 * math.pi)))
+
+
+def erf_dx(m: Any, x: Any) -> Any:
+    g = m.gaussian(x)
+    return 2.0 / math.sqrt(math.pi) * g * g
+
+
+def asin_dx(m: Any, x: Any) -> Any:
+    square = m.where(m.abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))  # the derivative of each is exact there
+    return m.div(1.0, m.sqrt(square))

@@ -1,0 +1,51 @@
+"""The engine in fifty lines: a Value, its operations, and backward. Nothing else, and nothing faster.
+
+`Value` of the package does the same, to the last bit (tests/test_tiny.py): this is its specification. The operations are
+the rows of the same table: `row.evaluate(*numbers)` gives the result and the derivative with respect to each operand.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd.operations import TABLE
+
+
+class Value:
+    """A number, the operands it was computed from, and the local derivative with respect to each of them."""
+
+    def __init__(self, data: float, operands: tuple[Any, ...] = (), local_grads: tuple[float, ...] = ()) -> None:
+        self.data, self.grad, self.operands, self.local_grads = float(data), 0.0, operands, local_grads
+
+    def backward(self) -> None:
+        """Add the derivative of this Value with respect to each leaf to the gradient of the leaf."""
+        order = topological_order(self)
+        for node in order:
+            if node.operands:
+                node.grad = 0.0
+        self.grad += 1.0
+        for node in reversed(order):
+            for operand, local in zip(node.operands, node.local_grads):
+                if isinstance(operand, Value):
+                    operand.grad += local * node.grad  # the chain rule
+
+
+def record(name: str, *operands: Value | float) -> Value:
+    """The node of an operation of the table: `record("tanh", x)`, `record("mul", x, 2.0)`."""
+    numbers = [x.data if isinstance(x, Value) else float(x) for x in operands]
+    data, local_grads = TABLE[name].evaluate(*numbers)
+    return Value(data, operands, local_grads)
+
+
+def topological_order(root: Value) -> list[Value]:
+    """Every node that root was computed from, and root, each after its operands."""
+    order: list[Value] = []
+    seen, stack = set(), [(root, False)]
+    while stack:
+        node, operands_done = stack.pop()
+        if operands_done:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack += [(node, True), *((x, False) for x in node.operands if isinstance(x, Value))]
+    return order
