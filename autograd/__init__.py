@@ -15,7 +15,7 @@ from autograd.engine import Value, data_of, grads_of, set_data, set_grads
 from autograd.engine import functions as _functions
 from autograd.modes import AnomalyError, detect_anomaly, is_detecting_anomaly, no_grad
 from autograd.operations import TABLE
-from autograd.program import compile
+from autograd.program import compile as compile
 from autograd.scope import Scope
 from autograd.tracing import LostGradientError, TraceError, is_tracing, on_run, tracing
 
@@ -23,8 +23,10 @@ scope = Scope  # a context manager, named like `no_grad`
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from autograd.functions import *
-    from autograd.functions import abs, pow, sum
+    from autograd.functions import *  # noqa: F403
+    from autograd.functions import abs as abs
+    from autograd.functions import pow as pow
+    from autograd.functions import sum as sum
 else:  # every row of the table is a function of this package, whatever rows there are
     globals().update({name: function_named(name) for name in TABLE})
 
@@ -57,4 +59,4 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
     "tracing",
     "value_and_grad",
 ]
-__all__ += _functions.__all__
+__all__ += _functions.__all__  # type: ignore[has-type]

@@ -49,8 +49,8 @@ def gradcheck(
             if not raise_exception:
                 return False
             raise GradcheckError(
-                f"the derivative of output {j} with respect to input {i} (at {x!r}) is {analytic!r} by backpropagation, but "
-                f"{numerical!r} by central difference with eps {eps}; they differ by {abs(analytic - numerical):.3g}, "
+                f"the derivative of output {j} with respect to input {i} (at {x!r}) is {analytic!r} by backpropagation, "
+                f"but {numerical!r} by central difference with eps {eps}; they differ by {abs(analytic - numerical):.3g}, "
                 f"more than atol {atol} + rtol {rtol} * |{numerical:.3g}|"
             )
     return True

@@ -24,7 +24,7 @@ _places: dict[tuple[int, int], tuple[Any, bool, bool]] = {}  # with the code, wh
 
 
 def check_conversion(node: Any) -> None:
-    """`check_path` for a conversion to float; elsewhere, warn if a path ends here and the code did not ask for the number."""
+    """`check_path` for a conversion to float; elsewhere, warn if a path ends here unasked."""
     if not is_recording():
         return
     frame = sys._getframe(1)

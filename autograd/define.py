@@ -31,7 +31,7 @@ def define(
     Raises ValueError if there is an operation of this name.
 
     >>> from autograd import Value, define
-    >>> cube = define("cube", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * x * x))
+    >>> cube = define("cubed", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * x * x))
     >>> x = Value(2.0)
     >>> cube(x).backward()
     >>> cube(2), x.grad

@@ -88,7 +88,7 @@ def grad(output: Value, inputs: Value, create_graph: bool = False) -> Any: ...
 @overload
 def grad(output: Value, inputs: Sequence[Value], create_graph: bool = False) -> tuple[Any, ...]: ...
 def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
-    """The derivative of output with respect to each of inputs (`torch.autograd.grad`): floats, or Values with `create_graph`.
+    """The derivative of output with respect to each of inputs (`torch.autograd.grad`): floats, with `create_graph` Values.
 
     `inputs` is a Value, or a sequence of them and then the result is a tuple. An input that output does not depend on
     has derivative 0. With `create_graph`, changing `.data` between recording and this call is a RuntimeError; within
@@ -180,7 +180,7 @@ def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
 
 
 def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:
-    """The derivative of every output of f(*inputs) with respect to every input: (m, n) float64, or (n,) if f returns one Value."""
+    """The derivatives of the outputs of f(*inputs) with respect to the inputs: (m, n) float64, or (n,) of one Value."""
     import numpy as np
 
     xs = [Value(x) for x in inputs]

@@ -88,8 +88,11 @@ def add(x: Operand, y: Operand) -> Any:
     >>> round(add(0.5, 2.0), 6)
     2.5
     """
-    node = binary(ops.add, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["add"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.add, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["add"], (x, y))
 
 
 def sub(x: Operand, y: Operand) -> Any:
@@ -101,8 +104,11 @@ def sub(x: Operand, y: Operand) -> Any:
     >>> round(sub(0.5, 2.0), 6)
     -1.5
     """
-    node = binary(ops.sub, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["sub"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.sub, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["sub"], (x, y))
 
 
 def mul(x: Operand, y: Operand) -> Any:
@@ -114,8 +120,11 @@ def mul(x: Operand, y: Operand) -> Any:
     >>> round(mul(0.5, 2.0), 6)
     1.0
     """
-    node = binary(ops.mul, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["mul"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.mul, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["mul"], (x, y))
 
 
 def div(x: Operand, y: Operand) -> Any:
@@ -127,8 +136,11 @@ def div(x: Operand, y: Operand) -> Any:
     >>> round(div(0.5, 2.0), 6)
     0.25
     """
-    node = binary(ops.div, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["div"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.div, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["div"], (x, y))
 
 
 def pow(x: Operand, y: Operand) -> Any:
@@ -136,13 +148,16 @@ def pow(x: Operand, y: Operand) -> Any:
 
     Derivative with respect to x: y * x**(y - 1)
     Derivative with respect to y: log(x) * x**y
-    x**0 is 1 with gradient 0, also at 0.
+    x**0 is 1, with gradient 0 at 0 too.
 
     >>> round(pow(0.5, 2.0), 6)
     0.25
     """
-    node = binary(ops.pow, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["pow"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.pow, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["pow"], (x, y))
 
 
 def neg(x: X, /) -> X:
@@ -178,8 +193,11 @@ def cos_angle(x: Operand, y: Operand) -> Any:
     >>> round(cos_angle(0.5, 2.0), 6)
     0.242536
     """
-    node = binary(ops.cos_angle, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["cos_angle"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.cos_angle, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["cos_angle"], (x, y))
 
 
 def sigmoid_slope(x: X, /) -> X:
@@ -339,8 +357,11 @@ def atan2(y: Operand, x: Operand) -> Any:
     >>> round(atan2(0.5, 2.0), 6)
     0.244979
     """
-    node = binary(ops.atan2, y, x) if type(y) is Value or type(x) is Value else NotImplemented
-    return call(TABLE["atan2"], (y, x)) if node is NotImplemented else node
+    if type(y) is Value or type(x) is Value:
+        node = binary(ops.atan2, y, x)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["atan2"], (y, x))
 
 
 def sinh(x: X, /) -> X:
@@ -385,8 +406,11 @@ def hypot(x: Operand, y: Operand) -> Any:
     >>> round(hypot(0.5, 2.0), 6)
     2.061553
     """
-    node = binary(ops.hypot, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["hypot"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.hypot, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["hypot"], (x, y))
 
 
 def erf(x: X, /) -> X:
@@ -467,10 +491,11 @@ def leaky_relu(x: Operand, negative_slope: Operand = 0.01) -> Any:
     >>> round(leaky_relu(0.5, 2.0), 6)
     0.5
     """
-    node = (
-        binary(ops.leaky_relu, x, negative_slope) if type(x) is Value or type(negative_slope) is Value else NotImplemented
-    )
-    return call(TABLE["leaky_relu"], (x, negative_slope)) if node is NotImplemented else node
+    if type(x) is Value or type(negative_slope) is Value:
+        node = binary(ops.leaky_relu, x, negative_slope)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["leaky_relu"], (x, negative_slope))
 
 
 def elu(x: Operand, alpha: Operand = 1.0) -> Any:
@@ -483,8 +508,11 @@ def elu(x: Operand, alpha: Operand = 1.0) -> Any:
     >>> round(elu(0.5, 2.0), 6)
     0.5
     """
-    node = binary(ops.elu, x, alpha) if type(x) is Value or type(alpha) is Value else NotImplemented
-    return call(TABLE["elu"], (x, alpha)) if node is NotImplemented else node
+    if type(x) is Value or type(alpha) is Value:
+        node = binary(ops.elu, x, alpha)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["elu"], (x, alpha))
 
 
 def selu(x: X, /) -> X:
@@ -532,8 +560,11 @@ def logaddexp(x: Operand, y: Operand) -> Any:
     >>> round(logaddexp(0.5, 2.0), 6)
     2.201413
     """
-    node = binary(ops.logaddexp, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["logaddexp"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.logaddexp, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["logaddexp"], (x, y))
 
 
 def maximum(x: Operand, y: Operand) -> Any:
@@ -546,8 +577,11 @@ def maximum(x: Operand, y: Operand) -> Any:
     >>> round(maximum(0.5, 2.0), 6)
     2.0
     """
-    node = binary(ops.maximum, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["maximum"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.maximum, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["maximum"], (x, y))
 
 
 def minimum(x: Operand, y: Operand) -> Any:
@@ -560,8 +594,11 @@ def minimum(x: Operand, y: Operand) -> Any:
     >>> round(minimum(0.5, 2.0), 6)
     0.5
     """
-    node = binary(ops.minimum, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["minimum"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.minimum, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["minimum"], (x, y))
 
 
 def clip(x: Operand, min: Operand | None = None, max: Operand | None = None) -> Any:
@@ -610,8 +647,11 @@ def less(x: Operand, y: Operand) -> Any:
     >>> round(less(2.0, 0.5), 6)
     0.0
     """
-    node = binary(ops.less, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["less"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.less, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["less"], (x, y))
 
 
 def less_equal(x: Operand, y: Operand) -> Any:
@@ -624,8 +664,11 @@ def less_equal(x: Operand, y: Operand) -> Any:
     >>> round(less_equal(2.0, 0.5), 6)
     0.0
     """
-    node = binary(ops.less_equal, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["less_equal"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.less_equal, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["less_equal"], (x, y))
 
 
 def equal(x: Operand, y: Operand) -> Any:
@@ -638,8 +681,11 @@ def equal(x: Operand, y: Operand) -> Any:
     >>> round(equal(2.0, 0.5), 6)
     0.0
     """
-    node = binary(ops.equal, x, y) if type(x) is Value or type(y) is Value else NotImplemented
-    return call(TABLE["equal"], (x, y)) if node is NotImplemented else node
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.equal, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["equal"], (x, y))
 
 
 def sign(x: X, /) -> X:

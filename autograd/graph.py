@@ -1,4 +1,4 @@
-"""Ways to look at a recorded graph: its nodes in order, and names for them. All built on one walk, `recorded_operations`."""
+"""The nodes of a recorded graph in order, and names for them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable, Generator
 from contextlib import ContextDecorator
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd.scope import Scope, switch
 
@@ -95,9 +95,11 @@ class Mode(ContextDecorator):
 
 
 class _WithoutArguments(Mode):
-    def __new__(cls, f: Any = None) -> Any:
-        """A block, or for `@no_grad` without parentheses the decorated function."""
-        return super().__new__(cls) if f is None else cls()(f)
+    if not TYPE_CHECKING:
+
+        def __new__(cls, f: Any = None) -> Any:
+            """A block, or for `@no_grad` without parentheses the decorated function."""
+            return super().__new__(cls) if f is None else cls()(f)
 
 
 class no_grad(_WithoutArguments):  # noqa: N801  PyTorch's name
@@ -134,7 +136,7 @@ def is_detecting_anomaly() -> bool:
 
 
 def with_line(node: Any, data: float) -> Scope:
-    """The node's scope, with the line of user code that records it; raises AnomalyError if its value, `data`, is not finite."""
+    """The node's scope, with the line of user code that records it; raises AnomalyError if `data` is not finite."""
     line = user_line()
     if not math.isfinite(data):
         raise AnomalyError(f"{_describe(node)} gave {data}, recorded at {line}")

@@ -1,6 +1,6 @@
 """NumPy's functions on Values and on arrays of them. A Value in an array is an object; no array ever goes inside a Value.
 
-If an operand is a Value, NumPy calls `Value.__array_ufunc__`, and the result is that of the operation: `np.maximum(v, 0)` is
+If an operand is a Value, NumPy calls `Value.__array_ufunc__`, and the operation is recorded: `np.maximum(v, 0)` is
 `autograd.maximum(v, 0)`, elementwise if the other operand is an array.
 
 If all operands are arrays, NumPy calls only operators and methods of their elements (`x * y`, `x.exp()`, `x.rint()`), and

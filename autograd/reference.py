@@ -97,8 +97,11 @@ def _of_operands(row: Operation) -> list[str]:
     if row.arity == 2:
         x, y = row.operands
         return [
-            f"    node = binary(ops.{name}, {x}, {y}) if type({x}) is Value or type({y}) is Value else NotImplemented",
-            f'    return call(TABLE["{name}"], {given}) if node is NotImplemented else node',
+            f"    if type({x}) is Value or type({y}) is Value:",
+            f"        node = binary(ops.{name}, {x}, {y})",
+            "        if node is not NotImplemented:",
+            "            return node",
+            f'    return call(TABLE["{name}"], {given})',
         ]
     return [
         f"    operands = {given}",

@@ -6,15 +6,13 @@ the rows of the same table: `row.evaluate(*numbers)` gives the result and the de
 
 from __future__ import annotations
 
-from typing import Any
-
 from autograd.operations import TABLE
 
 
 class Value:
     """A number, the operands it was computed from, and the local derivative with respect to each of them."""
 
-    def __init__(self, data: float, operands: tuple[Any, ...] = (), local_grads: tuple[float, ...] = ()) -> None:
+    def __init__(self, data: float, operands: tuple[Value | float, ...] = (), local_grads: tuple[float, ...] = ()) -> None:
         self.data, self.grad, self.operands, self.local_grads = float(data), 0.0, operands, local_grads
 
     def backward(self) -> None:

@@ -1,4 +1,4 @@
-"""`tracing`: record a graph that will stand for other inputs; and `differentiating`: notice where a derivative would be lost.
+"""`tracing` records a graph that will stand for other inputs; `differentiating` notices where a derivative would be lost.
 
 Both know which nodes depend on some leaves, and raise an error where Python reads the number in one of these nodes.
 """

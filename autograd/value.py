@@ -168,7 +168,7 @@ class Value(Node):
         except TypeError:  # of arrays
             return call(TABLE["clip"], operands)  # type: ignore[no-any-return]
 
-    # Under these names NumPy calls methods of the elements of an object array: np.arcsin, np.round (rint), np.std (conjugate).
+    # NumPy calls these methods of the elements of an object array; np.round calls rint, np.std calls conjugate.
 
     def arcsin(self) -> Value: return unary(ops.asin, self)
     def arccos(self) -> Value: return unary(ops.acos, self)
@@ -193,10 +193,10 @@ class Value(Node):
     def __round__(self, digits: int | None = None) -> float: return round(read(self, "round()"), digits)
     def __eq__(self, other: object) -> bool: return self is other or NotImplemented
     def __hash__(self) -> int: return object.__hash__(self)
-    def __lt__(self, other: Any) -> Any: return NotImplemented if (y := comparable(self, other)) is None else self._data < y
-    def __le__(self, other: Any) -> Any: return NotImplemented if (y := comparable(self, other)) is None else self._data <= y
-    def __gt__(self, other: Any) -> Any: return NotImplemented if (y := comparable(self, other)) is None else self._data > y
-    def __ge__(self, other: Any) -> Any: return NotImplemented if (y := comparable(self, other)) is None else self._data >= y
+    def __lt__(self, y: Any) -> Any: return NotImplemented if (b := comparable(self, y)) is None else self._data < b
+    def __le__(self, y: Any) -> Any: return NotImplemented if (b := comparable(self, y)) is None else self._data <= b
+    def __gt__(self, y: Any) -> Any: return NotImplemented if (b := comparable(self, y)) is None else self._data > b
+    def __ge__(self, y: Any) -> Any: return NotImplemented if (b := comparable(self, y)) is None else self._data >= b
     # fmt: on
 
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:

@@ -146,3 +146,16 @@ def test_an_anomaly_of_many_operands_in_a_function_that_is_differentiated() -> N
     """The message lists numbers; that is no conversion that loses a gradient."""
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"sum\(8 operands, the largest Value\(data=1e\+308"):
         autograd.value_and_grad(lambda *xs: autograd.sum(xs))(*[1e308] * 8)
+
+
+@pytest.mark.parametrize("mode", [no_grad, detect_anomaly])
+def test_a_mode_decorates_without_parentheses_too(mode: Any) -> None:
+    @mode  # type: ignore[untyped-decorator,unused-ignore]
+    def square(x: Value) -> Value:
+        """The square."""
+        assert is_recording() == (mode is not no_grad) and is_detecting_anomaly() == (mode is detect_anomaly)
+        return x * x
+
+    assert square(Value(3.0)).data == 9.0
+    assert square.__doc__ == "The square."
+    assert is_recording() and not is_detecting_anomaly()

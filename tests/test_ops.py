@@ -26,7 +26,7 @@ EDGES = json.loads((Path(__file__).parent / "reference" / "op_edges.json").read_
 
 def call(row: Operation, operands: list[Any]) -> Any:
     """The public function of this row on a flat list of operands."""
-    function = getattr(autograd, row.name, row)
+    function = getattr(autograd, row.name)
     return function(*row.split(operands)) if isinstance(row, Variadic) else function(*operands)
 
 

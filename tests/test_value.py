@@ -367,3 +367,8 @@ def test_no_walk_takes_the_marks_of_older_walks_for_its_own(start: int) -> None:
     finally:
         node.set_walks(2**33)
     assert recorded_operations(seen[0]) == seen
+
+
+def test_a_node_of_the_compiled_build_has_96_bytes() -> None:
+    if autograd.COMPILED:
+        assert [sys.getsizeof(x) for x in (Value(1.0, "a"), Value(1.0) * 2, autograd.sum([Value(1.0)] * 9))] == [96] * 3

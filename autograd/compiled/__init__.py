@@ -6,6 +6,6 @@
     edges.pyx, scope.pyx   edges.py and scope.py in C
     machine.*, loops.h     the machine that runs programs
 
-Each compiled module has the name of the Python file that it was made from: `autograd.compiled.value` is `autograd/value.py`.
+Each compiled module has the name of the Python file that it was made from: `autograd.compiled.value` is made from value.py.
 Both can be imported in one process; engine.py chooses.
 """

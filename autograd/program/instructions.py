@@ -1,6 +1,6 @@
 """The instruction set of programs, and how a list of instructions is stored.
 
-The set is the arithmetic `m` in which the rows of `operations.py` are written, so whatever a row may say, a program can do. A
+The set is the arithmetic `m` in which the rows of operations.py are written, so a program can do whatever a row may say. A
 list of instructions is in SSA form: each makes one value, never changed, and the value's number is its place in the list.
 It is stored in columns of integers, because a graph of a million nodes must fit: about 16 bytes an instruction.
 """

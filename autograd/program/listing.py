@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def after_passes(program: Any, what: str, without: frozenset[str]) -> Instructions:
     """The instructions after all passes but these."""
-    code = program.instructions(what)
+    code: Instructions = program.instructions(what)
     for name, transform in program.PASSES.items():
         if name not in without:
             code = transform(code)
