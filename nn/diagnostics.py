@@ -13,12 +13,12 @@ import numpy as np
 
 from autograd import Value, no_grad
 from nn.activations import name_of
+from nn.data import as_list
 from nn.findings import CHECKS, Finding
 from nn.layers import Layer, Neuron
-from nn.module import Module, flatten
+from nn.losses import scalar_loss
+from nn.module import Module, flatten, forward
 from nn.optim import Optimizer
-from nn.running import forward, loss_of
-from nn.training import rows_of
 
 SATURATED_TANH, SATURATED_SIGMOID = 0.97, 0.03  # saturated is |tanh| above; sigmoid below, or above 1 minus this
 
@@ -125,14 +125,14 @@ def diagnose(
 
     With an optimiser, the step that it would make is tried too, and undone. A healthy network has no findings.
     """
-    rows, targets = rows_of("X", X), rows_of("y", y)
+    rows, targets = as_list("X", X), as_list("y", y)
     parameters = model.parameters()
     gradients, state = [p.grad for p in parameters], model.state_dict()
     layers = [(name or type(model).__name__, module) for name, module in model.named_modules() if _is_layer(module)]
     try:
         model.zero_grad()
         with _watched([module for _, module in layers]) as outputs, np.errstate(all="ignore"):
-            result = loss_of(loss, forward(model, rows), targets)
+            result = scalar_loss(loss, forward(model, rows), targets)
         result.backward()
         step = _trial(model, rows, targets, loss, optimizer)
         reports = [_layer(name, module, outputs[id(module)], step) for name, module in layers if outputs[id(module)]]

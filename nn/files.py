@@ -24,8 +24,8 @@ def save(module: Module | Mapping[str, Any], path: str | Path) -> None:
     """
     if not isinstance(module, (Module, Mapping)):
         raise TypeError(
-            f"save takes a module or a state_dict, got {type(module).__name__}: {module!r}; nn.fit(checkpoint=...) saves "
-            "the optimiser too"
+            f"save takes a module or a state_dict, got {type(module).__name__}: {module!r}; to save the optimiser "
+            "too, use nn.fit(..., callbacks=[nn.Checkpoint(path)])"
         )
     state = module.state_dict() if isinstance(module, Module) else module
     write(path, {name: np.asarray(array, dtype=np.float64) for name, array in state.items()})
@@ -49,7 +49,7 @@ def load(module: Module, path: str | Path) -> Module:
 def write(path: str | Path, arrays: Arrays, note: str = "") -> None:
     """Write arrays and a text, so that the file at `path` is at every moment the old one or the new one."""
     path = Path(path)
-    kind = _kind(path)
+    kind = file_type(path)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     os.close(handle)
     try:
@@ -71,7 +71,7 @@ def write(path: str | Path, arrays: Arrays, note: str = "") -> None:
 def read(path: str | Path) -> tuple[Arrays, str]:
     """The arrays and the text of a file. ValueError if it is not such a file, or not whole; OSError if it is not there."""
     path = Path(path)
-    if _kind(path) == ".npz":
+    if file_type(path) == ".npz":
         try:
             with open(path, "rb") as handle, np.load(handle, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
@@ -95,7 +95,8 @@ def _array(file: Any, name: str, path: Path) -> np.ndarray:
         raise ValueError(f"{path}: {name} has a type that NumPy lacks ({error}): save it as float32 or float64") from error
 
 
-def _kind(path: Path) -> str:
+def file_type(path: Path) -> str:
+    """Return '.safetensors' or '.npz'. Raises ValueError for any other suffix."""
     if path.suffix.lower() not in (".safetensors", ".npz"):
-        raise ValueError(f"{path.name}: the name of a state file ends in .safetensors or .npz")
+        raise ValueError(f"{path.name}: the name of a state file must end in .safetensors or .npz")
     return path.suffix.lower()

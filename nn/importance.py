@@ -11,11 +11,10 @@ import numpy as np
 
 from autograd import Value, grad, no_grad
 from autograd import sum as total
+from nn.data import as_list
 from nn.diagnostics import diagnose
 from nn.layers import Layer
-from nn.module import Module
-from nn.running import forward
-from nn.training import rows_of
+from nn.module import Module, forward
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def importance(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> list[
     gradient_x_activation is -sum(gradient * activation) over the rows: the change of the loss if the unit's output
     became 0 and the loss were a straight line. loss_change is measured, with the output set to 0.
     """
-    rows, targets = rows_of("X", X), rows_of("y", y)
+    rows, targets = as_list("X", X), as_list("y", y)
     report = diagnose(model, rows, targets, loss)
     layers = [(name, m) for name, m in model.named_modules() if isinstance(m, Layer)][:-1]
     measured = {layer.name: layer for layer in report.layers}

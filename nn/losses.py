@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import (
@@ -100,6 +100,27 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
 def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     """relu(1 - target * input) for targets -1 and 1: 0 once the score is on the right side by 1 (not in PyTorch)."""
     return _reduce([relu(1 - y * p) for p, y in _pairs("hinge_loss", input, target)], reduction)
+
+
+def scalar_loss(loss: Callable[..., Any], outputs: list[Any], targets: list[Any]) -> Value:
+    """Return loss(outputs, targets). Raises TypeError if it is not a Value, from which `backward` could start."""
+    result = check_loss(loss)(outputs, targets)
+    if not isinstance(result, Value):
+        raise TypeError(
+            f"the loss must be a Value computed from the model's outputs, got {type(result).__name__}: {result!r}"
+        )
+    return result
+
+
+def check_loss(loss: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the loss. Raises TypeError if it is not a function, or is one of PyTorch's, which require tensors."""
+    if not callable(loss):
+        raise TypeError(f"the loss must be a function of outputs and targets, such as nn.mse_loss, got {loss!r}")
+    if str(getattr(loss, "__module__", "")).partition(".")[0] == "torch":
+        raise TypeError(
+            f"{loss!r} is a loss of PyTorch and requires tensors: use one of nn, such as nn.mse_loss or nn.cross_entropy"
+        )
+    return loss
 
 
 def _surprise_of_two(score: Any, right: Any) -> Any:

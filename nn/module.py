@@ -286,6 +286,16 @@ def vector(x: Any, size: int, module: Module) -> Any:
     return x
 
 
+def needs_whole_batch(model: Module) -> bool:
+    """True if a module inside needs all examples of a batch in one call, as batch normalisation does."""
+    return any(module.whole_batch for module in model.modules())
+
+
+def forward(model: Module, examples: list[Any]) -> list[Any]:
+    """Return the model's outputs, one per example, from one call each, or from one call if it needs the whole batch."""
+    return list(model(examples)) if needs_whole_batch(model) else [model(example) for example in examples]
+
+
 class RowModule(Module):
     """A module that works on one row of numbers; called with a batch of rows, it gives a list of results."""
 

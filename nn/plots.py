@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nn.data import as_list
 from nn.diagnostics import LayerReport, Report
+from nn.history import History
+from nn.metrics import predict
 from nn.module import Module
-from nn.training import History, predict, rows_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +49,7 @@ def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, res
     One output: positive says the second class; the shade is the score, full at the largest, or at 1 if none is as large,
     so that a network that cannot decide looks pale. Several: the largest says the class.
     """
-    points, labels = np.array(rows_of("X", X), dtype=float), np.array(rows_of("y", y)).ravel()
+    points, labels = np.array(as_list("X", X), dtype=float), np.array(as_list("y", y)).ravel()
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"a decision boundary needs rows of 2 inputs, got an array of shape {points.shape}")
     ax = _axes(ax, "input 0", "input 1", "What the network says where")

@@ -39,7 +39,7 @@ TESTS = {
     "autograd/functions.py": "value large_logits", "autograd/check.py": "functional ops", "autograd/functional.py": "functional",
     "autograd/flat.py": "value parameters nn_reference", "autograd/graph.py": "value trace drawing",
     "autograd/program": "compile nn_compile", "nn": "modules parameters nn_reference",
-    "nn/compiled.py": "nn_compile", "nn/running.py": "training nn_compile", "nn/losses.py": "modules nn_reference large_logits",
+    "nn/compiled.py": "nn_compile", "nn/engines.py": "training nn_compile distributed", "nn/losses.py": "modules nn_reference large_logits",
     "nn/diagnostics.py": "diagnostics", "nn/findings.py": "diagnostics", "nn/importance.py": "diagnostics", "nn/plots.py": "plots",
     "nn/distributed.py": "distributed", "nn/files.py": "parameters training", "nn/training.py": "training nn_compile",
     "nn/interop.py": "interop", "nn/torch_modules.py": "interop", "nn/init.py": "modules parameters",

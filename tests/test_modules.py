@@ -493,7 +493,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "update": (lambda: nn.optim.Optimizer([Value(1.0)], 0.1).step(), NotImplementedError, "Optimizer has no update"),
     "optimiser": (lambda: nn.StepLR(0.1, 1), TypeError, "StepLR takes an optimiser, whose lr it sets, got float: 0.1"),
     "sizes": (lambda: nn.MLP(2, 4, 1), TypeError, r"nouts is a list of the layers' sizes, such as \[16, 16, 1\], got 4"),
-    "save": (lambda: nn.save(nn.Adam([Value(1.0)]), "a.npz"), TypeError, "takes a module or a state_dict, got Adam: .*checkpoint="),
+    "save": (lambda: nn.save(nn.Adam([Value(1.0)]), "a.npz"), TypeError, "takes a module or a state_dict, got Adam: .*nn.Checkpoint"),
     "load": (lambda: nn.load("a.npz", nn.Layer(1, 1)), TypeError, "load takes a module and the path of a file for it, got str"),
     "factor": (lambda: nn.schedules.Schedule(nn.SGD([Value(1.0)])), NotImplementedError, "Schedule has no factor"),
 }  # fmt: skip

@@ -81,7 +81,7 @@ def test_parameters_are_found_in(name: str, tmp_path: Path) -> None:
     assert parameters == [p for _, p in model.named_parameters()]
     assert len(parameters) == sum(int(np.prod(shape)) for shape in shapes.values())
     before = [p.data for p in parameters]
-    nn.fit(model, X, Y, nn.mse_loss, nn.SGD(parameters, 0.01), epochs=1, progress=False, compile=True)
+    nn.fit(model, X, Y, nn.mse_loss, nn.SGD(parameters, 0.01), epochs=1, progress=False, engine="program")
     assert all(p.data != number for p, number in zip(parameters, before)), "each of them is trained"
     nn.save(model, tmp_path / "state.npz")
     nn.load(other, tmp_path / "state.npz")
@@ -231,10 +231,8 @@ def test_what_a_call_computes_or_sets_is_no_parameter() -> None:
     assert model.parameters() == expected
     step = nn.compile(fresh, nn.mse_loss)
     assert step(X, Y) == pytest.approx(nn.evaluate(fresh, X, Y, nn.mse_loss)[0], rel=1e-12)
-    for compile in (True, False):
-        history = nn.fit(
-            fresh, X, Y, nn.mse_loss, nn.SGD(fresh.parameters(), 0.1), epochs=5, progress=False, compile=compile
-        )
+    for engine in ("program", "eager"):
+        history = nn.fit(fresh, X, Y, nn.mse_loss, nn.SGD(fresh.parameters(), 0.1), epochs=5, progress=False, engine=engine)
         assert history.loss[-1] < history.loss[0]
     assert list(fresh.state_dict()) == ["w", "inner.b"]
 
@@ -342,8 +340,8 @@ def test_a_dataclass_may_be_a_module(kind: Callable[..., Any], tmp_path: Path) -
     assert list(model.state_dict()) == ["slope", "inner.weight", "inner.bias"]
     assert model(X[0]).scope.path == (kind.__name__,)
     optimizer = nn.SGD(model.parameters(), 0.1)
-    for compile in (True, False):
-        history = nn.fit(model, X, Y, nn.mse_loss, optimizer, epochs=10, progress=False, compile=compile)
+    for engine in ("program", "eager"):
+        history = nn.fit(model, X, Y, nn.mse_loss, optimizer, epochs=10, progress=False, engine=engine)
         assert history.loss[-1] < history.loss[0]
     nn.save(model, tmp_path / "line.safetensors")
     nn.load(other, tmp_path / "line.safetensors")
