@@ -6,10 +6,9 @@ from nn.activations import Activation
 from nn.checkpoints import Checkpoint
 from nn.compiled import compile
 from nn.containers import Residual, Sequential
-from nn.diagnostics import Report, diagnose
+from nn.diagnostics import diagnose
 from nn.engines import Compiled, Distributed
 from nn.files import load, save
-from nn.findings import Finding
 from nn.history import History
 from nn.importance import gradient_by_lag, importance
 from nn.interop import from_torch, to_torch
@@ -28,6 +27,7 @@ from nn.module import Module
 from nn.normalisation import BatchNorm, LayerNorm
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop, clip_grad_norm, clip_grad_value
 from nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from nn.report import Finding, Report
 from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, StepLR
 from nn.training import fit
 

@@ -65,10 +65,22 @@ def test_arrows_point_up(path: Path) -> None:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_examples_in_docstrings(path: Path) -> None:
     module = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
-    if path.name == "torch_modules.py":
+    if path.name == "_torch_modules.py":
         need("torch", find_spec("torch"))
     if path.name != "__main__.py":
         assert doctest.testmod(importlib.import_module(module)).failed == 0
+
+
+def test_nn_has_no_circle() -> None:
+    """Each file of nn uses only files that do not use it in turn; those in TYPE_CHECKING count as well."""
+    uses: dict[str, set[str]] = {}
+    for path in (REPOSITORY / "nn").glob("[!_]*.py"):
+        modules = [n.module or "" for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
+        uses[path.stem] = {module.removeprefix("nn.") for module in modules if module.startswith("nn.")}
+    while uses:
+        free = {name for name, used in uses.items() if not used & uses.keys()}
+        assert free, f"a circle among {sorted(uses)}"
+        uses = {name: used for name, used in uses.items() if name not in free}
 
 
 def test_the_pure_chain_rule_needs_no_operation() -> None:

@@ -103,7 +103,7 @@ def test_a_wrong_class_is_named_as_ever() -> None:
     step = nn.compile(nn.MLP(2, [3], seed=0), nn.cross_entropy)
     step([[0.0, 1.0], [1.0, 1.0]], [0, 2])
     for wrong in (3, -1, 0.5):
-        with pytest.raises(ValueError, match="a target is an index from 0 to 2"):
+        with pytest.raises(ValueError, match="a target must be an index from 0 to 2"):
             step([[0.0, 1.0], [1.0, 1.0]], [0, wrong])
     step = nn.compile(nn.MLP(2, [1], output="sigmoid", seed=0), nn.binary_cross_entropy)
     assert step([[0.0, 1.0]], [1.0]) > 0

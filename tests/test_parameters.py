@@ -151,11 +151,11 @@ MISSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "frozenset": (lambda: Holds({"w": frozenset(a())}), "Holds.held.w is a frozenset, which has no order"),
     "set of modules": (lambda: Holds({nn.Layer(1, 1)}), "Holds.held is a set"),
     "set of tuples": (lambda: Holds({(1, *a())}), "Holds.held is a set"),
-    "computed": (lambda: Holds(Value(2.0) * 0.1), r"Holds.held holds Value\(data=0.2, .*\), computed by 'mul' .*Value\(0.1 \* r\) and not"),
-    "list": (lambda: Holds([Value(2.0) * 0.1, Value(1.0).tanh()]), r"Holds.held.0 holds Value\(data=0.2"),
-    "half of a list": (lambda: Holds([Value(1.0), Value(1.0).tanh()]), r"Holds.held.1 holds .* by 'tanh'"),
-    "array": (lambda: Holds(objects(a()) * 0.1), "Holds.held.0 holds .* by 'mul'"),
-    "inside": (lambda: nn.Sequential(Holds([[Value(1.0) + 1]])), "Holds.held.0.0 holds .* by 'add'"),
+    "computed": (lambda: Holds(Value(2.0) * 0.1), r"Holds.held contains Value\(data=0.2, .*\), computed by 'mul' .*Value\(0.1 \* r\) and not"),
+    "list": (lambda: Holds([Value(2.0) * 0.1, Value(1.0).tanh()]), r"Holds.held.0 contains Value\(data=0.2"),
+    "half of a list": (lambda: Holds([Value(1.0), Value(1.0).tanh()]), r"Holds.held.1 contains .* by 'tanh'"),
+    "array": (lambda: Holds(objects(a()) * 0.1), "Holds.held.0 contains .* by 'mul'"),
+    "inside": (lambda: nn.Sequential(Holds([[Value(1.0) + 1]])), "Holds.held.0.0 contains .* by 'add'"),
     "class": (Shared, "w is an attribute of the class Shared, .*: set self.w in __init__"),
     "layer of the class": (SharedLayer, "layer is an attribute of the class SharedLayer"),
 }  # fmt: skip
@@ -280,7 +280,9 @@ def test_a_call_does_not_replace_parameters() -> None:
             return self.n
 
     model = Decays()
-    with pytest.raises(TypeError, match=r"Decays: a call sets self.w, which holds a parameter, .*: change its .data, or"):
+    with pytest.raises(
+        TypeError, match=r"Decays: a call sets self.w, which contains a parameter, .*: change its .data, or"
+    ):
         model(2.0)
     assert [p.data for p in model.parameters()] == [1.0]
 

@@ -587,7 +587,7 @@ def test_broken_and_foreign_files(suffix: str, tmp_path: Path, capsys: pytest.Ca
     for name, these in broken.items():
         path = tmp_path / f"{name}{suffix}"
         path.write_bytes(these)
-        with pytest.raises(ValueError, match=f"{name}{suffix} is not a whole {suffix} file"):
+        with pytest.raises(ValueError, match=f"{name}{suffix} is not a complete {suffix} file"):
             nn.load(model, path)
     foreign = tmp_path / f"foreign{suffix}"
     nn.save({"layers.0.weight": np.zeros((3, 2)), "other": np.zeros(2)}, foreign)
@@ -602,7 +602,7 @@ def test_broken_and_foreign_files(suffix: str, tmp_path: Path, capsys: pytest.Ca
     if suffix == ".npz":
         evil = tmp_path / "evil.npz"
         np.savez(evil, **{"layers.0.weight": np.array([Evil()], dtype=object)})
-        with pytest.raises(ValueError, match="is not a whole .npz file of numbers"):
+        with pytest.raises(ValueError, match="is not a complete .npz file of numbers"):
             nn.load(model, evil)
         assert "this must not be called" not in capsys.readouterr().out
     assert [p.data for p in model.parameters()] == before
@@ -612,5 +612,5 @@ def test_types_that_numpy_lacks(tmp_path: Path) -> None:
     header = b'{"layers.0.weight":{"dtype":"BF16","shape":[1,2],"data_offsets":[0,4]}}'
     path = tmp_path / "bf16.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
-    with pytest.raises(ValueError, match="layers.0.weight has a type that NumPy lacks"):
+    with pytest.raises(ValueError, match="layers.0.weight has a type that NumPy does not have"):
         nn.load(nn.MLP(2, [1]), path)
