@@ -78,7 +78,7 @@ __all__ = [  # noqa: RUF022, by topic
     "compile",
     "predict",
     "evaluate",
-    # What went on inside
+    # Diagnostics
     "diagnose",
     "Report",
     "Finding",

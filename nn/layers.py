@@ -1,4 +1,4 @@
-"""`Neuron`, `Layer` and `MLP`: a weighted sum with an activation, many of them side by side, and layers in a row."""
+"""`Neuron`, `Layer` and `MLP`: a weighted sum with an activation, many of them in parallel, and layers in sequence."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, res
     points, labels = np.array(as_list("X", X), dtype=float), np.array(as_list("y", y)).ravel()
     if points.ndim != 2 or points.shape[1] != 2:
         raise ValueError(f"a decision boundary needs examples with 2 inputs each, got an array of shape {points.shape}")
-    ax = _axes(ax, "input 0", "input 1", "What the network says where")
+    ax = _axes(ax, "input 0", "input 1", "Decision boundary")
     low, high = points.min(axis=0), points.max(axis=0)
     low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
     xs, ys = np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution)
@@ -112,7 +112,7 @@ def update_ratios(history: History, ax: Axes | None = None) -> Axes:
 
     About 1e-3 is healthy; a line marks it.
     """
-    ax = _axes(ax, "step", "update / data", "How much a step changes each tensor")
+    ax = _axes(ax, "step", "update / data", "Update ratio of each tensor")
     named = {name: ratios for name, ratios in history.update_ratios.items() if "bias" not in name}
     for (name, ratios), colour, style in zip(named.items(), cycle(COLOURS), cycle(("-", "--", ":", "-."))):
         ax.plot(ratios, color=colour, linestyle=style, linewidth=1, label=name)
