@@ -11,7 +11,7 @@ from nn.activations import JOINT, LIKE_RELU, activation_named, name_of
 from nn.init import Init, generator, init_named
 from nn.module import ExampleModule, Module, vector
 
-Activation = str | Callable[..., Any] | None
+ActivationLike = str | Callable[..., Any] | None
 Seed = int | random.Random | None
 
 
@@ -30,7 +30,12 @@ class Neuron(Module):
     """
 
     def __init__(
-        self, nin: int, activation: Activation = "relu", init: str | Init | None = None, seed: Seed = None, fan_out: int = 1
+        self,
+        nin: int,
+        activation: ActivationLike = "relu",
+        init: str | Init | None = None,
+        seed: Seed = None,
+        fan_out: int = 1,
     ) -> None:
         self.activation: Callable[..., Any] | None = activation_named(activation)
         draw, rng = init_named(init, he=name_of(self.activation) in LIKE_RELU), generator(seed)
@@ -60,7 +65,7 @@ class Layer(ExampleModule):
     _renamed_tensors: tuple[str, ...] = ("neurons",)
 
     def __init__(
-        self, nin: int, nout: int, activation: Activation = "relu", init: str | Init | None = None, seed: Seed = None
+        self, nin: int, nout: int, activation: ActivationLike = "relu", init: str | Init | None = None, seed: Seed = None
     ) -> None:
         self.activation: Callable[..., Any] | None = activation_named(activation)
         of_each, rng = None if self.activation in JOINT.values() else activation, generator(seed)
@@ -102,7 +107,7 @@ class MLP(ExampleModule):
     """
 
     def __init__(
-        self, nin: int, nouts: Sequence[int], activation: Activation = "relu", output: Activation = None,
+        self, nin: int, nouts: Sequence[int], activation: ActivationLike = "relu", output: ActivationLike = None,
         init: str | Init | None = None, seed: Seed = None,
     ) -> None:  # fmt: skip
         if not hasattr(nouts, "__len__"):

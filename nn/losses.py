@@ -33,7 +33,7 @@ TINY = math.exp(-100)  # keeps every logarithm at or above -100, PyTorch's limit
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Squared error: (input - target)^2.
+    """Mean squared error: (input - target)^2.
 
     >>> mse_loss([0.5, -1.0, 2.0], [0.0, 0.0, 1.0])
     0.75
@@ -42,7 +42,7 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Absolute error: |input - target|.
+    """Mean absolute error: |input - target|.
 
     >>> l1_loss([0.5, -1.0, 2.0], [0.0, 0.0, 1.0], reduction="sum")
     2.5
@@ -51,7 +51,7 @@ def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
-    """Half the squared error for errors up to delta, and a line of slope delta beyond (Huber 1964).
+    """Huber loss: half the squared error up to an error of delta, and a line of slope delta beyond (Huber 1964).
 
     >>> huber_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
     [0.125, 2.5]
@@ -116,7 +116,7 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
     ):
         raise ValueError(f"{_mismatch('cross_entropy', input, target)}: the target of each example must be the index of "
                          "a class, or one probability for each class")  # fmt: skip
-    return _reduce([_cross_entropy_of(scores, answer) for scores, answer in zip(examples, targets)], reduction)
+    return _reduce([_cross_entropy_of(x, y) for x, y in zip(examples, targets)], reduction)
 
 
 def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:

@@ -64,7 +64,7 @@ def fit(
 
     X: the examples, (n_examples, ...). y: one target per example.
     loss: a function loss(outputs, targets) that returns a Value, such as `nn.mse_loss`.
-    optimizer: made with `model.parameters()`, or some of them.
+    optimizer: created with `model.parameters()`, or some of them.
     epochs: how many times to go through all examples. batch_size: examples per step; None means all of them.
     scheduler: its `step()` is called after each epoch.
     clip: the largest gradient norm, or a function of the parameters such as `lambda ps: nn.clip_grad_value(ps, 1)`.
@@ -72,7 +72,7 @@ def fit(
     progress: True shows a progress bar.
     callbacks: functions callback(model, history), called after each epoch, where a return value of True ends the training;
     or `nn.Checkpoint(path)`, which saves the training so that it can be resumed.
-    seed: determines the order of the examples, which are shuffled in every epoch.
+    seed: determines the order of the examples, which are shuffled in every epoch; by default it is drawn from `random`.
     engine: how gradients are computed. 'program' compiles model and loss (`nn.compile`) and raises an error if that is
     impossible. 'eager' records a graph at every step, which is slower, with exactly the numbers of a loop written by hand.
     'auto' uses a program if possible, else records graphs; `history.engine` says which, and why. For settings pass an
@@ -121,8 +121,8 @@ def fit(
                         training.history.stopped = f"by a callback after epoch {training.epoch - 1}"
                     for hook in hooks:
                         hook.on_epoch_end(training)
-        for hook in hooks:
-            hook.on_train_end(training)
+            for hook in hooks:
+                hook.on_train_end(training)
     finally:
         model.train(was_training)
     if training.history.stopped.startswith("the loss"):
@@ -219,7 +219,7 @@ def _check_arguments(epochs: Any, batch_size: Any, clip: Any, callbacks: Any) ->
     if clip is not None and not callable(clip) and not clip > 0:
         raise ValueError(f"clip must be the largest gradient norm, above 0, got {clip!r}")
     for callback in callbacks:
-        if not isinstance(callback, Callback) and not callable(callback):
+        if isinstance(callback, type) or not (isinstance(callback, Callback) or callable(callback)):
             raise TypeError(
                 f"a callback must be a function of the model and the history, or nn.Checkpoint(path), got {callback!r}"
             )

@@ -238,6 +238,11 @@ MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
         TypeError,
         r"a callback must be a function .*nn.Checkpoint\(path\), got 'run.npz'",
     ),
+    "callback class": (
+        {"callbacks": [nn.Checkpoint]},
+        TypeError,
+        r"nn.Checkpoint\(path\), got <class 'nn.checkpoints.Checkpoint'>",
+    ),
 }
 
 
