@@ -1,5 +1,6 @@
 """`nn.fit`: the five steps and nothing else, and checkpoints that survive interruptions and kills to the last bit."""
 
+import json
 import math
 import os
 import random
@@ -456,6 +457,24 @@ def test_a_checkpoint_that_cannot_be_written_is_an_error_before_the_first_step(t
     assert [p.data for p in model.parameters()] == before
     with pytest.raises(ValueError, match="run.pt: the name of a state file must end in .safetensors or .npz"):
         nn.Checkpoint("run.pt")
+
+
+def test_a_checkpoint_is_saved_at_the_start_after_each_epoch_and_when_training_ends_in_the_middle(tmp_path: Path) -> None:
+    path, model, positions = tmp_path / "run.npz", nn.MLP(2, [1], seed=0), []
+
+    def position() -> tuple[int, int]:
+        note = json.loads(read(path)[1])
+        return note["epoch"], note["step_in_epoch"]
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        positions.append(position())
+        return nn.hinge_loss(outputs, targets) * (math.inf if len(positions) == 6 else 1.0)
+
+    optimizer, checkpoint = nn.SGD(model.parameters(), 0.1), nn.Checkpoint(path)
+    options: dict[str, Any] = {"batch_size": 6, "epochs": 3, "engine": "eager", "progress": False}
+    with pytest.warns(RuntimeWarning, match="the loss is inf"):
+        nn.fit(model, X, LABELS, loss, optimizer, callbacks=[checkpoint], **options)
+    assert [*positions, position()] == [(0, 0)] * 4 + [(1, 0)] * 2 + [(1, 1)]
 
 
 def test_a_checkpoint_is_saved_after_the_other_callbacks(tmp_path: Path) -> None:
