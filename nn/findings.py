@@ -29,7 +29,7 @@ def unscaled_inputs(report: Report) -> Iterator[Finding]:
     sizes = np.sqrt(np.mean(report.inputs**2, axis=0))
     i = int(np.argmax(sizes))
     if sizes[i] > UNSCALED:
-        evidence = f"input {i} has size {sizes[i]:.3g} (root mean square), where weights are drawn for about 1"
+        evidence = f"input {i} has a root mean square of {sizes[i]:.3g}; initial weights are made for about 1"
         yield Finding("unscaled inputs", f"input {i}", evidence)
 
 
