@@ -60,6 +60,10 @@ def gradient_by_lag(model: Module, xs: Sequence[Any]) -> np.ndarray:
 
     model: an `RNN`, `LSTM` or `GRU`. xs: (length, input_size). Returns (length,): entry k is the norm of the gradient of
     the sum of the last h with respect to the element that is k positions before the last.
+
+    >>> import nn
+    >>> nn.gradient_by_lag(nn.RNN(1, 1, seed=0), [[1.0], [0.5], [-1.0]]).shape
+    (3,)
     """
     inputs = [[Value(float(number)) for number in x] for x in xs]
     outputs, _ = model(inputs)

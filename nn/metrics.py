@@ -44,6 +44,11 @@ def evaluate(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> tuple[f
     """Return the loss and the accuracy in evaluation mode, without recording a graph.
 
     X: (n_examples, ...). y: one target per example. loss: as in `fit`. The accuracy is nan for losses of regression.
+
+    >>> import nn
+    >>> model = nn.MLP(1, [1], init="zeros")
+    >>> nn.evaluate(model, [[1.0], [2.0]], [0, 1], nn.binary_cross_entropy_with_logits)
+    (0.6931471805599453, 0.5)
     """
     outputs, targets = predict(model, X), as_list("y", y)
     return float(check_loss(loss)(outputs.tolist(), targets)), accuracy(outputs, targets, loss)

@@ -17,6 +17,9 @@ class BatchNorm(Module):
     shape. In training mode it uses the mean and the variance of the batch, and moves `running_mean` and `running_var`
     (unbiased) towards them by the fraction `momentum`; in evaluation mode it uses `running_mean` and `running_var`. A
     single example in training mode is a ValueError, because it has no variance.
+
+    >>> [round(example[0].data, 3) for example in BatchNorm(1)([[1.0], [3.0]])]
+    [-1.0, 1.0]
     """
 
     whole_batch: bool = True
@@ -72,6 +75,9 @@ class LayerNorm(ExampleModule):
     """Normalises the n features of one example to mean 0 and variance 1, then * weight + bias (Ba et al. 2016).
 
     `torch.nn.LayerNorm`. It is called with an example, (n,), or a batch, and returns the same shape.
+
+    >>> [round(v.data, 3) for v in LayerNorm(2)([1.0, 3.0])]
+    [-1.0, 1.0]
     """
 
     def __init__(self, n: int, eps: float = 1e-5) -> None:

@@ -217,6 +217,12 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
     """Scale all gradients by one factor so that their norm is at most max_norm; return the norm before.
 
     The direction of the step does not change. (`torch.nn.utils.clip_grad_norm_`, with its 1e-6 in the denominator.)
+
+    >>> from autograd import Value
+    >>> w = Value(1.0)
+    >>> w.grad = 3.0
+    >>> clip_grad_norm([w], max_norm=1.0), round(w.grad, 3)
+    (3.0, 1.0)
     """
     parameters = list(parameters)
     g = np.asarray(grads_of(parameters))

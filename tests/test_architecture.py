@@ -71,18 +71,6 @@ def test_examples_in_docstrings(path: Path) -> None:
         assert doctest.testmod(importlib.import_module(module)).failed == 0
 
 
-def test_nn_has_no_circle() -> None:
-    """Each file of nn uses only files that do not use it in turn; those in TYPE_CHECKING count as well."""
-    uses: dict[str, set[str]] = {}
-    for path in (REPOSITORY / "nn").glob("[!_]*.py"):
-        modules = [n.module or "" for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
-        uses[path.stem] = {module.removeprefix("nn.") for module in modules if module.startswith("nn.")}
-    while uses:
-        free = {name for name, used in uses.items() if not used & uses.keys()}
-        assert free, f"a circle among {sorted(uses)}"
-        uses = {name: used for name, used in uses.items() if name not in free}
-
-
 def test_the_pure_chain_rule_needs_no_operation() -> None:
     """`backpropagate` names no operation: the edge carries the number."""
     source = (REPOSITORY / "autograd" / "value.py").read_text()
