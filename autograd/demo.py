@@ -119,8 +119,9 @@ def read_digits(path: Path) -> tuple[float, int, float, float]:
 
     def train(rows: int, epochs: int, compile: bool) -> tuple[int, float]:
         start, some = time.perf_counter(), slice(rows)
+        engine = "program" if compile else "eager"
         history = fit(
-            model, X[some], y[some], cross_entropy, optimizer, epochs=epochs, seed=0, compile=compile, progress=compile
+            model, X[some], y[some], cross_entropy, optimizer, epochs=epochs, seed=0, engine=engine, progress=compile
         )  # fmt: skip
         return len(history.steps["loss"]), time.perf_counter() - start
 

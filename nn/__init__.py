@@ -1,52 +1,92 @@
-"""Neural networks on `autograd`: modules, losses, optimisers and training, each a few lines. Names are PyTorch's."""
+"""Neural networks on `autograd`: modules, losses, optimisers and training, each a few lines. The names are PyTorch's."""
 
 from nn import init as init
 from nn import plots as plots
-from nn.activations import Activation as Activation
-from nn.compiled import compile as compile
-from nn.containers import Residual as Residual
-from nn.containers import Sequential as Sequential
-from nn.diagnostics import Report as Report
-from nn.diagnostics import diagnose as diagnose
-from nn.files import load as load
-from nn.files import save as save
-from nn.findings import Finding as Finding
-from nn.importance import gradient_by_lag as gradient_by_lag
-from nn.importance import importance as importance
-from nn.interop import from_torch as from_torch
-from nn.interop import to_torch as to_torch
-from nn.layers import MLP as MLP
-from nn.layers import Layer as Layer
-from nn.layers import Neuron as Neuron
-from nn.losses import binary_cross_entropy as binary_cross_entropy
-from nn.losses import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
-from nn.losses import cross_entropy as cross_entropy
-from nn.losses import hinge_loss as hinge_loss
-from nn.losses import huber_loss as huber_loss
-from nn.losses import l1_loss as l1_loss
-from nn.losses import mse_loss as mse_loss
-from nn.module import Module as Module
-from nn.normalisation import BatchNorm as BatchNorm
-from nn.normalisation import LayerNorm as LayerNorm
-from nn.optim import SGD as SGD
-from nn.optim import Adagrad as Adagrad
-from nn.optim import Adam as Adam
-from nn.optim import AdamW as AdamW
-from nn.optim import RMSprop as RMSprop
-from nn.optim import clip_grad_norm as clip_grad_norm
-from nn.optim import clip_grad_value as clip_grad_value
-from nn.recurrent import GRU as GRU
-from nn.recurrent import LSTM as LSTM
-from nn.recurrent import RNN as RNN
-from nn.recurrent import GRUCell as GRUCell
-from nn.recurrent import LSTMCell as LSTMCell
-from nn.recurrent import RNNCell as RNNCell
-from nn.schedules import CosineAnnealingLR as CosineAnnealingLR
-from nn.schedules import ExponentialLR as ExponentialLR
-from nn.schedules import LinearLR as LinearLR
-from nn.schedules import MultiStepLR as MultiStepLR
-from nn.schedules import StepLR as StepLR
-from nn.training import History as History
-from nn.training import evaluate as evaluate
-from nn.training import fit as fit
-from nn.training import predict as predict
+from nn.activations import Activation
+from nn.checkpoints import Checkpoint
+from nn.compiled import compile
+from nn.containers import Residual, Sequential
+from nn.diagnostics import diagnose
+from nn.engines import Compiled, Distributed
+from nn.files import load, save
+from nn.history import History
+from nn.importance import gradient_by_lag, importance
+from nn.interop import from_torch, to_torch
+from nn.layers import MLP, Layer, Neuron
+from nn.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+)
+from nn.metrics import evaluate, predict
+from nn.module import Module
+from nn.normalisation import BatchNorm, LayerNorm
+from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop, clip_grad_norm, clip_grad_value
+from nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from nn.report import Finding, Report
+from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, StepLR
+from nn.training import fit
+
+__all__ = [  # noqa: RUF022, by topic
+    # Modules
+    "Module",
+    "Neuron",
+    "Layer",
+    "MLP",
+    "Sequential",
+    "Residual",
+    "Activation",
+    "BatchNorm",
+    "LayerNorm",
+    "RNN",
+    "LSTM",
+    "GRU",
+    "RNNCell",
+    "LSTMCell",
+    "GRUCell",
+    # Losses
+    "mse_loss",
+    "l1_loss",
+    "huber_loss",
+    "hinge_loss",
+    "cross_entropy",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    # Optimisers, schedules, clipping
+    "SGD",
+    "RMSprop",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "StepLR",
+    "MultiStepLR",
+    "ExponentialLR",
+    "CosineAnnealingLR",
+    "LinearLR",
+    "clip_grad_norm",
+    "clip_grad_value",
+    # Training
+    "fit",
+    "History",
+    "Checkpoint",
+    "Compiled",
+    "Distributed",
+    "compile",
+    "predict",
+    "evaluate",
+    # Diagnostics
+    "diagnose",
+    "Report",
+    "Finding",
+    "importance",
+    "gradient_by_lag",
+    # Files and PyTorch
+    "save",
+    "load",
+    "to_torch",
+    "from_torch",
+]

@@ -1,4 +1,4 @@
-"""`python -m nn iris`, `python -m nn breast_cancer`: train on real data, and measure on rows that were held out."""
+"""`python -m nn iris`, `python -m nn breast_cancer`: train on real data, and evaluate on examples that were held out."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ import numpy as np
 from autograd import COMPILED
 from nn import MLP, AdamW, History, cross_entropy, evaluate, fit
 
-EPOCHS = {"iris": 60, "breast_cancer": 20}
+EPOCHS: dict[str, int] = {"iris": 60, "breast_cancer": 20}
 
 
 def cross_validate(
     dataset: str, epochs: int, seed: int, folds: int = 5, progress: bool = True
 ) -> list[tuple[float, History]]:
-    """For each fold the accuracy on it, of an MLP trained on the others; with the history of its training.
+    """Train an MLP once for each fold, on the other folds; return its accuracy on the fold and the history of its training.
 
-    Every row is held out once, and standardised with the mean and spread of the rows trained on.
+    dataset: 'iris' or 'breast_cancer'. Every example is held out once. All are standardised with the mean and the standard
+    deviation of the examples that are trained on.
     """
     from sklearn import datasets
     from sklearn.model_selection import StratifiedKFold
@@ -28,12 +29,12 @@ def cross_validate(
     results = []
     for train, held_out in StratifiedKFold(folds, shuffle=True, random_state=seed).split(X, y):
         mean, spread = X[train].mean(axis=0), X[train].std(axis=0)
-        rows = (X - mean) / spread
+        standardised = (X - mean) / spread
         model = MLP(X.shape[1], [8, int(y.max()) + 1], activation="tanh", seed=seed)
         optimizer = AdamW(model.parameters(), lr=0.01, weight_decay=0.01)
-        validation = rows[held_out], y[held_out]
+        validation = standardised[held_out], y[held_out]
         history = fit(
-            model, rows[train], y[train], cross_entropy, optimizer,
+            model, standardised[train], y[train], cross_entropy, optimizer,
             epochs=epochs, batch_size=8, validation=validation, seed=seed, progress=progress,
         )  # fmt: skip
         results.append((evaluate(model, *validation, cross_entropy)[1], history))
@@ -41,17 +42,22 @@ def cross_validate(
 
 
 def main(arguments: list[str]) -> int:
-    """The command line."""
+    """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m nn", description="Train an MLP on real data; 5-fold cross-validation.")
     parser.add_argument("dataset", choices=EPOCHS, help="which of scikit-learn's datasets (extra 'demo')")
-    parser.add_argument("--epochs", type=int, help="how often each row is seen")
-    parser.add_argument("--seed", type=int, default=0, help="decides the folds, the weights and the order")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the loss of the last fold's training")
+    parser.add_argument("--epochs", type=int, help="how often to go through the training data")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="determines the folds, the initial weights and the order of the examples"
+    )
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="plot the loss of the last fold's training")
     options = parser.parse_args(arguments)
     try:
         import sklearn  # noqa: F401
     except ImportError:
-        print("the datasets come with scikit-learn: pip install scikit-learn, or stepgrad[demo]", file=sys.stderr)
+        print(
+            "the datasets come with scikit-learn, which is not installed: pip install scikit-learn, or stepgrad[demo]",
+            file=sys.stderr,
+        )
         return 1
     epochs = EPOCHS[options.dataset] if options.epochs is None else options.epochs
     print(f"stepgrad, build: {'compiled' if COMPILED else 'pure Python'}; {options.dataset}, {epochs} epochs")

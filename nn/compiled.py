@@ -1,33 +1,37 @@
-"""`compile`: a model and its loss as a program, traced by itself."""
+"""`compile`: trace a model and its loss, and run them as a program."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 import autograd
 from autograd import Value, grads_of, set_grads, tracing
-from nn.module import Module, flatten
-from nn.running import forward, loss_of, refuse_none
+from nn.data import refuse_none
+from nn.losses import scalar_loss
+from nn.module import Module, flatten, forward, needs_whole_batch
 
 Array = np.ndarray
-CHECKED = 8  # rows of the first batch on which a program is compared with the model itself
+Shapes = tuple[tuple[int, ...], tuple[int, ...]]  # of one example and of one target
+CHECKED = 8  # number of examples in the first batch on which a program is compared with the model itself
 
 
 def compile(model: Module, loss: Callable[..., Any], threads: int = 1) -> CompiledStep:
-    """step(X, y) -> the mean loss of these rows, after which every parameter's `grad` is its gradient.
+    """Return a function step(X, y) that computes the mean loss and sets every parameter's gradient.
 
-    As `zero_grad()`, `loss(outputs, y)` and `backward()`, orders of magnitude faster: model and loss are traced on the
-    first row, and the program runs over all of them (`autograd.compile`). A model with batch normalisation is traced on
-    the whole batch, once for each size of batch. X: (n, ...) numbers; y: (n,) or (n, ...). threads: for large batches.
+    It does what `zero_grad()`, `loss(outputs, y)` and `backward()` do, orders of magnitude faster: model and loss are
+    traced on the first example, and the resulting program runs on the whole batch (`autograd.compile`). A model with batch
+    normalisation is traced on the whole batch, once for each batch size.
 
-    `autograd.TraceError` if Python's control flow depends on an input or parameter. ValueError if model or loss do not
-    compute the same each time they run (as dropout does not), or if the loss of a batch is not the mean of the losses of
-    its rows; the first batch is compared with the model itself for that.
+    X: (n_examples, ...) numbers. y: (n_examples,) or (n_examples, ...). threads: the number of threads for large batches.
+
+    The step raises `autograd.TraceError` if Python's control flow depends on an input or parameter. It raises ValueError if
+    model or loss compute something different each time they run (as dropout does), or if the loss of a batch is not the
+    mean of the losses of its examples; to find out, the first batch is also computed without a program.
 
     >>> import nn
     >>> model = nn.MLP(2, [3, 1], seed=0)
@@ -40,128 +44,150 @@ def compile(model: Module, loss: Callable[..., Any], threads: int = 1) -> Compil
 
 
 @dataclass
-class _Traced:
-    """A program; how to call back what watches it; and whether its numbers were compared with the model's."""
+class TracedProgram:
+    """A program for batches of one shape. Its watched values are the outputs, then the arguments of the callbacks.
+
+    shapes: of one example and of one target. n_outputs: the number of outputs. single_output: True if the model returns one
+    Value per example, not a list. callbacks: functions that the model registered while it was traced, each with the number
+    of its arguments. checked: True if the results were compared with the model's own.
+    """
 
     program: Any
+    shapes: Shapes
     n_outputs: int
-    bare: bool  # whether a row's output is one Value, not a list
-    told: list[tuple[Callable[..., Any], int]] = field(default_factory=list)  # with how many watched values
+    single_output: bool
+    callbacks: list[tuple[Callable[..., Any], int]]
     checked: bool = False
 
 
 class CompiledStep:
-    """What `compile` returns. `programs` holds the traced programs by the shapes they are for."""
+    """A model with its loss, compiled when it is first called. `compile` returns it and describes its arguments.
+
+    programs: the traced programs, by the shapes of the data, the model's mode and (for batch normalisation) the batch size.
+    """
 
     def __init__(self, model: Module, loss: Callable[..., Any], threads: int = 1) -> None:
-        self.model, self.loss, self.threads = model, loss, threads
-        self.parameters = model.parameters()
-        self.whole_batch = any(module.whole_batch for module in model.modules())
-        self.programs: dict[Any, _Traced] = {}
+        self.model: Module = model
+        self.loss: Callable[..., Any] = loss
+        self.threads: int = threads
+        self.parameters: list[Value] = model.parameters()
+        self.whole_batch: bool = needs_whole_batch(model)
+        self.programs: dict[Any, TracedProgram] = {}
 
     def __call__(self, X: Any, y: Any) -> float:
-        mean = self.run(*self.columns(X, y))[0]
+        """Return the mean loss and set every parameter's gradient. Shapes and errors: see `compile`."""
+        mean = self.run(*self.as_table(X, y))[0]
         if mean != mean:
             refuse_none("X", X)
             refuse_none("y", y)
         return mean
 
-    def columns(self, X: Any, y: Any) -> tuple[Array, tuple[Any, Any]]:
-        """X and y as (n, n_inputs) float64, and the shapes of one row and one target."""
-        try:
-            rows, targets = (np.asarray(x, dtype=np.float64) for x in (X, y))
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"rows and targets must be numbers, and all rows of one shape: {error}") from None
-        if not rows.ndim or not targets.ndim or len(rows) != len(targets) or not len(rows):
-            raise ValueError(f"X and y must have one entry each for every row, got shapes {rows.shape} and {targets.shape}")
-        n = len(rows)
-        return np.hstack([rows.reshape(n, -1), targets.reshape(n, -1)]), (rows.shape[1:], targets.shape[1:])
+    def as_table(self, X: Any, y: Any) -> tuple[Array, Shapes]:
+        """Return X and y as one float64 array (n_examples, n_inputs), and the shapes of one example and one target.
 
-    def run(self, table: Array, shapes: tuple[Any, Any]) -> tuple[float, Any]:
-        """The mean loss of the rows in `table`, and the model's outputs: (n,) or (n, n_outputs)."""
+        Raises ValueError if they are not numbers, not of one shape, or not equally many.
+        """
+        try:
+            examples, targets = (np.asarray(x, dtype=np.float64) for x in (X, y))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"X and y must contain numbers, and all examples must have one shape: {error}") from None
+        if not examples.ndim or not targets.ndim or len(examples) != len(targets) or not len(examples):
+            raise ValueError(
+                f"X and y must have one entry each per example, got shapes {examples.shape} and {targets.shape}"
+            )
+        n = len(examples)
+        return np.hstack([examples.reshape(n, -1), targets.reshape(n, -1)]), (examples.shape[1:], targets.shape[1:])
+
+    def run(self, table: Array, shapes: Shapes) -> tuple[float, Array]:
+        """Return the mean loss and the outputs of the examples in a table; set every parameter's gradient.
+
+        table, shapes: as from `as_table`. The outputs have the shape (n_examples,) or (n_examples, n_outputs).
+        """
         n = len(table)
         traced = self.trace(table, shapes)
         set_grads(self.parameters, np.zeros(len(self.parameters)))
         mean, watched = traced.program.step(table.reshape(1, -1) if self.whole_batch else table)
         if mean != mean:
-            self._name_the_row(table, shapes)
-        at = traced.n_outputs
-        for callback, count in traced.told:
-            for row in watched[:, at : at + count].tolist():
-                callback(*row)
-            at += count
+            self._raise_if_an_example_is_wrong(table, shapes)
+        start = traced.n_outputs
+        for callback, n_arguments in traced.callbacks:
+            for arguments in watched[:, start : start + n_arguments].tolist():
+                callback(*arguments)
+            start += n_arguments
         outputs = watched[:, : traced.n_outputs].reshape(n, -1)
-        return mean, outputs[:, 0] if traced.bare else outputs
+        return mean, outputs[:, 0] if traced.single_output else outputs
 
-    def trace(self, table: Array, shapes: tuple[Any, Any]) -> _Traced:
-        """The program for batches like this one, traced and compared with the model when it is needed first."""
-        traced = self._traced(table, shapes)
+    def trace(self, table: Array, shapes: Shapes) -> TracedProgram:
+        """Return the program for batches like this one; on first use, trace it and compare it with the model."""
+        traced = self._program_for(table, shapes)
         if not traced.checked and len(table) > 1 and not self.whole_batch:
-            self._compare(traced, table[:CHECKED], shapes)
+            self._compare(traced, table[:CHECKED])
             traced.checked = True
         return traced
 
-    def _traced(self, table: Array, shapes: tuple[Any, Any]) -> _Traced:
+    def _program_for(self, table: Array, shapes: Shapes) -> TracedProgram:
         key = (shapes, self.model.training, len(table) if self.whole_batch else None)
         if key not in self.programs:
-            examples = [table, table[::-1]] if self.whole_batch else [table[:1], table[-1:]]
-            first, again = (self._trace(example, shapes) for example in examples)
-            if not first.program.same_as(again.program):
+            batches = [table, table[::-1]] if self.whole_batch else [table[:1], table[-1:]]
+            first, second = (self._trace(batch, shapes) for batch in batches)
+            if not first.program.same_as(second.program):
                 raise ValueError(
-                    "model or loss compute something else each time they run (random numbers, a state of their own), and a "
-                    "program would repeat what they did once: train without compiling"
+                    "model or loss compute something different each time they run (random numbers, a state of their own), "
+                    "and a program would repeat what they computed once: train without a program, engine='eager'"
                 )
             self.programs[key] = first
         return self.programs[key]
 
-    def _trace(self, table: Array, shapes: tuple[Any, Any]) -> _Traced:
-        """Record model and loss on these rows, with Values in place of their numbers."""
+    def _trace(self, table: Array, shapes: Shapes) -> TracedProgram:
+        """Record model and loss on these examples, with Values in place of their numbers, and compile the graph."""
         leaves = [[Value(x) for x in row] for row in table.tolist()]
-        rows, targets = zip(*(_shaped(row, shapes) for row in leaves))
+        examples, targets = zip(*(_unflatten(row, shapes) for row in leaves))
         inputs = flatten(leaves, [])
         buffers = [(m, name, copy(getattr(m, name))) for m in self.model.modules() for name in m.buffers]
         try:
             with tracing(inputs, self.parameters) as trace:
-                outputs = forward(self.model, list(rows))
-                loss = loss_of(self.loss, outputs, list(targets))
+                outputs = forward(self.model, list(examples))
+                loss = scalar_loss(self.loss, outputs, list(targets))
         finally:
             for module, name, value in buffers:
                 setattr(module, name, value)
-        flat = [x if isinstance(x, Value) else Value(x) for x in flatten(outputs, [])]
-        told = [x for _, values in trace.watched for x in values]
-        program = autograd.compile(loss, inputs, self.parameters, strict=False, watch=[*flat, *told])
+        flat_outputs = [x if isinstance(x, Value) else Value(x) for x in flatten(outputs, [])]
+        arguments = [x for _, values in trace.watched for x in values]
+        program = autograd.compile(loss, inputs, self.parameters, strict=False, watch=[*flat_outputs, *arguments])
         program.threads = self.threads
-        return _Traced(program, len(flat), not hasattr(outputs[0], "__len__"), [(f, len(xs)) for f, xs in trace.watched])
+        callbacks = [(function, len(values)) for function, values in trace.watched]
+        return TracedProgram(program, shapes, len(flat_outputs), not hasattr(outputs[0], "__len__"), callbacks)
 
-    def _eager(self, table: Array, shapes: tuple[Any, Any]) -> Value:
-        """The loss of these rows, recorded as ever."""
-        rows, targets = zip(*(_shaped(row, shapes) for row in table.tolist()))
-        return loss_of(self.loss, forward(self.model, list(rows)), list(targets))
+    def _eager_loss(self, table: Array, shapes: Shapes) -> Value:
+        """Return the loss of these examples, recorded without a program."""
+        examples, targets = zip(*(_unflatten(row, shapes) for row in table.tolist()))
+        return scalar_loss(self.loss, forward(self.model, list(examples)), list(targets))
 
-    def _compare(self, traced: _Traced, table: Array, shapes: tuple[Any, Any]) -> None:
-        """ValueError if the program's loss or gradients are not the model's own on these rows."""
+    def _compare(self, traced: TracedProgram, table: Array) -> None:
+        """Raise ValueError if the program's loss or gradients on these examples differ from the model's own."""
         set_grads(self.parameters, np.zeros(len(self.parameters)))
-        loss = self._eager(table, shapes)
+        loss = self._eager_loss(table, traced.shapes)
         loss.backward()
-        own = np.array([float(loss), *grads_of(self.parameters)])
+        expected = np.array([float(loss), *grads_of(self.parameters)])
         set_grads(self.parameters, np.zeros(len(self.parameters)))
         mean, _ = traced.program.step(table)
-        compiled = np.array([mean, *grads_of(self.parameters)])
-        scale = np.abs(own).max()
-        if not np.allclose(own, compiled, rtol=1e-9, atol=1e-9 * scale if np.isfinite(scale) else 0.0, equal_nan=True):
+        actual = np.array([mean, *grads_of(self.parameters)])
+        scale = np.abs(expected).max()
+        tolerance = 1e-9 * scale if np.isfinite(scale) else 0.0
+        if not np.allclose(expected, actual, rtol=1e-9, atol=tolerance, equal_nan=True):
             raise ValueError(
-                f"the loss of {len(table)} rows is {own[0]}, and the mean of their losses {mean}, or their "
-                "gradients differ: a program takes the mean over the rows; train without compiling"
+                f"the loss of {len(table)} examples is {expected[0]}, the mean of their losses is {mean}, and these or "
+                "their gradients differ: a program computes the mean over the examples; train without one, engine='eager'"
             )
 
-    def _name_the_row(self, table: Array, shapes: tuple[Any, Any]) -> None:
-        """The loss is nan: let the model and the loss say what is wrong with a row, if something is."""
+    def _raise_if_an_example_is_wrong(self, table: Array, shapes: Shapes) -> None:
+        """Compute the losses without a program, which raises the error that explains a loss of nan, if there is one."""
         for i in range(1 if self.whole_batch else len(table)):
-            self._eager(table if self.whole_batch else table[i : i + 1], shapes)
+            self._eager_loss(table if self.whole_batch else table[i : i + 1], shapes)
 
 
-def _shaped(row: list[Any], shapes: tuple[Any, Any]) -> tuple[Any, Any]:
-    """The numbers (or Values) of a row as nested lists of the row's and of the target's shape."""
+def _unflatten(row: list[Any], shapes: Shapes) -> tuple[Any, Any]:
+    """Split a row of the table into the example and the target, as nested lists of their shapes."""
     flat = np.empty(len(row), dtype=object)
     flat[:] = row
     n = int(np.prod(shapes[0]))

@@ -8,8 +8,8 @@ from autograd import Value
 from nn.module import Module, is_batch
 
 
-class _Container(Module):
-    """Holds modules under the names 0, 1, 2..., as `torch.nn.Sequential` does, and gives each of them what it takes."""
+class _Chain(Module):
+    """Modules to be applied one after the other, under the names 0, 1, 2, ..., as in `torch.nn.Sequential`."""
 
     def __init__(self, *modules: Module) -> None:
         for i, module in enumerate(modules):
@@ -17,37 +17,47 @@ class _Container(Module):
                 raise TypeError(f"{type(self).__name__} takes modules, got {type(module).__name__}: {module!r}")
             setattr(self, str(i), module)
 
-    def through(self, x: Any) -> Any:
-        """x through one module after the other."""
+    def apply_all(self, x: Any) -> Any:
+        """Return x after one module after the other."""
         for _, module in self.named_children():
             x = module(x)
         return x
 
 
-class Sequential(_Container):
-    """One module after the other: `Sequential(Layer(2, 8, None), BatchNorm(8), Activation("relu"), Layer(8, 1, None))`.
+class Sequential(_Chain):
+    """One module after the other.
 
-    Takes what its first module takes: a row, or a batch of rows if there is batch normalisation in it.
+    It accepts whatever its first module accepts: an example or a batch; a batch if it contains batch normalisation.
+
+    >>> import nn
+    >>> nn.Sequential(nn.Layer(2, 8, None), nn.BatchNorm(8), nn.Activation("relu"), nn.Layer(8, 1, None))
+    Sequential: 49 parameters
+      (0) Layer(2, 8, activation=None)
+      (1) BatchNorm(8): 16 parameters
+      (2) Activation('relu'): 0 parameters
+      (3) Layer(8, 1, activation=None)
     """
 
     def forward(self, x: Any) -> Any:
-        return self.through(x)
+        """Return x after one module after the other."""
+        return self.apply_all(x)
 
 
-class Residual(_Container):
-    """x + f(x), f being its modules one after the other; f must give as many outputs as it has inputs (He et al. 2016).
+class Residual(_Chain):
+    """x + f(x), where f is its modules one after the other and has as many outputs as inputs (He et al. 2016).
 
-    Backwards, the 1 of the shortcut is added to f's derivative, so a deep stack keeps its gradient.
+    On the way back the shortcut adds 1 to the derivative of f, so that the gradient survives in a deep stack.
     """
 
     def forward(self, x: Any) -> Any:
-        fx = self.through(x)
-        return [_plus(a, b) for a, b in zip(x, fx)] if is_batch(x) else _plus(x, fx)
+        """Return x + f(x) for an example, or a list of it for a batch."""
+        fx = self.apply_all(x)
+        return [_add(a, b) for a, b in zip(x, fx)] if is_batch(x) else _add(x, fx)
 
 
-def _plus(x: Any, fx: Any) -> Any:
+def _add(x: Any, fx: Any) -> Any:
     xs, outputs = ([v] if isinstance(v, (Value, int, float)) else v for v in (x, fx))
     if len(xs) != len(outputs):
-        raise ValueError(f"Residual adds f(x) to x, and f made {len(outputs)} outputs of {len(xs)} inputs")
+        raise ValueError(f"Residual adds f(x) to x, but f returned {len(outputs)} outputs for {len(xs)} inputs")
     sums = [a + b for a, b in zip(xs, outputs)]
     return sums if hasattr(x, "__len__") else sums[0]

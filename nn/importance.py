@@ -1,4 +1,4 @@
-"""What a gradient says about importance, and how far it reaches back in time."""
+"""Two uses of gradients beyond training: how important a unit is, and how far back in time a gradient reaches."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ import numpy as np
 
 from autograd import Value, grad, no_grad
 from autograd import sum as total
+from nn.data import as_list
 from nn.diagnostics import diagnose
 from nn.layers import Layer
-from nn.module import Module
-from nn.running import forward
-from nn.training import rows_of
+from nn.module import Module, forward
 
 
 @dataclass(frozen=True)
 class Importance:
-    """A unit: mean |gradient|; the loss change without it that gradient x activation predicts; and the real one."""
+    """How much the loss depends on one unit.
+
+    layer, unit: the path of the layer, and the index of the unit in it. gradient: the mean over the examples of |gradient|
+    with respect to the unit's output. gradient_x_activation: the predicted change of the loss without the unit.
+    loss_change: the measured one.
+    """
 
     layer: str
     unit: int
@@ -30,30 +34,36 @@ class Importance:
 
 
 def importance(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> list[Importance]:
-    """For each unit of each `Layer` but the last: its gradient against what happens to the loss when it is removed.
+    """Compare, for each unit of each `Layer` but the last, its gradient with the change of the loss when it is removed.
 
-    gradient_x_activation is -sum(gradient * activation) over the rows: the change of the loss if the unit's output
-    became 0 and the loss were a straight line. loss_change is measured, with the output set to 0.
+    X: (n_examples, ...). y: one target per example. loss: as in `fit`.
+    gradient_x_activation is -sum(gradient * activation) over the examples: the change of the loss if the unit's output
+    became 0 and the loss were linear. loss_change is measured with the output set to 0.
     """
-    rows, targets = rows_of("X", X), rows_of("y", y)
-    report = diagnose(model, rows, targets, loss)
+    examples, targets = as_list("X", X), as_list("y", y)
+    report = diagnose(model, examples, targets, loss)
     layers = [(name, m) for name, m in model.named_modules() if isinstance(m, Layer)][:-1]
     measured = {layer.name: layer for layer in report.layers}
     found = []
     for name, layer in layers:
         a, g = measured[name].activations, measured[name].gradients
         for unit, neuron in enumerate(layer.neurons):
-            with no_grad(), _replaced(neuron, lambda x: Value(0.0)):
-                change = float(loss(forward(model, rows), targets)) - report.loss
+            with no_grad(), _replaced_forward(neuron, lambda x: Value(0.0)):
+                change = float(loss(forward(model, examples), targets)) - report.loss
             by_gradient = float(-np.sum(g[:, unit] * a[:, unit]))
             found.append(Importance(name, unit, float(np.mean(np.abs(g[:, unit]))), by_gradient, change))
     return found
 
 
 def gradient_by_lag(model: Module, xs: Sequence[Any]) -> np.ndarray:
-    """How much the last output of an RNN, LSTM or GRU depends on the elements of one sequence, the last one first.
+    """Return how much the last output of a recurrent network depends on each element of a sequence, the last one first.
 
-    (T,): entry k is the norm of d(sum of the last h)/dx for the x that is k elements back.
+    model: an `RNN`, `LSTM` or `GRU`. xs: (length, input_size). Returns (length,): entry k is the norm of the gradient of
+    the sum of the last h with respect to the element that is k positions before the last.
+
+    >>> import nn
+    >>> nn.gradient_by_lag(nn.RNN(1, 1, seed=0), [[1.0], [0.5], [-1.0]]).shape
+    (3,)
     """
     inputs = [[Value(float(number)) for number in x] for x in xs]
     outputs, _ = model(inputs)
@@ -63,7 +73,7 @@ def gradient_by_lag(model: Module, xs: Sequence[Any]) -> np.ndarray:
 
 
 @contextmanager
-def _replaced(module: Module, forward: Callable[..., Any]) -> Iterator[None]:
+def _replaced_forward(module: Module, forward: Callable[..., Any]) -> Iterator[None]:
     vars(module)["forward"] = forward
     try:
         yield

@@ -1,10 +1,10 @@
-"""To PyTorch and back: the same network, the same parameter names, the same numbers."""
+"""Conversion to PyTorch and back: the same network with the same parameter names and the same numbers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nn.activations import OF_A_ROW, SCALAR, Activation, name_of
+from nn.activations import ELEMENTWISE, JOINT, Activation, name_of
 from nn.containers import Residual, Sequential
 from nn.layers import MLP, Layer
 from nn.module import Module
@@ -16,31 +16,33 @@ if TYPE_CHECKING:
 
 
 def to_torch(model: Module) -> torch.nn.Module:
-    """An equal `torch.nn.Module` in float64, for every module of `nn` and any stack of them (extra `torch`).
+    """Return an equal `torch.nn.Module` in float64, for every module of `nn` and any combination of them (extra `torch`).
 
-    Its state_dict has the names of this one's, so `load_state_dict` and files of `nn.save` fit. Layers with one output
-    give (n, 1), as `torch.nn.Linear` does. ValueError for activations and modules of your own.
+    The names in its state_dict are those of the model, so that it can load files written by `nn.save`. Layers with one
+    output return (n_examples, 1), as `torch.nn.Linear` does. Raises ValueError for activations and modules of your own.
     """
     import torch
 
-    twin: torch.nn.Module = _twin(model).double()
+    twin: torch.nn.Module = _to_torch(model).double()
     twin.load_state_dict({name: torch.from_numpy(array) for name, array in model.state_dict().items()})
     return twin.train(model.training)
 
 
 def from_torch(module: torch.nn.Module) -> Module:
-    """An equal `nn` module: of what `to_torch` gave, and of PyTorch's own Linear, Sequential, BatchNorm1d, LayerNorm,
-    RNN, LSTM, GRU (one layer, one direction), their cells and activations. ValueError for anything else.
+    """Return an equal module of `nn`.
+
+    module: the result of `to_torch`, or one of PyTorch's own: Linear, Sequential, BatchNorm1d, LayerNorm, RNN, LSTM, GRU
+    (with one layer and one direction), their cells, and activations. Raises ValueError for anything else.
     """
-    own = _own(module)
+    own = _from_torch(module)
     own.load_state_dict({name: tensor.detach().cpu().double().numpy() for name, tensor in module.state_dict().items()})
     return own.train(module.training)
 
 
-def _twin(model: Module) -> Any:
+def _to_torch(model: Module) -> Any:
     import torch
 
-    from nn import torch_modules
+    from nn import _torch_modules as torch_modules
 
     children = [child for _, child in model.named_children()]
     if isinstance(model, (RNN, LSTM, GRU, RNNCell, LSTMCell, GRUCell)):
@@ -52,37 +54,38 @@ def _twin(model: Module) -> Any:
     if isinstance(model, LayerNorm):
         return torch.nn.LayerNorm(len(model.weight), model.eps)
     if isinstance(model, Layer):
-        return torch_modules.Layer(model.nin, len(model.neurons), _known(model))
+        return torch_modules.Layer(model.nin, len(model.neurons), _activation_name(model))
     if isinstance(model, Activation):
-        return torch_modules.Activation(_known(model))
+        return torch_modules.Activation(_activation_name(model))
     if type(model) in (MLP, Sequential, Residual):
-        return getattr(torch_modules, type(model).__name__)(*map(_twin, children))
-    raise ValueError(f"to_torch knows the modules of nn and stacks of them, not {type(model).__name__}")
+        return getattr(torch_modules, type(model).__name__)(*map(_to_torch, children))
+    raise ValueError(f"to_torch converts the modules of nn and combinations of them, not {type(model).__name__}")
 
 
-def _known(model: Layer | Activation) -> str | None:
+def _activation_name(model: Layer | Activation) -> str | None:
+    """Return the name of an activation. Raises ValueError if PyTorch has none of that name."""
     name = name_of(model.activation)
-    if name is not None and name not in (*SCALAR, *OF_A_ROW):
+    if name is not None and name not in (*ELEMENTWISE, *JOINT):
         raise ValueError(f"PyTorch has no activation for {name!r} of {model.describe()}")
     return name
 
 
-def _own(module: Any) -> Module:
+def _from_torch(module: Any) -> Module:
     import torch
 
-    from nn import torch_modules
+    from nn import _torch_modules as torch_modules
 
     kind, children = type(module).__name__, list(module.children())
     if isinstance(module, torch.nn.Linear) and module.bias is not None:
         return Layer(module.in_features, module.out_features, getattr(module, "activation", None), "zeros")
     if isinstance(module, torch_modules.MLP):
         model = MLP(1, [1])
-        model.layers = [_own(child) for child in module.layers]  # type: ignore[misc]
+        model.layers = [_from_torch(child) for child in module.layers]  # type: ignore[misc]
         return model
     if isinstance(module, torch_modules.Residual):
-        return Residual(*map(_own, children))
+        return Residual(*map(_from_torch, children))
     if isinstance(module, torch.nn.Sequential):
-        return Sequential(*map(_own, children))
+        return Sequential(*map(_from_torch, children))
     if isinstance(module, torch_modules.Activation):
         return Activation(module.activation)
     if isinstance(module, torch.nn.BatchNorm1d) and module.affine and module.running_mean is not None and module.momentum:

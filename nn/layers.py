@@ -1,4 +1,4 @@
-"""Neuron, Layer and MLP: a weighted sum, an activation, and how they are stacked."""
+"""`Neuron`, `Layer` and `MLP`: a weighted sum with an activation, many of them in parallel, and layers in sequence."""
 
 from __future__ import annotations
 
@@ -7,78 +7,99 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autograd import Value, dot
-from nn.activations import LIKE_RELU, OF_A_ROW, activation_named, name_of
+from nn.activations import JOINT, LIKE_RELU, activation_named, name_of
 from nn.init import Init, generator, init_named
-from nn.module import Module, RowModule, vector
+from nn.module import ExampleModule, Module, vector
 
-Activation = str | Callable[..., Any] | None
+ActivationLike = str | Callable[..., Any] | None
 Seed = int | random.Random | None
 
 
 class Neuron(Module):
-    """activation(w . x + b): three nodes of the graph. x: nin Values or numbers; gives a Value.
+    """activation(w . x + b), recorded as three nodes of the graph. It is called with nin numbers and returns a Value.
 
-    activation: a name ('relu', 'tanh', ...), a function of a Value, or None. init: how weights are drawn, a name or a
-    function (`nn.init`); He's for activations like relu, Xavier's for others. b starts at 0.
+    activation: a name ('relu', 'tanh', ...), a function of a Value, or None.
+    init: the initialiser of the weights, a name or a function (`nn.init`); by default He's for activations like relu and
+    Xavier's for others. The bias starts at 0.
+    seed: an int, a `random.Random`, or None for Python's global generator.
+    fan_out: the number of neurons in the layer, for the initialiser.
+
+    >>> neuron = Neuron(2, init=lambda fan_in, fan_out, rng: 0.5)
+    >>> neuron([1.0, 3.0])
+    Value(data=2.0, grad=0.0)
     """
 
     def __init__(
-        self, nin: int, activation: Activation = "relu", init: str | Init | None = None, seed: Seed = None, fan_out: int = 1
+        self,
+        nin: int,
+        activation: ActivationLike = "relu",
+        init: str | Init | None = None,
+        seed: Seed = None,
+        fan_out: int = 1,
     ) -> None:
-        self.activation = activation_named(activation)
+        self.activation: Callable[..., Any] | None = activation_named(activation)
         draw, rng = init_named(init, he=name_of(self.activation) in LIKE_RELU), generator(seed)
-        self.w = [Value(draw(nin, fan_out, rng), label=f"w{i}") for i in range(1, nin + 1)]
-        self.b = Value(0.0, label="b")
+        self.w: list[Value] = [Value(draw(nin, fan_out, rng), label=f"w{i}") for i in range(1, nin + 1)]
+        self.b: Value = Value(0.0, label="b")
 
     def forward(self, x: Sequence[Value | float]) -> Value:
+        """Return activation(w . x + b). x: (nin,)."""
         if len(x) != len(self.w):
             raise ValueError(f"{self.describe()} expects {len(self.w)} inputs, got {len(x)}")
         weighted_sum: Value = dot(self.w, x) + self.b
         return weighted_sum if self.activation is None else self.activation(weighted_sum)
 
     def describe(self) -> str:
+        """Return one line for `repr`."""
         return f"Neuron({len(self.w)}, activation={name_of(self.activation)!r})"
 
 
-class Layer(RowModule):
-    """nout neurons that read the same nin inputs; a single output comes bare (`torch.nn.Linear` with an activation).
+class Layer(ExampleModule):
+    """nout neurons with the same nin inputs (`torch.nn.Linear` with an activation).
 
-    'softmax' and 'log_softmax' act on all outputs together. Its state is `weight`, (nout, nin), and `bias`, (nout,).
+    It is called with an example, (nin,), and returns (nout,), or a single Value if nout is 1; called with a batch, it
+    returns a list of these. activation, init, seed: as in `Neuron`, and also 'softmax' and 'log_softmax', which act on all
+    outputs together. Its state is `weight`, (nout, nin), and `bias`, (nout,).
     """
 
-    _renamed_tensors = ("neurons",)
+    _renamed_tensors: tuple[str, ...] = ("neurons",)
 
     def __init__(
-        self, nin: int, nout: int, activation: Activation = "relu", init: str | Init | None = None, seed: Seed = None
+        self, nin: int, nout: int, activation: ActivationLike = "relu", init: str | Init | None = None, seed: Seed = None
     ) -> None:
-        self.activation = activation_named(activation)
-        own, rng = None if self.activation in OF_A_ROW.values() else activation, generator(seed)
-        self.neurons = [Neuron(nin, own, init, rng, fan_out=nout) for _ in range(nout)]
-        self.nin = nin
+        self.activation: Callable[..., Any] | None = activation_named(activation)
+        of_each, rng = None if self.activation in JOINT.values() else activation, generator(seed)
+        self.neurons: list[Neuron] = [Neuron(nin, of_each, init, rng, fan_out=nout) for _ in range(nout)]
+        self.nin: int = nin
 
     def forward(self, x: Any) -> Any:
+        """Return the neurons' outputs for one example."""
         x = vector(x, self.nin, self)
         outputs = [neuron(x) for neuron in self.neurons]
-        if self.activation is not None and self.activation in OF_A_ROW.values():
+        if self.activation is not None and self.activation in JOINT.values():
             return self.activation(outputs)
         return outputs[0] if len(outputs) == 1 else outputs
 
     def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
+        """Yield `weight` and `bias`, as `Module.tensors` does."""
         yield f"{prefix}weight", [neuron.w for neuron in self.neurons]
         yield f"{prefix}bias", [neuron.b for neuron in self.neurons]
         yield from super().tensors(prefix)  # those that a subclass adds
 
     def describe(self) -> str:
+        """Return one line for `repr`."""
         return f"Layer({self.nin}, {len(self.neurons)}, activation={name_of(self.activation)!r})"
 
     def __repr__(self) -> str:
         return self.describe()
 
 
-class MLP(RowModule):
-    """A multi-layer perceptron: nin inputs, then layers of the sizes nouts, with one activation inside and one at the end.
+class MLP(ExampleModule):
+    """A multi-layer perceptron: nin inputs, then one layer for each size in nouts.
 
-    Called with one row it gives a Value, or a list of them if the last layer is wider; with rows, a list of these.
+    activation: that of the inner layers. output: that of the last layer. init, seed: as in `Neuron`.
+    It is called with an example, (nin,), and returns (nouts[-1],), or a single Value if the last layer has one output;
+    called with a batch, it returns a list of these.
 
     >>> model = MLP(2, [16, 16, 1], activation="tanh", seed=0)
     >>> len(model.parameters()), model([1.0, -2.0]).data == model([[1.0, -2.0]])[0].data
@@ -86,17 +107,18 @@ class MLP(RowModule):
     """
 
     def __init__(
-        self, nin: int, nouts: Sequence[int], activation: Activation = "relu", output: Activation = None,
+        self, nin: int, nouts: Sequence[int], activation: ActivationLike = "relu", output: ActivationLike = None,
         init: str | Init | None = None, seed: Seed = None,
     ) -> None:  # fmt: skip
         if not hasattr(nouts, "__len__"):
             raise TypeError(f"MLP(nin, nouts): nouts is a list of the layers' sizes, such as [16, 16, 1], got {nouts!r}")
         sizes, rng, last = [nin, *nouts], generator(seed), len(nouts) - 1
-        self.layers = [
+        self.layers: list[Layer] = [
             Layer(n, m, output if i == last else activation, init, rng) for i, (n, m) in enumerate(zip(sizes, nouts))
         ]
 
     def forward(self, x: Any) -> Any:
+        """Return the outputs of the last layer for one example."""
         for layer in self.layers:
             x = layer(x)
         return x

@@ -1,13 +1,15 @@
-"""Losses: how wrong a prediction is, as one Value. PyTorch's names, order of arguments, defaults and numbers.
+"""Losses: each measures the error of predictions as one Value. PyTorch's names, order of arguments, defaults and numbers.
 
-`input` is what the model gave, `target` what was right: single numbers, or sequences of them of one shape, nested or not;
-(n, 1) and (n,) match. reduction: 'mean' (of all elements), 'sum', or 'none' for a list of the single losses.
+input: the model's outputs. target: the correct answers. Both are single numbers, or sequences of one shape, nested or not;
+the shapes (n, 1) and (n,) match. Other shapes raise a ValueError that names both.
+reduction: 'mean' (of all elements), 'sum', or 'none' for a list of the elements' losses.
+The result is a Value if input or target contains Values, else a float.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import (
@@ -27,11 +29,11 @@ from autograd import (
 )
 from autograd import sum as total
 
-TINY = math.exp(-100)  # so that no logarithm is below -100, PyTorch's limit
+TINY = math.exp(-100)  # keeps every logarithm at or above -100, PyTorch's limit
 
 
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Squared error: (input - target)^2.
+    """Mean squared error: (input - target)^2.
 
     >>> mse_loss([0.5, -1.0, 2.0], [0.0, 0.0, 1.0])
     0.75
@@ -40,12 +42,20 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
 
 
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Absolute error: |input - target|."""
+    """Mean absolute error: |input - target|.
+
+    >>> l1_loss([0.5, -1.0, 2.0], [0.0, 0.0, 1.0], reduction="sum")
+    2.5
+    """
     return _reduce([abs(p - y) for p, y in _pairs("l1_loss", input, target)], reduction)
 
 
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> Any:
-    """Half the squared error up to an error of delta, beyond it a line of slope delta (Huber 1964)."""
+    """Huber loss: half the squared error up to an error of delta, and a line of slope delta beyond (Huber 1964).
+
+    >>> huber_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
+    [0.125, 2.5]
+    """
 
     def huber(error: Any) -> Any:
         near = clip(error, None, delta)
@@ -55,12 +65,16 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
 
 
 def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """-(target log(input) + (1 - target) log(1 - input)) of probabilities; each logarithm is at least -100.
+    """Binary cross-entropy: -(target log(input) + (1 - target) log(1 - input)); each logarithm is at least -100.
 
-    At 0 and 1 the clamp cuts the gradient of the wrong side off; train with `binary_cross_entropy_with_logits`.
+    input: probabilities; ValueError outside of 0 to 1. At 0 and 1 the limit makes the gradient of a wrong prediction 0, so
+    train with `binary_cross_entropy_with_logits`.
+
+    >>> binary_cross_entropy([0.5], [1.0])
+    0.6931471805599453
     """
 
-    def surprise(p: Any, y: Any) -> Any:
+    def loss(p: Any, y: Any) -> Any:
         if is_tracing():
             p = p + _nan_unless(p, clip(p, 0.0, 1.0))
         elif p < 0 or p > 1:
@@ -69,72 +83,110 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
                              "apply sigmoid first, or use binary_cross_entropy_with_logits")  # fmt: skip
         return -(y * log(maximum(p, TINY)) + (1 - y) * log(maximum(1 - p, TINY)))
 
-    return _reduce([surprise(p, y) for p, y in _pairs("binary_cross_entropy", input, target)], reduction)
+    return _reduce([loss(p, y) for p, y in _pairs("binary_cross_entropy", input, target)], reduction)
 
 
 def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Binary cross-entropy of sigmoid(input), without overflow: (1 - target) softplus(input) - target logsigmoid(input)."""
+    """Binary cross-entropy of sigmoid(input), without overflow: (1 - target) softplus(input) - target logsigmoid(input).
+
+    >>> binary_cross_entropy_with_logits([0.0, 1000.0], [1.0, 1.0], reduction="none")
+    [0.6931471805599453, 0.0]
+    """
     pairs = _pairs("binary_cross_entropy_with_logits", input, target)
-    return _reduce([_surprise_of_two(p, y) for p, y in pairs], reduction)
+    return _reduce([_binary_with_logits(p, y) for p, y in pairs], reduction)
 
 
 def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """-log(softmax(input)[target]) of unnormalised scores, without overflow: logsumexp(input - input[target]).
+    """Cross-entropy: -log(softmax(input)[target]), computed without overflow as logsumexp(input - input[target]).
 
-    input: rows (n, classes), or one row. target: the index of the right class for each row, or a row of probabilities.
+    input: unnormalised scores (logits), (n_examples, n_classes), or (n_classes,) for one example. target: for each example
+    the index of the correct class, or a probability for each class. ValueError if an index is not that of a class.
+
+    >>> cross_entropy([[0.0, 0.0], [1000.0, 0.0]], [1, 0], reduction="none")
+    [0.6931471805599453, 0.0]
     """
-    rows, targets = _listed(input), _listed(target)
-    if isinstance(rows, list) and rows and not _is_row(rows[0]):
-        rows, targets = [rows], [targets]
+    examples, targets = _as_list(input), _as_list(target)
+    if isinstance(examples, list) and examples and not _is_sequence(examples[0]):
+        examples, targets = [examples], [targets]
     if not (
-        isinstance(rows, list)
+        isinstance(examples, list)
         and isinstance(targets, list)
-        and len(rows) == len(targets)
-        and all(_is_row(row) and (not _is_row(right) or len(row) == len(right)) for row, right in zip(rows, targets))
+        and len(examples) == len(targets)
+        and all(_is_sequence(x) and (not _is_sequence(y) or len(x) == len(y)) for x, y in zip(examples, targets))
     ):
-        raise ValueError(f"{_mismatch('cross_entropy', input, target)}: for each row of scores a target is the index of "
-                         "a class, or a row of as many probabilities")  # fmt: skip
-    return _reduce([_surprise(row, right) for row, right in zip(rows, targets)], reduction)
+        raise ValueError(f"{_mismatch('cross_entropy', input, target)}: the target of each example must be the index of "
+                         "a class, or one probability for each class")  # fmt: skip
+    return _reduce([_cross_entropy_of(x, y) for x, y in zip(examples, targets)], reduction)
 
 
 def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """relu(1 - target * input) for targets -1 and 1: 0 once the score is on the right side by 1 (not in PyTorch)."""
+    """Hinge loss: relu(1 - target * input) for targets -1 and 1; it is 0 for a score beyond 1 on the correct side.
+
+    (PyTorch does not have it.)
+
+    >>> hinge_loss([2.0, 0.5], [1, -1], reduction="none")
+    [0.0, 1.5]
+    """
     return _reduce([relu(1 - y * p) for p, y in _pairs("hinge_loss", input, target)], reduction)
 
 
-def _surprise_of_two(score: Any, right: Any) -> Any:
-    if not isinstance(right, Value) and right in (0, 1):
-        return softplus((1 - 2 * right) * score)  # the same operations for both classes
-    return (1 - right) * softplus(score) - right * logsigmoid(score)
+def scalar_loss(loss: Callable[..., Any], outputs: list[Any], targets: list[Any]) -> Value:
+    """Return loss(outputs, targets). Raises TypeError if it is not a Value, from which `backward` could start."""
+    result = check_loss(loss)(outputs, targets)
+    if not isinstance(result, Value):
+        raise TypeError(
+            f"the loss must be a Value computed from the model's outputs, got {type(result).__name__}: {result!r}"
+        )
+    return result
 
 
-def _surprise(row: Any, right: Any) -> Any:
-    """Differences of scores come first, because a sum of all is rounded at the size of the largest score."""
-    if _is_row(right):
-        return -dot(log_softmax(row), right)
-    if is_tracing() and isinstance(right, Value):  # an input of the program: no Python number, and nan if it is no class
-        score: Any = math.nan
-        for k, x in enumerate(row):
-            score = where(right - k, score, x)
+def check_loss(loss: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the loss. Raises TypeError if it is not a function, or is one of PyTorch's, which require tensors."""
+    if not callable(loss):
+        raise TypeError(f"the loss must be a function of outputs and targets, such as nn.mse_loss, got {loss!r}")
+    if str(getattr(loss, "__module__", "")).partition(".")[0] == "torch":
+        raise TypeError(
+            f"{loss!r} is a loss of PyTorch and requires tensors: use one of nn, such as nn.mse_loss or nn.cross_entropy"
+        )
+    return loss
+
+
+def _binary_with_logits(score: Any, target: Any) -> Any:
+    if not isinstance(target, Value) and target in (0, 1):
+        return softplus((1 - 2 * target) * score)  # the same operations for both classes
+    return (1 - target) * softplus(score) - target * logsigmoid(score)
+
+
+def _cross_entropy_of(scores: Any, target: Any) -> Any:
+    """Return the cross-entropy of one example.
+
+    Scores are subtracted from each other first: logsumexp(scores) - score would lose the digits below the largest score.
+    """
+    if _is_sequence(target):
+        return -dot(log_softmax(scores), target)
+    if is_tracing() and isinstance(target, Value):  # an input of the program, which has no number yet
+        score: Any = math.nan  # remains if the target is not a class
+        for k, x in enumerate(scores):
+            score = where(target - k, score, x)
         finite = less(abs(score), math.inf)
         shift, rest = where(finite, score, 0.0), where(finite, 0.0, score)
-        return logsumexp(where(right - k, x - shift, rest) for k, x in enumerate(row)) - rest
-    index = float(right)
-    if not 0 <= index < len(row) or index != int(index):
-        raise ValueError(f"cross_entropy: a target is an index from 0 to {len(row) - 1}, got {right!r}")
-    score = row[int(index)]
+        return logsumexp(where(target - k, x - shift, rest) for k, x in enumerate(scores)) - rest
+    index = float(target)
+    if not 0 <= index < len(scores) or index != int(index):
+        raise ValueError(f"cross_entropy: a target must be an index from 0 to {len(scores) - 1}, got {target!r}")
+    score = scores[int(index)]
     if not is_tracing() and not math.isfinite(score.data if isinstance(score, Value) else score):
-        return logsumexp(row) - score  # an infinity has no difference from itself
-    return logsumexp(0.0 if k == index else x - score for k, x in enumerate(row))
+        return logsumexp(scores) - score  # inf - inf would be nan
+    return logsumexp(0.0 if k == index else x - score for k, x in enumerate(scores))
 
 
 def _nan_unless(x: Any, y: Any) -> Any:
-    """0 if x equals y, else nan: in a program, which cannot raise an error for one row."""
+    """Return 0 if x equals y, else nan. For programs, which cannot raise an error for a single example."""
     return where(x - y, math.nan, 0.0)
 
 
-def _listed(x: Any) -> Any:
-    """x as a list if it is a sequence of any kind, else as it is."""
+def _as_list(x: Any) -> Any:
+    """Return x as a list if it is a sequence, an array or a data frame; otherwise unchanged."""
     if isinstance(x, (Value, float, list)):
         return x
     if hasattr(x, "to_numpy"):
@@ -144,12 +196,12 @@ def _listed(x: Any) -> Any:
     return list(x) if isinstance(x, Sequence) and not isinstance(x, str) else x
 
 
-def _is_row(x: Any) -> bool:
+def _is_sequence(x: Any) -> bool:
     return hasattr(x, "__len__")
 
 
 def _pairs(name: str, input: Any, target: Any) -> list[tuple[Any, Any]]:
-    """Each number of input with its target. ValueError if they are not of one shape, (n, 1) and (n,) being the same."""
+    """Return each number of the input with its target. Raises ValueError if their shapes do not match."""
     pairs: list[tuple[Any, Any]] = []
     if not _match(input, target, pairs):
         raise ValueError(_mismatch(name, input, target))
@@ -157,7 +209,8 @@ def _pairs(name: str, input: Any, target: Any) -> list[tuple[Any, Any]]:
 
 
 def _match(input: Any, target: Any, pairs: list[tuple[Any, Any]]) -> bool:
-    x, y = _listed(input), _listed(target)
+    """Append the pairs of numbers to `pairs`. True if the shapes match, where (n, 1) matches (n,)."""
+    x, y = _as_list(input), _as_list(target)
     if isinstance(x, list) and isinstance(y, list):
         return len(x) == len(y) and all(_match(p, q, pairs) for p, q in zip(x, y))
     if isinstance(x, list):
@@ -173,8 +226,8 @@ def _mismatch(name: str, input: Any, target: Any) -> str:
 
 
 def _shape(x: Any) -> tuple[Any, ...]:
-    """The lengths of lists within lists; where they differ, the shapes of the single ones."""
-    x = _listed(x)
+    """Return the shape of nested lists; where the inner shapes differ, a tuple with all of them."""
+    x = _as_list(x)
     if not isinstance(x, list):
         return ()
     inner = [_shape(element) for element in x]
@@ -185,8 +238,8 @@ def _reduce(losses: list[Any], reduction: str) -> Any:
     if reduction == "none":
         return losses
     if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is 'mean', 'sum' or 'none', got {reduction!r}")
+        raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if not losses and reduction == "mean":
-        raise ValueError("the mean of no losses: there are no rows")
+        raise ValueError("the mean of no losses is undefined: there are no examples")
     result = total(losses)
     return result / len(losses) if reduction == "mean" else result

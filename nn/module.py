@@ -1,4 +1,4 @@
-"""`Module`: something with parameters, made of other modules."""
+"""`Module`: the base class of everything that has parameters."""
 
 from __future__ import annotations
 
@@ -12,19 +12,24 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograd import Value, scope
-from nn.holdings import data, depends, elements, is_tensor, items, parts, slots
-from nn.holdings import flatten as flatten
+from nn.contents import depends_on, elements, is_tensor, items, numbers, parts, slots
+from nn.contents import flatten as flatten
 
 Self = TypeVar("Self", bound="Module")
 
 
 class Module:
-    """The base of everything that is trained (`torch.nn.Module`): define `forward`, call the module.
+    """The base class of everything that is trained (`torch.nn.Module`): define `forward`, then call the module.
 
-    Its parameters are the Values among its attributes, also in lists, arrays, dicts and dataclasses, and those of the
-    modules found there. Make them in `__init__`, of plain numbers: what a call computes, or sets as an attribute, is a
-    result and no parameter. TypeError where a parameter would be missed.
-    What one call records stands in a scope of its own, for drawings: the attribute that holds the module gives the name.
+    Its parameters are the Values among its attributes, also in lists, arrays, dicts and dataclasses, and the parameters of
+    the modules found there. Create them in `__init__`, from plain numbers. Values that a call computes or assigns to an
+    attribute are results, not parameters. TypeError if training would miss a parameter.
+    For drawings, each call records its operations in a scope of its own, named after the attribute that contains the
+    module.
+
+    training: True in training mode, False after `eval()`. buffers: names of attributes that belong to the state but are not
+    trained, each a number or a list of numbers. whole_batch: True if `forward` needs all examples of a batch at once, as
+    batch normalisation does.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -36,22 +41,25 @@ class Module:
     (Value(data=7.0, grad=0.0), Value(data=2.0, grad=0.0))
     """
 
-    training = True  # False after `eval()`
-    buffers: tuple[str, ...] = ()  # attributes that are state but not trained: numbers and lists of numbers
-    whole_batch = False  # whether it needs all rows at once, as batch normalisation does
-    _name = ""  # what the module that holds this one calls it
-    _set_in_calls: frozenset[str] = frozenset()  # the attributes that were set in a call
-    _renamed_tensors: tuple[str, ...] = ()  # the attributes whose parameters a subclass's `tensors` gives under other names
+    training: bool = True
+    buffers: tuple[str, ...] = ()
+    whole_batch: bool = False
+    _name: str = ""  # the name of this module in the one that contains it
+    _set_in_calls: frozenset[str] = frozenset()  # the attributes that were assigned during a call
+    _renamed_tensors: tuple[
+        str, ...
+    ] = ()  # the attributes whose parameters a subclass's `tensors` yields under other names
 
     def __call__(self, *inputs: Any) -> Any:
+        """Return `forward(*inputs)`, recorded in a scope of its own."""
         if not self._name:
-            vars(self)["_name"] = type(self).__name__  # a frozen dataclass takes no assignment
+            vars(self)["_name"] = type(self).__name__  # not by assignment: a dataclass may be frozen
             self._name_children()
         with scope(self._name):
             return self.forward(*inputs)
 
     def forward(self, *inputs: Any) -> Any:
-        """What calling the module computes."""
+        """Compute the module's output. Every subclass defines this."""
         raise NotImplementedError(f"{type(self).__name__} has no forward: define what it computes")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -60,8 +68,9 @@ class Module:
             in_a_call = _is_in_a_call(self)
             if in_a_call and name not in self._set_in_calls and any(True for _ in _parameters(name, before)):
                 raise TypeError(
-                    f"{type(self).__name__}: a call sets self.{name}, which holds a parameter, and training would lose it: "
-                    "change its .data, or keep the result under another name; a state begins with plain numbers, not Values"
+                    f"{type(self).__name__}: a call sets self.{name}, which contains a parameter, and training would lose "
+                    "it: change its .data, or store the result under another name; let a state start as plain numbers, not "
+                    "as Values"
                 )
             if in_a_call != (name in self._set_in_calls):
                 vars(self)["_set_in_calls"] = self._set_in_calls ^ {name}
@@ -72,25 +81,25 @@ class Module:
             vars(child)["_name"] = name
             child._name_children()
 
-    # What it is made of
+    # Its modules and parameters
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules it holds itself, by the path to them: `layers.0`."""
+        """Yield the modules in its own attributes, each with its path, such as `layers.0`."""
         for name, x in _attributes(self):
             yield from _modules(name, x)
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module, and every module inside, by path."""
+        """Yield this module, with the path `prefix`, and every module inside it, with its path."""
         yield prefix, self
         for name, child in self.named_children():
             yield from child.named_modules(f"{prefix}.{name}" if prefix else name)
 
     def modules(self) -> list[Module]:
-        """This module and every module inside, each once."""
+        """Return this module and every module inside it, each once."""
         return list({id(module): module for _, module in self.named_modules()}.values())  # a dataclass has no hash
 
     def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
-        """Its parameters as PyTorch names and shapes them: `layers.0.weight` is a list of lists of Values."""
+        """Yield its parameters with PyTorch's names and shapes: `layers.0.weight` is a list of lists of Values."""
         others = []
         for name, x in _attributes(self):
             if name in self._set_in_calls:
@@ -107,7 +116,7 @@ class Module:
         _check(self, others)
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Every parameter with its name, `layers.0.weight[3][1]`; one that is used in two places comes once."""
+        """Yield every parameter with its name, such as `layers.0.weight[3][1]`; a shared parameter comes once."""
         seen: set[Value] = set()
         for name, tensor in self.tensors():
             for index, p in elements(tensor):
@@ -116,31 +125,34 @@ class Module:
                     yield name + index, p
 
     def parameters(self) -> list[Value]:
-        """The Values that training adjusts, in a fixed order, each once."""
+        """Return the Values that training adjusts, in a fixed order, each once."""
         found: list[Value] = []
         for _, tensor in self.tensors():
             flatten(tensor, found)
         return list(dict.fromkeys(found))
 
-    # What is done to all of it
+    # Operations on all modules and parameters inside
 
     def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0. `backward` adds to it, so call this before each step."""
+        """Set the gradient of every parameter to 0. `backward` adds to gradients, so call this before each step."""
         for p in self.parameters():
             p.grad = 0.0
 
     def train(self: Self, mode: bool = True) -> Self:
-        """Switch this module and those inside to training, where batch normalisation uses its batch; returns it."""
+        """Switch this module and all inside it to training mode (or with False to evaluation mode); return it.
+
+        The mode matters to batch normalisation, which in training mode uses the statistics of the batch.
+        """
         for module in self.modules():
             vars(module)["training"] = mode
         return self
 
     def eval(self: Self) -> Self:
-        """Switch this module and those inside to evaluation; returns it."""
+        """Switch this module and all inside it to evaluation mode; return it."""
         return self.train(False)
 
     def apply(self: Self, function: Callable[[Module], Any]) -> Self:
-        """Call the function on every module inside, then on this one; returns it."""
+        """Call the function on every module inside, then on this module; return it."""
         for module in reversed(self.modules()):
             function(module)
         return self
@@ -148,54 +160,102 @@ class Module:
     # State
 
     def state_dict(self) -> dict[str, np.ndarray]:
-        """A copy of every parameter and buffer as a float64 array, by PyTorch's names."""
-        state = {name: np.array(data(tensor), dtype=np.float64) for name, tensor in self.tensors()}
+        """Return a copy of every parameter and buffer as a float64 array, under PyTorch's names."""
+        state = {name: np.array(numbers(tensor), dtype=np.float64) for name, tensor in self.tensors()}
         for path, module in self.named_modules():
             for name in module.buffers:
                 state[f"{path}.{name}" if path else name] = np.array(getattr(module, name), dtype=np.float64)
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over the numbers of `state_dict()` of a module like this one.
+        """Set every parameter and buffer to the numbers of a state, as `state_dict()` of a similar module returns it.
 
-        ValueError names every entry that is missing, not expected or of another shape; the module is then unchanged.
+        Raises ValueError with a list of the entries that are missing, unexpected, of another shape or not numbers; the
+        module is then unchanged.
         """
         own = self.state_dict()
         wrong = [f"missing: {name}" for name in own if name not in state]
         wrong += [f"not expected: {name}" for name in state if name not in own]
-        numbers: dict[str, np.ndarray] = {}
+        arrays: dict[str, np.ndarray] = {}
         for name in own.keys() & state.keys():
             try:
-                numbers[name] = np.asarray(state[name], dtype=np.float64)
+                arrays[name] = np.asarray(state[name], dtype=np.float64)
             except (TypeError, ValueError) as error:
                 wrong.append(f"not numbers: {name} ({error})")
                 continue
-            if numbers[name].shape != own[name].shape:
-                wrong.append(f"shape of {name}: expected {own[name].shape}, got {numbers[name].shape}")
+            if arrays[name].shape != own[name].shape:
+                wrong.append(f"shape of {name}: expected {own[name].shape}, got {arrays[name].shape}")
         if wrong:
             raise ValueError(f"this state does not fit {type(self).__name__}:\n  " + "\n  ".join(sorted(wrong)))
         for name, tensor in self.tensors():
-            for p, number in zip(flatten(tensor, []), numbers[name].ravel().tolist()):
+            for p, number in zip(flatten(tensor, []), arrays[name].ravel().tolist()):
                 p.data = number
         for path, module in self.named_modules():
             for name in module.buffers:
-                setattr(module, name, numbers[f"{path}.{name}" if path else name].tolist())
+                setattr(module, name, arrays[f"{path}.{name}" if path else name].tolist())
 
-    # How it looks
+    # Display
 
     def describe(self) -> str:
-        """One line for `repr`: the kind of module with its sizes."""
+        """Return one line for `repr`: the class and the sizes."""
         return type(self).__name__
 
     def __repr__(self) -> str:
-        lines = [f"{self.describe()}: {count(self)}"]
+        lines = [f"{self.describe()}: {count_parameters(self)}"]
         for path, child in self.named_children():
             lines += ["  " + line for line in f"({path}) {child!r}".splitlines()]
         return "\n".join(lines)
 
 
+def needs_whole_batch(model: Module) -> bool:
+    """True if a module inside needs all examples of a batch in one call, as batch normalisation does."""
+    return any(module.whole_batch for module in model.modules())
+
+
+def forward(model: Module, examples: list[Any]) -> list[Any]:
+    """Return the model's outputs, one per example: from one call each, or from one call if it needs the whole batch."""
+    return list(model(examples)) if needs_whole_batch(model) else [model(example) for example in examples]
+
+
+class ExampleModule(Module):
+    """A module that computes one example, a sequence of numbers; called with a batch, it returns a list of results."""
+
+    def __call__(self, x: Any) -> Any:
+        """Return `forward(x)`, or a list of it for each example of a batch."""
+        if is_batch(x):
+            return [self(example) for example in x]
+        return super().__call__(x)
+
+
+def is_batch(x: Any) -> bool:
+    """True if x is a sequence of examples, each of them a sequence of numbers."""
+    return isinstance(x, (list, tuple, np.ndarray)) and len(x) > 0 and hasattr(x[0], "__len__")
+
+
+def vector(x: Any, size: int, module: Module) -> Any:
+    """Return x as a sequence of `size` numbers or Values; a single number becomes a list.
+
+    Raises ValueError, with the name of the module that expects it, if it has another size.
+    """
+    if isinstance(x, (Value, int, float)):
+        x = [x]
+    if not hasattr(x, "__len__") or len(x) != size:
+        got = f"{len(x)}" if hasattr(x, "__len__") else f"{type(x).__name__} {x!r}"
+        raise ValueError(f"{module.describe()} expects {size} inputs, got {got}")
+    return x
+
+
+def count_parameters(module: Module) -> str:
+    """Return the number of parameters in words, or the error if they cannot be counted, so that `repr` never fails."""
+    try:
+        n = len(module.parameters())
+    except TypeError as error:
+        return str(error)
+    return f"{n} parameter{'' if n == 1 else 's'}"
+
+
 def _is_in_a_call(module: Module) -> bool:
-    """Whether the attribute that is being set is set in a call of its module. (A flag would slow every call down.)"""
+    """True if the attribute is being assigned during a call of its module. (A flag would slow down every call.)"""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         code = frame.f_code
@@ -209,18 +269,18 @@ def _is_in_a_call(module: Module) -> bool:
 def _attributes(module: Module) -> Iterator[tuple[str, Any]]:
     kind: Any = type(module)
     yield from vars(module).items()
-    yield from ((name, getattr(module, name)) for name in _of_class(kind)[0] if hasattr(module, name))
+    yield from ((name, getattr(module, name)) for name in _names_in_class(kind)[0] if hasattr(module, name))
 
 
 @lru_cache(maxsize=256)
-def _of_class(kind: type) -> tuple[list[str], list[str]]:
-    """The names of a class's slots, and of its own attributes that hold Values or modules."""
-    own = [name for base in kind.__mro__ for name, x in vars(base).items() if any(True for _ in parts(name, x, Module))]
-    return slots(kind), own
+def _names_in_class(kind: type) -> tuple[list[str], list[str]]:
+    """Return the names of a class's slots, and of the class attributes that contain Values or modules."""
+    shared = [name for base in kind.__mro__ for name, x in vars(base).items() if any(True for _ in parts(name, x, Module))]
+    return slots(kind), shared
 
 
 def _modules(name: str, x: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Module]]:
-    """The modules in x. As `parts`, without a look at every Value."""
+    """Yield the modules in x. Faster than `parts`, because it skips Values."""
     if isinstance(x, Module):
         yield name, x
     elif not isinstance(x, Value) and id(x) not in above:
@@ -230,9 +290,9 @@ def _modules(name: str, x: Any, above: tuple[int, ...] = ()) -> Iterator[tuple[s
 
 
 def _check(module: Module, others: list[tuple[str, Any]]) -> None:
-    """TypeError if training would miss a parameter. others: what `parts` found besides parameters, (path, set or Value)."""
+    """Raise TypeError if training would miss a parameter. others: the `parts` that are neither modules nor parameters."""
     kind: Any = type(module)
-    for name in _of_class(kind)[1]:
+    for name in _names_in_class(kind)[1]:
         if name not in vars(module):
             raise TypeError(
                 f"{name} is an attribute of the class {kind.__name__}, and all instances would share its Values: "
@@ -244,52 +304,19 @@ def _check(module: Module, others: list[tuple[str, Any]]) -> None:
                 f"{kind.__name__}.{path} is a {type(part).__name__}, which has no order: "
                 "keep parameters and modules in a list"
             )
-    held = [_parameters(name, x) for inner in module.modules() for name, x in _attributes(inner)] if others else []
-    leaves = set(chain.from_iterable(held))
+    found = [_parameters(name, x) for inner in module.modules() for name, x in _attributes(inner)] if others else []
+    leaves = set(chain.from_iterable(found))
     for path, v in others:
-        if not depends(v, leaves):  # so it is no result of the model
+        if not depends_on(v, leaves):  # otherwise it is a result of the model
             raise TypeError(
-                f"{kind.__name__}.{path} holds {v!r}, computed by {v.op!r} from Values that are no parameters: training "
-                "would never change it. Make a parameter of a plain number, Value(0.1 * r) and not Value(r) * 0.1; keep "
-                "what is not to be trained as a plain number, float(v)"
+                f"{kind.__name__}.{path} contains {v!r}, computed by {v.op!r} from Values that are not parameters: "
+                "training would never change it. Make a parameter from a plain number, Value(0.1 * r) and not "
+                "Value(r) * 0.1; if it is not to be trained, store a plain number, float(v)"
             )
 
 
 def _parameters(name: str, x: Any) -> Iterator[Value]:
-    """The parameters in x, without those of modules."""
+    """Yield the parameters in x, without those of modules."""
     for _, part in parts(name, x, Module):
         if is_tensor(part):
             yield from flatten(part, [])
-
-
-def count(module: Module) -> str:
-    """How many parameters it has, in words; where they cannot be told, why, which is no reason not to show the rest."""
-    try:
-        n = len(module.parameters())
-    except TypeError as error:
-        return str(error)
-    return f"{n} parameter{'' if n == 1 else 's'}"
-
-
-def is_batch(x: Any) -> bool:
-    """Whether x is rows of numbers rather than numbers."""
-    return isinstance(x, (list, tuple, np.ndarray)) and len(x) > 0 and hasattr(x[0], "__len__")
-
-
-def vector(x: Any, size: int, module: Module) -> Any:
-    """x as a sequence of `size` Values or numbers; a ValueError names the module that expects it."""
-    if isinstance(x, (Value, int, float)):
-        x = [x]
-    if not hasattr(x, "__len__") or len(x) != size:
-        got = f"{len(x)}" if hasattr(x, "__len__") else f"{type(x).__name__} {x!r}"
-        raise ValueError(f"{module.describe()} expects {size} inputs, got {got}")
-    return x
-
-
-class RowModule(Module):
-    """A module that works on one row of numbers; called with a batch of rows, it gives a list of results."""
-
-    def __call__(self, x: Any) -> Any:
-        if is_batch(x):
-            return [self(row) for row in x]
-        return super().__call__(x)

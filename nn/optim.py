@@ -1,7 +1,7 @@
-"""Optimisers: how the gradients become an update. PyTorch's names, defaults and numbers.
+"""Optimisers: each computes an update of the parameters from their gradients. PyTorch's names, defaults and numbers.
 
-Each is one formula, `update`, on arrays of all parameters (w) and their gradients (g) at once. What it remembers between
-steps are arrays too, all 0 at the start.
+Each is one formula, `update`, on the arrays of all parameters (w) and their gradients (g). Its state between steps consists
+of arrays of the same size, which start at 0.
 """
 
 from __future__ import annotations
@@ -17,38 +17,48 @@ Array = np.ndarray
 
 
 class Optimizer:
-    """The base of the optimisers. Subclasses define `update(w, g)` and name their arrays in `memory`.
+    """The base class of the optimisers. A subclass defines `update(w, g)`, and lists the names of its arrays in `memory`.
 
-    parameters: Values, as from `model.parameters()`. lr: the learning rate, an attribute to read and to set.
+    parameters: leaf Values, such as `model.parameters()`. lr: the learning rate, an attribute that may be changed between
+    steps. weight_decay: this multiple of w is added to the gradient. steps: the number of steps so far.
+
+    >>> from autograd import Value
+    >>> w = Value(3.0)
+    >>> optimizer = SGD([w], lr=0.1)
+    >>> (w * w).backward()
+    >>> optimizer.step()
+    >>> round(w.data, 12)
+    2.4
     """
 
     memory: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
-        self.parameters = list(parameters)
+        self.parameters: list[Value] = list(parameters)
         for p in self.parameters:
             if not isinstance(p, Value) or p.op:
-                raise TypeError(f"an optimiser takes Values that nothing computed, as from model.parameters(), got {p!r}")
+                raise TypeError(f"an optimiser needs leaf Values, such as model.parameters(), got {_described(p)}")
         if not self.parameters:
             raise ValueError("an optimiser needs parameters: the list is empty")
         if not lr >= 0:
             raise ValueError(f"the learning rate lr must not be negative, got {lr!r}")
         if not weight_decay >= 0:
             raise ValueError(f"weight_decay must not be negative, got {weight_decay!r}")
-        self.lr, self.weight_decay = lr, weight_decay
-        self.steps = 0
+        self.lr: float = lr
+        self.weight_decay: float = weight_decay
+        self.steps: int = 0
         for name in self.memory:
             setattr(self, name, np.zeros(len(self.parameters)))
 
     def update(self, w: Array, g: Array) -> Array:
-        """The parameters after a step. w, g: (n_parameters,)."""
-        raise NotImplementedError(f"{type(self).__name__} has no update: define what a step does")
+        """Return the parameters after a step, (n_parameters,). w: the parameters. g: their gradients."""
+        raise NotImplementedError(f"{type(self).__name__} has no update: define how a step changes the parameters")
 
     def step(self) -> None:
-        """Move every parameter once."""
+        """Update every parameter once."""
         w, g = np.asarray(data_of(self.parameters)), np.asarray(grads_of(self.parameters))
         self.steps += 1
-        with np.errstate(all="ignore"):  # infinite and nan as in every other computation here, without warnings
+        with np.errstate(all="ignore"):  # inf and nan without warnings, as in autograd
             moved = self.update(w, g)
         set_data(self.parameters, np.ascontiguousarray(moved, dtype=np.float64))
 
@@ -57,11 +67,11 @@ class Optimizer:
         set_grads(self.parameters, np.zeros(len(self.parameters)))
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of what it remembers, and of the rate; not of its other settings."""
+        """Return a copy of the state: the steps, the learning rate and the arrays. Other settings are not included."""
         return {"steps": self.steps, "lr": self.lr, **{name: getattr(self, name).copy() for name in self.memory}}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Take over what `state_dict` gave. ValueError if it is of another kind of optimiser or another model."""
+        """Restore a state from `state_dict`. Raises ValueError if it belongs to another kind of optimiser or model."""
         own = self.state_dict()
         arrays = {name: np.array(state[name], dtype=float) for name in state if name not in ("steps", "lr")}
         shapes = {name: array.shape for name, array in arrays.items()}
@@ -78,12 +88,12 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """w - lr * g; with momentum w - lr * v, where v = momentum * v + g (Polyak 1964); nesterov looks ahead (1983).
+    """w - lr * g; with momentum w - lr * v, where v = momentum * v + g (Polyak 1964).
 
-    weight_decay adds weight_decay * w to g.
+    nesterov: True uses g + momentum * v in place of v, the gradient a step ahead (Nesterov 1983).
     """
 
-    memory = ("v",)
+    memory: ClassVar[tuple[str, ...]] = ("v",)
     v: Array
 
     def __init__(
@@ -93,18 +103,23 @@ class SGD(Optimizer):
         super().__init__(parameters, lr, weight_decay)
         if nesterov and momentum <= 0:
             raise ValueError("nesterov needs a momentum above 0")
-        self.momentum, self.nesterov = momentum, nesterov
+        self.momentum: float = momentum
+        self.nesterov: bool = nesterov
 
     def update(self, w: Array, g: Array) -> Array:
+        """Return the parameters after a step."""
         g = g + self.weight_decay * w
         self.v = self.momentum * self.v + g
         return w - self.lr * (g + self.momentum * self.v if self.nesterov else self.v)
 
 
 class RMSprop(Optimizer):
-    """Each gradient divided by the root of its running mean square (Tieleman, Hinton 2012)."""
+    """Divides each gradient by the root of its running mean square (Tieleman, Hinton 2012).
 
-    memory = ("mean_square", "v")
+    alpha: the weight of the past in the mean. momentum: as in `SGD`.
+    """
+
+    memory: ClassVar[tuple[str, ...]] = ("mean_square", "v")
     mean_square: Array
     v: Array
 
@@ -113,9 +128,12 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0, momentum: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay)
-        self.alpha, self.eps, self.momentum = alpha, eps, momentum
+        self.alpha: float = alpha
+        self.eps: float = eps
+        self.momentum: float = momentum
 
     def update(self, w: Array, g: Array) -> Array:
+        """Return the parameters after a step."""
         g = g + self.weight_decay * w
         self.mean_square = self.alpha * self.mean_square + (1 - self.alpha) * g**2
         self.v = self.momentum * self.v + g / (np.sqrt(self.mean_square) + self.eps)
@@ -123,9 +141,12 @@ class RMSprop(Optimizer):
 
 
 class Adagrad(Optimizer):
-    """Each gradient divided by the root of the sum of all its squares so far (Duchi et al. 2011)."""
+    """Divides each gradient by the root of the sum of its squares so far (Duchi et al. 2011).
 
-    memory = ("sum_of_squares",)
+    lr_decay: in step t, counted from 0, the rate is lr / (1 + t * lr_decay).
+    """
+
+    memory: ClassVar[tuple[str, ...]] = ("sum_of_squares",)
     sum_of_squares: Array
 
     def __init__(
@@ -133,9 +154,11 @@ class Adagrad(Optimizer):
         eps: float = 1e-10,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay)
-        self.lr_decay, self.eps = lr_decay, eps
+        self.lr_decay: float = lr_decay
+        self.eps: float = eps
 
     def update(self, w: Array, g: Array) -> Array:
+        """Return the parameters after a step."""
         g = g + self.weight_decay * w
         self.sum_of_squares = self.sum_of_squares + g**2
         rate = self.lr / (1 + (self.steps - 1) * self.lr_decay)
@@ -144,9 +167,12 @@ class Adagrad(Optimizer):
 
 
 class Adam(Optimizer):
-    """Running mean of g over root of running mean of g^2, both corrected for starting at 0 (Kingma, Ba 2015)."""
+    """Divides the running mean of g by the root of the running mean of g^2 (Kingma, Ba 2015).
 
-    memory = ("m", "v")
+    betas: the weight of the past in the two means, which are corrected for their start at 0.
+    """
+
+    memory: ClassVar[tuple[str, ...]] = ("m", "v")
     m: Array
     v: Array
 
@@ -157,13 +183,15 @@ class Adam(Optimizer):
         super().__init__(parameters, lr, weight_decay)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"betas must be at least 0 and below 1, got {betas!r}")
-        self.betas, self.eps = betas, eps
+        self.betas: tuple[float, float] = betas
+        self.eps: float = eps
 
     def update(self, w: Array, g: Array) -> Array:
+        """Return the parameters after a step."""
         return self.moved(w, g + self.weight_decay * w)
 
     def moved(self, w: Array, g: Array) -> Array:
-        """The parameters after a step along g."""
+        """Return the parameters after a step with the gradient g."""
         beta1, beta2 = self.betas
         self.m = beta1 * self.m + (1 - beta1) * g
         self.v = beta2 * self.v + (1 - beta2) * g**2
@@ -172,7 +200,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks w itself, w * (1 - lr * weight_decay), not g (Loshchilov, Hutter 2019)."""
+    """Adam with weight decay applied to w, as w * (1 - lr * weight_decay), in place of g (Loshchilov, Hutter 2019)."""
 
     def __init__(
         self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
@@ -181,13 +209,20 @@ class AdamW(Adam):
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
     def update(self, w: Array, g: Array) -> Array:
+        """Return the parameters after a step."""
         return self.moved(w * (1 - self.lr * self.weight_decay), g)
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
-    """Scale all gradients by one factor so that their norm is at most max_norm; returns the norm before.
+    """Scale all gradients by one factor so that their norm is at most max_norm; return the norm before.
 
-    (`torch.nn.utils.clip_grad_norm_`, with its 1e-6 in the denominator.) The direction stays.
+    The direction of the step does not change. (`torch.nn.utils.clip_grad_norm_`, with its 1e-6 in the denominator.)
+
+    >>> from autograd import Value
+    >>> w = Value(1.0)
+    >>> w.grad = 3.0
+    >>> clip_grad_norm([w], max_norm=1.0), round(w.grad, 3)
+    (3.0, 1.0)
     """
     parameters = list(parameters)
     g = np.asarray(grads_of(parameters))
@@ -200,6 +235,13 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
 
 
 def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
-    """Cut each gradient to [-clip_value, clip_value] (`torch.nn.utils.clip_grad_value_`). The direction may change."""
+    """Clip each gradient to [-clip_value, clip_value]; the direction of the step may change.
+
+    (`torch.nn.utils.clip_grad_value_`.)
+    """
     for p in parameters:
         p.grad = min(max(p.grad, -clip_value), clip_value)
+
+
+def _described(x: Any) -> str:
+    return f"the result of {x.op!r}: {x!r}" if isinstance(x, Value) else f"{type(x).__name__}: {x!r}"

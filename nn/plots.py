@@ -1,7 +1,7 @@
-"""Pictures of training and of what goes wrong in it, with matplotlib. Each function draws into `ax` and returns it.
+"""Plots of a training and of its problems, with matplotlib (extra `plots`).
 
-Colours are Okabe and Ito's, which people of all kinds of colour vision can tell apart; what matters differs by more than
-colour alone.
+Each function draws into the matplotlib Axes `ax`, or a new one, and returns it. The colours are Okabe and Ito's, which can
+be told apart with any kind of colour vision; important differences never rest on colour alone.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nn.diagnostics import LayerReport, Report
+from nn.data import as_list
+from nn.history import History
+from nn.metrics import predict
 from nn.module import Module
-from nn.training import History, predict, rows_of
+from nn.report import LayerReport, Report
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+COLOURS: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS: tuple[str, ...] = ("o", "s", "^", "D", "v", "P", "X")
 HEALTHY = 1e-3  # update:data, Karpathy's rule of thumb
 
 
 def loss_curves(history: History, ax: Axes | None = None) -> Axes:
-    """The loss of every step (faint) and epoch, the validation loss, and the best epoch marked."""
+    """Plot the loss of every step (faint) and every epoch, the validation loss, and a line at the best epoch."""
     ax = _axes(ax, "epochs trained", "loss", "Loss")
     steps, epochs = np.array(history.steps["loss"]), history.epochs
     n = len(epochs["loss"])
@@ -42,15 +44,17 @@ def loss_curves(history: History, ax: Axes | None = None) -> Axes:
 
 
 def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, resolution: int = 80) -> Axes:
-    """Where a model with two inputs says which class, and the rows X with their classes y.
+    """Plot the classes that a model with two inputs predicts over the plane, and the examples with their true classes.
 
-    One output: positive says the second class; the shade is the score, full at the largest, or at 1 if none is as large,
-    so that a network that cannot decide looks pale. Several: the largest says the class.
+    X: (n_examples, 2). y: (n_examples,) classes. resolution: the number of points evaluated along each axis.
+    With one output, a positive output means the second class. The shade shows its size, darkest at the largest absolute
+    value or at 1 if all are smaller, so that an undecided network looks pale. With several outputs, the largest is the
+    class. Raises ValueError if there are not two inputs.
     """
-    points, labels = np.array(rows_of("X", X), dtype=float), np.array(rows_of("y", y)).ravel()
+    points, labels = np.array(as_list("X", X), dtype=float), np.array(as_list("y", y)).ravel()
     if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"a decision boundary needs rows of 2 inputs, got an array of shape {points.shape}")
-    ax = _axes(ax, "input 0", "input 1", "What the network says where")
+        raise ValueError(f"a decision boundary needs examples with 2 inputs each, got an array of shape {points.shape}")
+    ax = _axes(ax, "input 0", "input 1", "Decision boundary")
     low, high = points.min(axis=0), points.max(axis=0)
     low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
     xs, ys = np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution)
@@ -76,30 +80,39 @@ def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, res
 
 
 def activation_histograms(report: Report, ax: Axes | None = None, bins: int = 30) -> Axes:
-    """How the outputs of each layer are distributed: a spike at 0 is dead, spikes at the ends are saturated."""
+    """Plot the distribution of each layer's outputs: a peak at 0 means dead units, peaks at the ends mean saturation."""
     ax = _axes(ax, "output", "density", "Activations by layer")
     return _histograms(ax, report.layers, lambda layer: layer.activations, bins)
 
 
 def gradient_histograms(report: Report, ax: Axes | None = None, bins: int = 30) -> Axes:
-    """How the gradients at the outputs of each layer are distributed: healthy ones have about the same width."""
+    """Plot the distribution of the gradients with respect to each layer's outputs; healthy ones have similar widths."""
     ax = _axes(ax, "dloss/doutput", "density", "Gradients by layer")
     return _histograms(ax, report.layers, lambda layer: layer.gradients, bins)
 
 
 def gradient_norms(reports: Report | Mapping[str, Report], ax: Axes | None = None) -> Axes:
-    """The gradient norm of each layer's parameters on a logarithmic axis; several reports, by name, to compare."""
+    """Plot the gradient norm of each layer's parameters on a logarithmic axis.
+
+    reports: one report, or several by name, to compare them.
+    """
     return _by_layer(_axes(ax, "", "gradient norm", "Gradient by layer"), reports, lambda layer: layer.gradient_norm)
 
 
 def activation_spreads(reports: Report | Mapping[str, Report], ax: Axes | None = None) -> Axes:
-    """The standard deviation of each layer's outputs on a logarithmic axis: level where the initial weights are right."""
+    """Plot the standard deviation of each layer's outputs on a logarithmic axis; good initial weights give a level line.
+
+    reports: one report, or several by name, to compare them.
+    """
     return _by_layer(_axes(ax, "", "spread of the outputs", "Activations by layer"), reports, lambda layer: layer.spread)
 
 
 def update_ratios(history: History, ax: Axes | None = None) -> Axes:
-    """Norm of the update over norm of the weights, for each weight tensor at each step; about 1e-3 is healthy."""
-    ax = _axes(ax, "step", "update / data", "How much a step changes each tensor")
+    """Plot the norm of the update divided by the norm of the weights, for each weight tensor at each step.
+
+    About 1e-3 is healthy; a line marks it.
+    """
+    ax = _axes(ax, "step", "update / data", "Update ratio of each tensor")
     named = {name: ratios for name, ratios in history.update_ratios.items() if "bias" not in name}
     for (name, ratios), colour, style in zip(named.items(), cycle(COLOURS), cycle(("-", "--", ":", "-."))):
         ax.plot(ratios, color=colour, linestyle=style, linewidth=1, label=name)
@@ -111,10 +124,13 @@ def update_ratios(history: History, ax: Axes | None = None) -> Axes:
 
 
 def dead_units(report: Report, ax: Axes | None = None) -> Axes:
-    """For each relu unit, on what fraction of the rows it is above 0; a cross marks the dead, which never are."""
+    """Plot for each relu unit the fraction of examples for which it is above 0; a cross marks dead units.
+
+    Raises ValueError if no layer has the activation relu.
+    """
     layers = [layer for layer in report.layers if layer.activation == "relu"]
     if not layers:
-        raise ValueError("no layer of this report has the activation relu: only relu units die")
+        raise ValueError("no layer of this report has the activation relu, and only relu units can be dead")
     ax = _axes(ax, "unit", "", "Dead units")
     alive = np.full((len(layers), max(layer.activations.shape[1] for layer in layers)), np.nan)
     for i, layer in enumerate(layers):
@@ -122,13 +138,17 @@ def dead_units(report: Report, ax: Axes | None = None) -> Axes:
         dead = np.flatnonzero(layer.dead_units)
         ax.scatter(dead, np.full(len(dead), i), marker="x", c="#D55E00", s=60, linewidths=2)
     image = ax.imshow(alive, aspect="auto", cmap="cividis", vmin=0, vmax=1)
-    ax.figure.colorbar(image, ax=ax, label="rows on which it is above 0")
+    ax.figure.colorbar(image, ax=ax, label="examples for which it is above 0")
     ax.set_yticks(range(len(layers)), [layer.name for layer in layers])
     return ax
 
 
 def gradient_against_lag(gradients: Mapping[str, Sequence[float]], ax: Axes | None = None) -> Axes:
-    """How much gradient reaches how far back: for each name the array that `nn.gradient_by_lag` gave."""
+    """Plot how far back in time gradients reach.
+
+    gradients: for each name an array from `nn.gradient_by_lag`. Each is divided by its first entry, that of the last
+    element.
+    """
     ax = _axes(ax, "elements back from the last", "gradient norm, last = 1", "Gradient against lag")
     for (name, norms), colour, marker in zip(gradients.items(), cycle(COLOURS), cycle(MARKERS)):
         scaled = np.array(norms) / norms[0]

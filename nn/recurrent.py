@@ -1,6 +1,6 @@
-"""Recurrent networks: a cell that is applied to one element of a sequence after the other, and keeps a state.
+"""Recurrent networks: a cell with a state, applied to the elements of a sequence one after the other.
 
-PyTorch's equations, names and order of gates. x: input_size Values or numbers; h, c: hidden_size.
+The equations, the names and the order of the gates are PyTorch's. x: (input_size,). h, c: (hidden_size,).
 """
 
 from __future__ import annotations
@@ -12,77 +12,87 @@ from autograd import Value, dot, sigmoid, tanh
 from nn.activations import activation_named
 from nn.init import generator
 from nn.layers import Seed
-from nn.module import Module, count, vector
+from nn.module import Module, count_parameters, vector
 
-Row = Sequence[Any]
+Vector = Sequence[Any]
 
 
 class _Cell(Module):
-    """The weights of `gates` gates: `weight_ih` (gates * hidden, input), `weight_hh` (gates * hidden, hidden), two biases.
+    """The base class of the cells: the weights of `gates` gates, from the input and from the state.
 
-    All start uniform within 1 / sqrt(hidden_size), as PyTorch's do.
+    `weight_ih` has the shape (gates * hidden_size, input_size), `weight_hh` (gates * hidden_size, hidden_size), each with a
+    bias. All are drawn uniformly between -1 / sqrt(hidden_size) and 1 / sqrt(hidden_size), as in PyTorch. seed: as in
+    `nn.Neuron`.
     """
 
     gates: ClassVar[int] = 1
 
     def __init__(self, input_size: int, hidden_size: int, seed: Seed = None) -> None:
-        self.input_size, self.hidden_size = input_size, hidden_size
+        self.input_size: int = input_size
+        self.hidden_size: int = hidden_size
         rng, bound, rows = generator(seed), hidden_size**-0.5, range(self.gates * hidden_size)
 
         def weights(name: str, n: int) -> list[list[Value]]:
             return [[Value(rng.uniform(-bound, bound), f"{name}[{i}][{j}]") for j in range(n)] for i in rows]
 
-        self.weight_ih = weights("weight_ih", input_size)
-        self.weight_hh = weights("weight_hh", hidden_size)
-        self.bias_ih = [Value(rng.uniform(-bound, bound), f"bias_ih[{i}]") for i in rows]
-        self.bias_hh = [Value(rng.uniform(-bound, bound), f"bias_hh[{i}]") for i in rows]
+        self.weight_ih: list[list[Value]] = weights("weight_ih", input_size)
+        self.weight_hh: list[list[Value]] = weights("weight_hh", hidden_size)
+        self.bias_ih: list[Value] = [Value(rng.uniform(-bound, bound), f"bias_ih[{i}]") for i in rows]
+        self.bias_hh: list[Value] = [Value(rng.uniform(-bound, bound), f"bias_hh[{i}]") for i in rows]
 
-    def from_input(self, x: Row) -> list[list[Any]]:
-        """weight_ih x + bias_ih, cut into one list for each gate."""
+    def from_input(self, x: Vector) -> list[list[Any]]:
+        """Return weight_ih x + bias_ih, one list of hidden_size numbers for each gate."""
         return self._affine(self.weight_ih, vector(x, self.input_size, self), self.bias_ih)
 
-    def from_state(self, h: Row) -> list[list[Any]]:
-        """weight_hh h + bias_hh, cut into one list for each gate."""
+    def from_state(self, h: Vector) -> list[list[Any]]:
+        """Return weight_hh h + bias_hh, one list of hidden_size numbers for each gate."""
         return self._affine(self.weight_hh, vector(h, self.hidden_size, self), self.bias_hh)
 
-    def _affine(self, weight: list[list[Value]], x: Row, bias: list[Value]) -> list[list[Any]]:
+    def _affine(self, weight: list[list[Value]], x: Vector, bias: list[Value]) -> list[list[Any]]:
         sums = [dot(w, x) + b for w, b in zip(weight, bias)]
         return [sums[i : i + self.hidden_size] for i in range(0, len(sums), self.hidden_size)]
 
     def start(self) -> Any:
-        """The state before the first element: zeros."""
+        """Return the state before the first element: zeros."""
         return [0.0] * self.hidden_size
 
     def describe(self) -> str:
+        """Return one line for `repr`."""
         return f"{type(self).__name__}({self.input_size}, {self.hidden_size})"
 
 
 class RNNCell(_Cell):
-    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh): `cell(x, h)` (`torch.nn.RNNCell`). nonlinearity: 'tanh' or 'relu'."""
+    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh): `cell(x, h)` (`torch.nn.RNNCell`).
+
+    nonlinearity: 'tanh' or 'relu'.
+    """
 
     def __init__(self, input_size: int, hidden_size: int, nonlinearity: str = "tanh", seed: Seed = None) -> None:
         super().__init__(input_size, hidden_size, seed)
-        self.nonlinearity = nonlinearity
-        self._activate: Any = activation_named(nonlinearity)
+        self.nonlinearity: str = nonlinearity
+        self._activation: Any = activation_named(nonlinearity)
 
-    def forward(self, x: Row, h: Row | None = None) -> list[Value]:
+    def forward(self, x: Vector, h: Vector | None = None) -> list[Value]:
+        """Return h', the state after the element x. h: the state before it, zeros by default."""
         (a,), (b,) = self.from_input(x), self.from_state(self.start() if h is None else h)
-        return [self._activate(p + q) for p, q in zip(a, b)]
+        return [self._activation(p + q) for p, q in zip(a, b)]
 
 
 class LSTMCell(_Cell):
-    """Gates i, f, g, o; c' = f * c + i * g; h' = o * tanh(c'): `cell(x, (h, c))` gives (h', c') (`torch.nn.LSTMCell`).
+    """Gates i, f, g, o; c' = f * c + i * g; h' = o * tanh(c'): `cell(x, (h, c))` returns (h', c') (`torch.nn.LSTMCell`).
 
-    c reaches back through f alone, which learns to stay near 1: the gradient survives long sequences (Hochreiter,
-    Schmidhuber 1997; Gers et al. 2000).
+    On the way back, c is multiplied by f alone, which can learn to stay near 1, so that the gradient survives long
+    sequences (Hochreiter, Schmidhuber 1997; Gers et al. 2000).
     """
 
-    gates = 4
+    gates: ClassVar[int] = 4
 
     def start(self) -> Any:
+        """Return the state (h, c) before the first element: zeros."""
         return super().start(), super().start()
 
-    def forward(self, x: Row, state: tuple[Row, Row] | None = None) -> tuple[list[Value], list[Value]]:
+    def forward(self, x: Vector, state: tuple[Vector, Vector] | None = None) -> tuple[list[Value], list[Value]]:
+        """Return (h', c'), the state after the element x. state: (h, c) before it, zeros by default."""
         h, c = self.start() if state is None else state
         i, f, g, o = ([p + q for p, q in zip(a, b)] for a, b in zip(self.from_input(x), self.from_state(h)))
         c = [sigmoid(f) * c + sigmoid(i) * tanh(g) for i, f, g, c in zip(i, f, g, vector(c, self.hidden_size, self))]
@@ -95,9 +105,10 @@ class GRUCell(_Cell):
     `torch.nn.GRUCell` (Cho et al. 2014).
     """
 
-    gates = 3
+    gates: ClassVar[int] = 3
 
-    def forward(self, x: Row, h: Row | None = None) -> list[Value]:
+    def forward(self, x: Vector, h: Vector | None = None) -> list[Value]:
+        """Return h', the state after the element x. h: the state before it, zeros by default."""
         state = self.start() if h is None else h
         (xr, xz, xn), (hr, hz, hn) = self.from_input(x), self.from_state(state)
         r = [sigmoid(a + b) for a, b in zip(xr, hr)]
@@ -107,20 +118,24 @@ class GRUCell(_Cell):
 
 
 class _Recurrent(Module):
-    """A cell over a sequence: `rnn(xs, state)` gives the list of all h and the last state (`torch.nn.RNN`, one layer).
+    """The base class of RNN, LSTM and GRU: a cell applied to a sequence (`torch.nn.RNN` with one layer).
 
-    xs: a sequence of rows of input_size. state: where to start, zeros if None.
+    args, options: those of the cell after the sizes.
     """
 
     cell_type: ClassVar[type[_Cell]]
-    _renamed_tensors = ("cell",)
+    _renamed_tensors: tuple[str, ...] = ("cell",)
 
     def __init__(self, input_size: int, hidden_size: int, *args: Any, **options: Any) -> None:
-        self.cell = self.cell_type(input_size, hidden_size, *args, **options)
+        self.cell: Any = self.cell_type(input_size, hidden_size, *args, **options)
 
-    def forward(self, xs: Sequence[Row], state: Any = None) -> tuple[list[list[Value]], Any]:
+    def forward(self, xs: Sequence[Vector], state: Any = None) -> tuple[list[list[Value]], Any]:
+        """Return h after each element, (length, hidden_size), and the last state.
+
+        xs: (length, input_size). state: the state before the first element, zeros by default.
+        """
         if not hasattr(xs, "__len__") or len(xs) == 0:
-            raise ValueError(f"{self.describe()} expects a sequence of rows of {self.cell.input_size}, got {xs!r}")
+            raise ValueError(f"{self.describe()} expects a sequence of elements of size {self.cell.input_size}, got {xs!r}")
         outputs = []
         for x in xs:
             state = self.cell(x) if state is None else self.cell(x, state)
@@ -128,30 +143,37 @@ class _Recurrent(Module):
         return outputs, state
 
     def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
+        """Yield the cell's tensors under PyTorch's names, as `Module.tensors` does."""
         for name, tensor in self.cell.tensors(prefix):
-            yield f"{name}_l0", tensor  # PyTorch's name: the first layer of possibly several
+            yield f"{name}_l0", tensor  # PyTorch's name for the first of possibly several layers
         yield from super().tensors(prefix)  # those that a subclass adds
 
     def describe(self) -> str:
+        """Return one line for `repr`."""
         return f"{type(self).__name__}({self.cell.input_size}, {self.cell.hidden_size})"
 
     def __repr__(self) -> str:
-        return f"{self.describe()}: {count(self)}"
+        return f"{self.describe()}: {count_parameters(self)}"
 
 
 class RNN(_Recurrent):
-    """`RNNCell` over a sequence. Its gradient shrinks or grows by one factor per element, so it forgets."""
+    """`RNNCell` applied to a sequence. Every element multiplies the gradient by a similar factor, so it forgets quickly.
 
-    cell_type = RNNCell
+    >>> outputs, state = RNN(1, 2, seed=0)([[0.5], [1.0], [-1.0]])
+    >>> len(outputs), state == outputs[-1]
+    (3, True)
+    """
+
+    cell_type: ClassVar[type[_Cell]] = RNNCell
 
 
 class LSTM(_Recurrent):
-    """`LSTMCell` over a sequence; the state is (h, c)."""
+    """`LSTMCell` applied to a sequence; the state is (h, c)."""
 
-    cell_type = LSTMCell
+    cell_type: ClassVar[type[_Cell]] = LSTMCell
 
 
 class GRU(_Recurrent):
-    """`GRUCell` over a sequence."""
+    """`GRUCell` applied to a sequence."""
 
-    cell_type = GRUCell
+    cell_type: ClassVar[type[_Cell]] = GRUCell

@@ -29,7 +29,7 @@ from tqdm import tqdm
 REPOSITORY = Path(__file__).parents[1]
 PARTS = {"engine": ("autograd/*.py", "autograd/program/*.py", "nn/*.py"), "render": ("autograd/render/*.py",)}
 NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py", "_pure.py"}
-NEED_TORCH = {"interop.py", "torch_modules.py"}
+NEED_TORCH = {"interop.py", "_torch_modules.py"}
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
 # Which test files run, by the module or else by its folder.
 TESTS = {
@@ -39,10 +39,11 @@ TESTS = {
     "autograd/functions.py": "value large_logits", "autograd/check.py": "functional ops", "autograd/functional.py": "functional",
     "autograd/flat.py": "value parameters nn_reference", "autograd/graph.py": "value trace drawing",
     "autograd/program": "compile nn_compile", "nn": "modules parameters nn_reference",
-    "nn/compiled.py": "nn_compile", "nn/running.py": "training nn_compile", "nn/losses.py": "modules nn_reference large_logits",
-    "nn/diagnostics.py": "diagnostics", "nn/findings.py": "diagnostics", "nn/importance.py": "diagnostics", "nn/plots.py": "plots",
-    "nn/distributed.py": "distributed", "nn/files.py": "parameters training", "nn/training.py": "training nn_compile",
-    "nn/interop.py": "interop", "nn/torch_modules.py": "interop", "nn/init.py": "modules parameters",
+    "nn/compiled.py": "nn_compile", "nn/engines.py": "training nn_compile distributed", "nn/losses.py": "modules nn_reference large_logits",
+    "nn/diagnostics.py": "diagnostics", "nn/findings.py": "diagnostics", "nn/report.py": "diagnostics", "nn/importance.py": "diagnostics", "nn/plots.py": "plots",
+    "nn/distributed.py": "distributed", "nn/files.py": "parameters training", "nn/training.py": "training nn_compile", "nn/checkpoints.py": "training", "nn/history.py": "training",
+    "nn/metrics.py": "training", "nn/data.py": "training nn_compile",
+    "nn/interop.py": "interop", "nn/_torch_modules.py": "interop", "nn/init.py": "modules parameters",
     "autograd/render": "trace drawing pictures player", "autograd/render/layered.py": "layered drawing",
     "autograd/render/ordering.py": "layered", "autograd/render/placing.py": "layered",
     "autograd/render/explain.py": "explain", "autograd/render/expression.py": "explain", "autograd/render/mistakes.py": "explain",

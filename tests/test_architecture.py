@@ -54,7 +54,7 @@ def test_the_engine_is_a_page() -> None:
 
 @pytest.mark.parametrize(("module", "path"), sources().items(), ids=sources())
 def test_examples_in_docstrings(module: str, path: Path) -> None:
-    if path.name == "torch_modules.py":
+    if path.name == "_torch_modules.py":
         need("torch", find_spec("torch"))
     if path.name != "__main__.py":
         assert doctest.testmod(importlib.import_module(module.removesuffix(".__init__"))).failed == 0

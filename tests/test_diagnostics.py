@@ -18,9 +18,10 @@ from sklearn.datasets import load_breast_cancer, load_iris, make_moons
 
 import nn
 from autograd import Value
-from nn.findings import REMEDIES, exploding, rate, saturated, vanishing
 from nn.findings import dead_relu as dead_relus
+from nn.findings import exploding, learning_rate, saturated, vanishing
 from nn.findings import unscaled_inputs as unscaled
+from nn.report import REMEDIES
 
 SEEDS = range(20)
 BCE = nn.binary_cross_entropy_with_logits
@@ -121,7 +122,9 @@ def test_evidence() -> None:
     assert finding.evidence == "the gradient of layers.0 is 1e-05 of that of layers.8"
     assert str(finding) == f"vanishing: {finding.evidence}; try {REMEDIES['vanishing']}"
     finding, *_ = nn.diagnose(*dead_relu(0)).findings
-    assert finding.evidence == "100% of the relu units of layers.0 are 0 on every row (units 0, 1, 2, 3, 4, 5, 6, 7, ...)"
+    assert (
+        finding.evidence == "100% of the relu units of layers.0 are 0 for every example (units 0, 1, 2, 3, 4, 5, 6, 7, ...)"
+    )
     finding, *_ = nn.diagnose(*unscaled_inputs(0)).findings
     assert finding.where == "input 23"
 
@@ -154,7 +157,8 @@ def test_a_signal_that_vanishes_forward() -> None:
     (finding,) = nn.diagnose(model, *moons(0), BCE).findings
     assert finding.name == "vanishing"
     assert re.fullmatch(
-        r"the outputs of layers.3 hardly depend on the inputs, their spread over the rows is .* of it", finding.evidence
+        r"the outputs of layers.3 hardly vary over the examples, their spread is .* of the inputs'",
+        finding.evidence,
     )
 
 
@@ -173,9 +177,9 @@ def test_a_rate_too_low() -> None:
 
 
 def stepping(ratios: list[float], after: float, gradient: float = 1.0) -> list[str]:
-    """What `rate` finds of layers that one step changes by these ratios, and of a loss that goes from 1 to `after`."""
+    """What `learning_rate` finds if one step changes the layers by these ratios, and the loss from 1 to `after`."""
     layers = [SimpleNamespace(update_to_data=ratio, gradient_to_data=gradient) for ratio in ratios]
-    return [finding.name for finding in rate(SimpleNamespace(layers=layers, loss=1.0, loss_after_step=after))]
+    return [finding.name for finding in learning_rate(SimpleNamespace(layers=layers, loss=1.0, loss_after_step=after))]
 
 
 def test_which_steps_are_too_long_or_too_short() -> None:
@@ -245,9 +249,9 @@ class Overflows(nn.Module):
     [
         ("loss", "the loss = inf"),
         ("gradient", r"the gradient of second, output \[0, 0\]"),
-        ("output", "the output of first, unit 0, row 0 = inf"),
+        ("output", "the output of first, unit 0, example 0 = inf"),
         ("parameter", r"the parameter second.bias\[0\] = nan"),
-        ("input", "input 0 of row 1"),
+        ("input", "input 0 of example 1"),
     ],
 )
 def test_the_first_value_that_is_not_finite(what: str, where: str) -> None:

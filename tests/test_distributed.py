@@ -42,7 +42,7 @@ def test_equal_to_one_machine_with_a_worker_killed_in_the_middle(client: Any) ->
             killed.append(address)
 
     alone, history = train(nn.binary_cross_entropy_with_logits, 1)
-    together, other = train(nn.binary_cross_entropy_with_logits, 1, client=client, callbacks=[kill])
+    together, other = train(nn.binary_cross_entropy_with_logits, 1, engine=nn.Distributed(client), callbacks=[kill])
     assert killed
     assert other.engine == "program"
     for name, array in alone.state_dict().items():
@@ -54,12 +54,12 @@ def test_equal_to_one_machine_with_a_worker_killed_in_the_middle(client: Any) ->
 def test_several_outputs_and_a_shard_without_rows() -> None:
     model = nn.MLP(2, [3], seed=0)
     with distributed.Client(processes=False, n_workers=2, threads_per_worker=1, dashboard_address=None) as client:
-        options: dict[str, Any] = {"batch_size": 1, "progress": False, "client": client}
+        options: dict[str, Any] = {"batch_size": 1, "progress": False, "engine": nn.Distributed(client)}
         history = nn.fit(model, X[:3], Y[:3], nn.cross_entropy, nn.SGD(model.parameters(), 0.1), **options)
     assert len(history.steps["loss"]) == 3
 
 
 def test_models_that_need_a_whole_batch_are_refused(client: Any) -> None:
     model = nn.Sequential(nn.BatchNorm(2), nn.Layer(2, 1, None))
-    with pytest.raises(ValueError, match="spread over workers"):
-        nn.fit(model, X, Y, nn.mse_loss, nn.SGD(model.parameters(), 0.1), progress=False, client=client)
+    with pytest.raises(ValueError, match="spreads a batch over workers"):
+        nn.fit(model, X, Y, nn.mse_loss, nn.SGD(model.parameters(), 0.1), progress=False, engine=nn.Distributed(client))

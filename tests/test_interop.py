@@ -11,7 +11,7 @@ import pytest
 
 import nn
 from autograd import Value
-from nn.activations import OF_A_ROW, SCALAR
+from nn.activations import ELEMENTWISE, JOINT
 from nn.module import flatten
 from tests.skips import need
 
@@ -32,8 +32,8 @@ def stack(rng: random.Random) -> nn.Module:
 
 
 MODELS: dict[str, nn.Module] = {
-    **{f"Layer, {name}": nn.Layer(3, 2, name, seed=0) for name in [*SCALAR, *OF_A_ROW, None]},
-    **{f"Activation, {name}": nn.Activation(name) for name in [*SCALAR, *OF_A_ROW, None]},
+    **{f"Layer, {name}": nn.Layer(3, 2, name, seed=0) for name in [*ELEMENTWISE, *JOINT, None]},
+    **{f"Activation, {name}": nn.Activation(name) for name in [*ELEMENTWISE, *JOINT, None]},
     "MLP": nn.MLP(3, [4, 2], "tanh", output="log_softmax", seed=0),
     "Residual": nn.Residual(nn.Layer(3, 3, "gelu", seed=0)),
     "BatchNorm": nn.BatchNorm(3),
@@ -150,7 +150,7 @@ def test_modules_and_functions_of_ones_own_are_refused() -> None:
     class Own(nn.Module):
         pass
 
-    with pytest.raises(ValueError, match="stacks of them, not Own"):
+    with pytest.raises(ValueError, match="combinations of them, not Own"):
         nn.to_torch(nn.Sequential(Own()))
     with pytest.raises(ValueError, match="PyTorch has no activation for 'cube'"):
         nn.to_torch(nn.Layer(1, 1, cube))

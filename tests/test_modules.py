@@ -9,6 +9,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import pytest
 import nn
 from autograd import Value, gradcheck, scope
 from autograd import sum as total
-from nn.activations import LIKE_RELU, OF_A_ROW, SCALAR
+from nn.activations import ELEMENTWISE, JOINT, LIKE_RELU
 from nn.module import flatten
 
 
@@ -37,6 +38,16 @@ class Holder(nn.Module):
 
     def forward(self, x: Any) -> Any:
         return self.scale * x
+
+
+def test_the_public_names_are_listed() -> None:
+    """`from nn import *` gives no submodules, and every name with a docstring of its own."""
+    assert len(set(nn.__all__)) == len(nn.__all__)
+    for name in nn.__all__:
+        assert not isinstance(getattr(nn, name), ModuleType)
+        assert getattr(nn, name).__doc__
+    public = {name for name, x in vars(nn).items() if not name.startswith("_") and not isinstance(x, ModuleType)}
+    assert public == set(nn.__all__)
 
 
 def test_named_parameters() -> None:
@@ -231,7 +242,7 @@ def test_a_scope_is_entered_once_and_has_a_name() -> None:
 # Layers
 
 
-@pytest.mark.parametrize("activation", [*SCALAR, *OF_A_ROW, None])
+@pytest.mark.parametrize("activation", [*ELEMENTWISE, *JOINT, None])
 def test_every_activation_has_a_name(activation: str | None) -> None:
     model = nn.MLP(2, [3, 2], activation=activation, output=activation, seed=0)
     row = model([0.3, -0.4])
@@ -287,7 +298,7 @@ def test_initialisers(init: str, variance: float) -> None:
     assert {neuron.b.data for neuron in layer.neurons} == {0.0}
 
 
-@pytest.mark.parametrize("activation", [*SCALAR, None])
+@pytest.mark.parametrize("activation", [*ELEMENTWISE, None])
 def test_the_default_is_he_for_relus_and_xavier_for_others(activation: str | None) -> None:
     name = "he_uniform" if activation in LIKE_RELU else "xavier_uniform"
     default, named = nn.Layer(3, 4, activation, seed=0), nn.Layer(3, 4, activation, init=name, seed=0)
@@ -394,7 +405,7 @@ class Frame:
         return np.array(self.numbers)
 
 
-ELEMENTWISE = [
+ELEMENTWISE_LOSSES = [
     nn.mse_loss, nn.l1_loss, nn.huber_loss, nn.hinge_loss, nn.binary_cross_entropy, nn.binary_cross_entropy_with_logits
 ]  # fmt: skip
 SHAPES: list[tuple[Any, Any, str]] = [  # input and target, and what the error says of their shapes; '' if they match
@@ -415,7 +426,7 @@ SHAPES: list[tuple[Any, Any, str]] = [  # input and target, and what the error s
 ]
 
 
-@pytest.mark.parametrize("loss", ELEMENTWISE)
+@pytest.mark.parametrize("loss", ELEMENTWISE_LOSSES)
 @pytest.mark.parametrize(("input", "target", "message"), SHAPES)
 def test_shapes_must_match(loss: Callable[..., Any], input: Any, target: Any, message: str) -> None:
     if not message:
@@ -458,43 +469,43 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "neuron": (lambda: nn.Neuron(2)([1]), ValueError, r"Neuron\(2, activation='relu'\) expects 2 inputs, got 1"),
     "not a row": (lambda: nn.Layer(2, 1)(None), ValueError, r"Layer\(2, 1, .*\) expects 2 inputs, got NoneType None"),
     "a number": (lambda: nn.Layer(2, 1)(3.0), ValueError, "expects 2 inputs, got 1"),
-    "batch norm, one row": (lambda: nn.BatchNorm(1)([[1.0]]), ValueError, r"BatchNorm\(1\) needs at least 2 rows in training, got 1"),
+    "batch norm, one row": (lambda: nn.BatchNorm(1)([[1.0]]), ValueError, r"BatchNorm\(1\) needs at least 2 examples in training mode, got 1"),
     "batch norm, no batch": (lambda: nn.BatchNorm(2)([1.0, 2.0]), ValueError, r"BatchNorm\(2\) expects a batch"),
     "batch norm, width": (lambda: nn.BatchNorm(2)([[1.0], [2.0]]), ValueError, r"BatchNorm\(2\) expects 2 inputs, got 1"),
     "layer norm": (lambda: nn.LayerNorm(2)([1.0]), ValueError, r"LayerNorm\(2\) expects 2 inputs, got 1"),
     "cell, input": (lambda: nn.LSTMCell(2, 3)([1.0]), ValueError, r"LSTMCell\(2, 3\) expects 2 inputs, got 1"),
     "cell, state": (lambda: nn.GRUCell(1, 3)([1.0], [1.0]), ValueError, r"GRUCell\(1, 3\) expects 3 inputs, got 1"),
-    "sequence": (lambda: nn.RNN(1, 2)([]), ValueError, r"RNN\(1, 2\) expects a sequence of rows of 1, got \[\]"),
-    "no sequence": (lambda: nn.RNN(1, 2)(3.0), ValueError, r"RNN\(1, 2\) expects a sequence of rows of 1, got 3.0"),
-    "residual": (lambda: nn.Residual(nn.Layer(2, 3))([1, 2]), ValueError, "f made 3 outputs of 2 inputs"),
+    "sequence": (lambda: nn.RNN(1, 2)([]), ValueError, r"RNN\(1, 2\) expects a sequence of elements of size 1, got \[\]"),
+    "no sequence": (lambda: nn.RNN(1, 2)(3.0), ValueError, r"RNN\(1, 2\) expects a sequence of elements of size 1, got 3.0"),
+    "residual": (lambda: nn.Residual(nn.Layer(2, 3))([1, 2]), ValueError, "f returned 3 outputs for 2 inputs"),
     "no module": (lambda: nn.Sequential(nn.Layer(1, 1), "relu"), TypeError, "Sequential takes modules, got str: 'relu'"),
-    "activation": (lambda: nn.MLP(1, [1], output="rleu"), ValueError, "no activation is named 'rleu': take one of relu, "),
-    "initialiser": (lambda: nn.MLP(1, [1], init="xavier"), ValueError, "no initialiser is named 'xavier': take one of xavier_"),
-    "gain": (lambda: nn.init.calculate_gain("gelu"), ValueError, "no gain is known for 'gelu': take one of linear, "),
+    "activation": (lambda: nn.MLP(1, [1], output="rleu"), ValueError, "no activation is named 'rleu': use one of relu, "),
+    "initialiser": (lambda: nn.MLP(1, [1], init="xavier"), ValueError, "no initialiser is named 'xavier': use one of xavier_"),
+    "gain": (lambda: nn.init.calculate_gain("gelu"), ValueError, "no gain is known for 'gelu': use one of linear, "),
     "no forward": (lambda: Line()(1.0), NotImplementedError, "Line has no forward"),
     "lengths": (lambda: nn.mse_loss([1.0], [1.0, 2.0]), ValueError, r"mse_loss: input of shape \(1,\) does not match target of shape \(2,\)"),
-    "rows": (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), ValueError, r"shape \(1, 2\) does not match target of shape \(2,\): for each row"),
-    "class": (lambda: nn.cross_entropy([[1.0, 2.0]], [2]), ValueError, "a target is an index from 0 to 1, got 2"),
+    "rows": (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), ValueError, r"shape \(1, 2\) does not match target of shape \(2,\): the target of each example"),
+    "class": (lambda: nn.cross_entropy([[1.0, 2.0]], [2]), ValueError, "a target must be an index from 0 to 1, got 2"),
     "half a class": (lambda: nn.cross_entropy([[1.0, 2.0]], [0.5]), ValueError, "an index from 0 to 1, got 0.5"),
     "probabilities": (lambda: nn.cross_entropy([[1.0, 2.0]], [[1.0]]), ValueError, r"shape \(1, 2\) .* target of shape \(1, 1\)"),
-    "one class for a batch": (lambda: nn.cross_entropy([[1.0, 2.0]], 1), ValueError, r"shape \(1, 2\) .* target of shape \(\): for each row"),
+    "one class for a batch": (lambda: nn.cross_entropy([[1.0, 2.0]], 1), ValueError, r"shape \(1, 2\) .* target of shape \(\): the target of each example"),
     "no class": (lambda: nn.cross_entropy([[1.0, 2.0]], [math.nan]), ValueError, "an index from 0 to 1, got nan"),
     "no probability": (lambda: nn.binary_cross_entropy([1.5], [1]), ValueError, "probabilities between 0 and 1, got 1.5: apply sig"),
     "reduction": (lambda: nn.l1_loss([1.0], [1.0], reduction="avg"), ValueError, "'mean', 'sum' or 'none', got 'avg'"),
-    "nothing": (lambda: nn.mse_loss([], []), ValueError, "the mean of no losses"),
+    "nothing": (lambda: nn.mse_loss([], []), ValueError, "the mean of no losses is undefined: there are no examples"),
     "no parameters": (lambda: nn.SGD([], 0.1), ValueError, "an optimiser needs parameters: the list is empty"),
-    "not Values": (lambda: nn.SGD([1.0], 0.1), TypeError, "from model.parameters.., got 1.0"),
-    "computed": (lambda: nn.SGD([Value(1.0) * 2], 0.1), TypeError, "Values that nothing computed"),
+    "not Values": (lambda: nn.SGD([1.0], 0.1), TypeError, "leaf Values, such as model.parameters.., got float: 1.0"),
+    "computed": (lambda: nn.SGD([Value(1.0) * 2], 0.1), TypeError, "needs leaf Values, .*, got the result of 'mul'"),
     "rate": (lambda: nn.SGD([Value(1.0)], lr=-1), ValueError, "lr must not be negative, got -1"),
     "nan rate": (lambda: nn.SGD([Value(1.0)], lr=math.nan), ValueError, "lr must not be negative, got nan"),
     "decay": (lambda: nn.Adam([Value(1.0)], weight_decay=-1), ValueError, "weight_decay must not be negative, got -1"),
     "nesterov": (lambda: nn.SGD([Value(1.0)], nesterov=True), ValueError, "nesterov needs a momentum above 0"),
     "betas": (lambda: nn.Adam([Value(1.0)], betas=(0.9, 1.0)), ValueError, r"betas must .* below 1, got \(0.9, 1.0\)"),
     "update": (lambda: nn.optim.Optimizer([Value(1.0)], 0.1).step(), NotImplementedError, "Optimizer has no update"),
-    "optimiser": (lambda: nn.StepLR(0.1, 1), TypeError, "StepLR takes an optimiser, whose lr it sets, got float: 0.1"),
+    "optimiser": (lambda: nn.StepLR(0.1, 1), TypeError, "StepLR needs an optimiser, whose lr it sets, got float: 0.1"),
     "sizes": (lambda: nn.MLP(2, 4, 1), TypeError, r"nouts is a list of the layers' sizes, such as \[16, 16, 1\], got 4"),
-    "save": (lambda: nn.save(nn.Adam([Value(1.0)]), "a.npz"), TypeError, "takes a module or a state_dict, got Adam: .*checkpoint="),
-    "load": (lambda: nn.load("a.npz", nn.Layer(1, 1)), TypeError, "load takes a module and the path of a file for it, got str"),
+    "save": (lambda: nn.save(nn.Adam([Value(1.0)]), "a.npz"), TypeError, "takes a module or a state_dict, got Adam: .*nn.Checkpoint"),
+    "load": (lambda: nn.load("a.npz", nn.Layer(1, 1)), TypeError, "load takes a module and the path of a file for it, in this order, got str"),
     "factor": (lambda: nn.schedules.Schedule(nn.SGD([Value(1.0)])), NotImplementedError, "Schedule has no factor"),
 }  # fmt: skip
 

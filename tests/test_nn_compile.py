@@ -1,7 +1,8 @@
-"""`nn.compile` and `nn.fit(compile=...)`: the model's own numbers for every layer and loss, or an error that says why not."""
+"""`nn.compile` and `nn.fit(engine=...)`: the model's own numbers for every layer and loss, or an error that says why not."""
 
 import math
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import autograd
 import nn
 from autograd import TraceError, Value
-from nn.module import flatten
+from nn.module import flatten, forward
 from tests.test_modules import BATCHES, LOSSES
 
 RNG = np.random.default_rng(0)
@@ -31,7 +32,7 @@ def same(model: nn.Module, loss: Any, X: Any, y: Any) -> nn.compiled.CompiledSte
     mine, mine_state = [p.grad for p in parameters], model.state_dict()
     model.load_state_dict(state)
     model.zero_grad()
-    result = loss(nn.running.forward(model, X), y)
+    result = loss(forward(model, X), y)
     result.backward()
     close(mean, result.data)
     close(mine, [p.grad for p in parameters])
@@ -60,7 +61,7 @@ def test_every_layer(name: str) -> None:
 
     model = Last()
     model.train(module.training)
-    outputs = nn.running.forward(model, rows)
+    outputs = forward(model, rows)
     targets = [[0.25 * (i + 1) for i in range(len(flatten([out], [])))] for out in outputs]
     same(model, lambda outputs, y: nn.mse_loss(outputs, y), rows, targets)
 
@@ -102,7 +103,7 @@ def test_a_wrong_class_is_named_as_ever() -> None:
     step = nn.compile(nn.MLP(2, [3], seed=0), nn.cross_entropy)
     step([[0.0, 1.0], [1.0, 1.0]], [0, 2])
     for wrong in (3, -1, 0.5):
-        with pytest.raises(ValueError, match="a target is an index from 0 to 2"):
+        with pytest.raises(ValueError, match="a target must be an index from 0 to 2"):
             step([[0.0, 1.0], [1.0, 1.0]], [0, wrong])
     step = nn.compile(nn.MLP(2, [1], output="sigmoid", seed=0), nn.binary_cross_entropy)
     assert step([[0.0, 1.0]], [1.0]) > 0
@@ -175,7 +176,7 @@ def test_looking_at_a_number_while_tracing(name: str) -> None:
     history = nn.fit(model, rows, targets, nn.mse_loss, nn.SGD([model.w], 0.1), progress=False)
     assert history.engine.startswith("eager: TraceError: ")
     with pytest.raises(TraceError):
-        nn.fit(model, rows, targets, nn.mse_loss, nn.SGD([model.w], 0.1), progress=False, compile=True)
+        nn.fit(model, rows, targets, nn.mse_loss, nn.SGD([model.w], 0.1), progress=False, engine="program")
 
 
 def test_what_does_not_depend_on_inputs_may_be_looked_at() -> None:
@@ -208,7 +209,7 @@ def test_random_numbers_and_state_are_noticed() -> None:
         return w * x[0] * len(count)
 
     for f in (dropout, counts):
-        with pytest.raises(ValueError, match="compute something else each time"):
+        with pytest.raises(ValueError, match="compute something different each time"):
             nn.compile(Model(f), nn.mse_loss)([[1.0] * 20, [2.0] * 20], [1.0, 2.0])
 
 
@@ -217,19 +218,19 @@ def test_a_loss_that_is_no_mean_is_noticed() -> None:
         return nn.mse_loss(outputs, targets, reduction="sum")
 
     model = nn.MLP(3, [1], seed=0)
-    with pytest.raises(ValueError, match="a program takes the mean over the rows"):
+    with pytest.raises(ValueError, match="a program computes the mean over the examples"):
         nn.compile(model, total)(X[:10], Y[:10])
     history = nn.fit(model, X, Y, total, nn.SGD(model.parameters(), 1e-4), progress=False)
-    assert history.engine.startswith("eager: ValueError: the loss of 8 rows is")
+    assert history.engine.startswith("eager: ValueError: the loss of 8 examples is")
 
 
 def test_rows_that_do_not_fit() -> None:
     step = nn.compile(nn.MLP(3, [1], seed=0), nn.mse_loss)
     for rows, targets, message in [
-        ([[1.0, 2.0, 3.0], [1.0]], [1.0, 2.0], "all rows of one shape"),
-        ([["a", "b", "c"]], [1.0], "must be numbers"),
+        ([[1.0, 2.0, 3.0], [1.0]], [1.0, 2.0], "all examples must have one shape"),
+        ([["a", "b", "c"]], [1.0], "must contain numbers"),
         ([[1.0, 2.0, 3.0]], [1.0, 2.0], r"got shapes \(1, 3\) and \(2,\)"),
-        (np.empty((0, 3)), [], "one entry each for every row"),
+        (np.empty((0, 3)), [], "one entry each per example"),
         (1.0, 1.0, "one entry each"),
     ]:
         with pytest.raises(ValueError, match=message):
@@ -241,16 +242,16 @@ def test_rows_that_do_not_fit() -> None:
 # Training
 
 
-def train(compile: Any, **options: Any) -> tuple[Any, nn.History]:
+def train(engine: Any, **options: Any) -> tuple[Any, nn.History]:
     model = nn.Sequential(nn.Layer(3, 4, "tanh", seed=0), nn.BatchNorm(4), nn.Layer(4, 1, None, seed=1))
     optimizer = nn.Adam(model.parameters(), 0.05)
     defaults = {"epochs": 3, "batch_size": 20, "seed": 0, "progress": False, "clip": 1.0, "validation": (X[:9], Y[:9])}
-    return model, nn.fit(model, X, Y, nn.mse_loss, optimizer, compile=compile, **{**defaults, **options})
+    return model, nn.fit(model, X, Y, nn.mse_loss, optimizer, engine=engine, **{**defaults, **options})
 
 
 def test_fit_gives_the_same_training() -> None:
-    (model, history), (other, eager) = train("auto"), train(False)
-    assert (history.engine, eager.engine) == ("program", "eager: compile=False")
+    (model, history), (other, eager) = train("auto"), train("eager")
+    assert (history.engine, eager.engine) == ("program", "eager")
     for name, array in model.state_dict().items():
         np.testing.assert_allclose(array, other.state_dict()[name], rtol=1e-9, atol=1e-12)
     for mine, theirs in zip(
@@ -261,9 +262,9 @@ def test_fit_gives_the_same_training() -> None:
 
 def test_fit_resumes_to_the_same_numbers(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
-    whole, _ = train(True)
-    train(True, epochs=2, checkpoint=path)
-    resumed, history = train(True, checkpoint=path, resume=True)
+    whole, _ = train("program")
+    train("program", epochs=2, callbacks=[nn.Checkpoint(path)])
+    resumed, history = train("program", callbacks=[nn.Checkpoint(path, resume=True)])
     assert history.engine == "program"
     assert all(np.array_equal(a, b) for a, b in zip(whole.state_dict().values(), resumed.state_dict().values()))
 
@@ -271,17 +272,22 @@ def test_fit_resumes_to_the_same_numbers(tmp_path: Path) -> None:
 def test_fit_says_why_it_does_not_compile() -> None:
     with autograd.detect_anomaly():
         assert "detect_anomaly" in train("auto")[1].engine
-    with pytest.raises(ValueError, match="compile is True, False or 'auto', got 'always'"):
-        train("always")
+    with autograd.detect_anomaly(), pytest.raises(ValueError, match="detect_anomaly"):
+        train("program")
+    assert train(nn.Compiled(threads=2))[1].engine == "program"
+    for wrong in ("always", True, None, nn.Compiled):
+        message = re.escape(f"nn.Compiled(threads=...) or nn.Distributed(client), got {wrong!r}")
+        with pytest.raises(ValueError, match=f"engine must be 'auto', 'program', 'eager', {message}"):
+            train(wrong)
 
 
 def test_accuracy_of_a_compiled_classifier() -> None:
     classes = (X[:, 0] > 0).astype(int)
     histories = []
-    for compile in (True, False):
+    for engine in ("program", "eager"):
         model = nn.MLP(3, [4, 2], "tanh", seed=0)
         optimizer = nn.Adam(model.parameters(), 0.05)
         histories.append(
-            nn.fit(model, X, classes, nn.cross_entropy, optimizer, epochs=2, seed=0, progress=False, compile=compile)
+            nn.fit(model, X, classes, nn.cross_entropy, optimizer, epochs=2, seed=0, progress=False, engine=engine)
         )
     assert histories[0].epochs["accuracy"] == histories[1].epochs["accuracy"]

@@ -139,9 +139,9 @@ def test_several_classes() -> None:
     [
         (
             lambda: plots.decision_boundary(nn.MLP(3, [1]), [[1.0, 2.0, 3.0]], [1]),
-            "rows of 2 inputs, got an array of shape .1, 3.",
+            "examples with 2 inputs each, got an array of shape .1, 3.",
         ),
-        (lambda: plots.dead_units(nn.diagnose(*deep_sigmoid(0))), "only relu units die"),
+        (lambda: plots.dead_units(nn.diagnose(*deep_sigmoid(0))), "only relu units can be dead"),
     ],
 )
 def test_mistakes_are_named(draw: Callable[[], Any], message: str) -> None:

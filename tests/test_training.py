@@ -1,5 +1,6 @@
-"""`nn.fit`: the five steps and nothing else, kept through interruptions, kills and resumptions to the last bit."""
+"""`nn.fit`: the five steps and nothing else, and checkpoints that survive interruptions and kills to the last bit."""
 
+import json
 import math
 import os
 import random
@@ -60,7 +61,7 @@ def test_it_is_the_five_steps() -> None:
         epochs=5,
         batch_size=None,
         progress=False,
-        compile=False,
+        engine="eager",
     )
     losses = []
     for _ in range(5):
@@ -87,7 +88,7 @@ def test_every_row_once_per_epoch_in_an_order_of_the_seed() -> None:
     def order(seed: int | None) -> list[float]:
         model = Watch()
         rows = [float(i) for i in range(10)]
-        options: dict[str, Any] = {"epochs": 2, "batch_size": 3, "seed": seed, "progress": False, "compile": False}
+        options: dict[str, Any] = {"epochs": 2, "batch_size": 3, "seed": seed, "progress": False, "engine": "eager"}
         nn.fit(model, rows, rows, nn.mse_loss, nn.SGD([model.w], 0.0), **options)
         return model.seen
 
@@ -150,12 +151,12 @@ def test_callbacks_see_each_epoch_and_may_stop() -> None:
     assert history.stopped == "by a callback after epoch 1"
 
 
-@pytest.mark.parametrize("compile", [True, False])
-def test_a_loss_that_is_not_finite_ends_the_training(compile: bool) -> None:
+@pytest.mark.parametrize("engine", ["program", "eager"])
+def test_a_loss_that_is_not_finite_ends_the_training(engine: str) -> None:
     model = nn.Neuron(1, None, init=lambda *_: 1.0)
     optimizer = nn.SGD(model.parameters(), 1e200)
-    with pytest.warns(RuntimeWarning, match="the loss is (inf|nan) at step 1, epoch 1: nn.diagnose says why"):
-        history = nn.fit(model, [[1.0]], [0.0], nn.mse_loss, optimizer, epochs=9, progress=False, compile=compile)
+    with pytest.warns(RuntimeWarning, match="the loss is (inf|nan) at step 1, epoch 1: nn.diagnose finds the reason"):
+        history = nn.fit(model, [[1.0]], [0.0], nn.mse_loss, optimizer, epochs=9, progress=False, engine=engine)
     assert len(history.steps["loss"]) == 1
     assert history.stopped.startswith("the loss is")
 
@@ -226,14 +227,23 @@ MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "half an epoch": ({"epochs": 1.5}, TypeError, "epochs must be a whole number, an int, got float 1.5"),
     "two floats": ({"epochs": 2.0}, TypeError, "epochs must be a whole number, an int, got float 2.0"),
     "half a row": ({"batch_size": 1.5}, TypeError, "batch_size must be a whole number, an int, got float 1.5"),
-    "clip": ({"clip": 0}, ValueError, "clip is the largest gradient norm, above 0, got 0"),
+    "clip": ({"clip": 0}, ValueError, "clip must be the largest gradient norm, above 0, got 0"),
     "validation": ({"validation": (3, LABELS)}, TypeError, "validation X must be a sequence .* got int: 3"),
     "gap": (
         {"validation": ([[0.0, 1.0], [0.0, None]], [1, 1])},
         TypeError,
-        r"validation X\[1\] holds None, which is no number",
+        r"validation X\[1\] contains None, which is not a number",
     ),
-    "checkpoint": ({"checkpoint": "run.pt"}, ValueError, "run.pt: the name of a state file ends in .safetensors or .npz"),
+    "callback": (
+        {"callbacks": ["run.npz"]},
+        TypeError,
+        r"a callback must be a function .*nn.Checkpoint\(path\), got 'run.npz'",
+    ),
+    "callback class": (
+        {"callbacks": [nn.Checkpoint]},
+        TypeError,
+        r"nn.Checkpoint\(path\), got <class 'nn.checkpoints.Checkpoint'>",
+    ),
 }
 
 
@@ -264,7 +274,7 @@ class MSELoss:
     ("loss", "message"),
     [
         ("mse", "the loss must be a function of outputs and targets, .*, got 'mse'"),
-        (MSELoss(), "is PyTorch's, and takes tensors"),
+        (MSELoss(), "is a loss of PyTorch and requires tensors"),
     ],
 )
 def test_a_loss_is_no_name_and_not_of_pytorch(loss: Any, message: str) -> None:
@@ -288,15 +298,15 @@ def test_none_is_no_number() -> None:
         for wrong in (gaps, np.array(gaps, dtype=object) if gap else gaps, tuple(gaps)):
             for run in (nn.diagnose, nn.evaluate):
                 with pytest.raises(
-                    TypeError, match=r"X\[3\] holds None, which is no number: leave the row out, or fill the gap"
+                    TypeError, match=r"X\[3\] contains None, which is not a number: drop the example or fill in the value"
                 ):
                     run(model, wrong, labels, nn.mse_loss)
-            with pytest.raises(TypeError, match=r"X\[3\] holds None"):
+            with pytest.raises(TypeError, match=r"X\[3\] contains None"):
                 nn.fit(model, wrong, labels, nn.mse_loss, nn.SGD(model.parameters()))
     step = nn.compile(model, nn.mse_loss)
-    with pytest.raises(TypeError, match=r"X\[1\] holds None"):
+    with pytest.raises(TypeError, match=r"X\[1\] contains None"):
         step([rows[0], [None, 1.0]], labels[:2])
-    with pytest.raises(TypeError, match=r"y\[0\] holds None"):
+    with pytest.raises(TypeError, match=r"y\[0\] contains None"):
         step(rows[:2], [None, 1.0])
     assert math.isnan(step([rows[0], [math.nan, 1.0]], labels[:2]))
     nn.fit(model, X, [np.int64(1)] * 24, nn.mse_loss, nn.SGD(model.parameters()), epochs=np.int64(1), progress=False)
@@ -304,7 +314,7 @@ def test_none_is_no_number() -> None:
 
 def test_rows_and_parameters_must_fit() -> None:
     model, other = nn.MLP(2, [1]), nn.MLP(2, [1])
-    with pytest.raises(ValueError, match="one entry each for every row, got 24 and 23"):
+    with pytest.raises(ValueError, match="one entry each per example, got 24 and 23"):
         nn.fit(model, X, LABELS[1:], nn.mse_loss, nn.SGD(model.parameters()))
     with pytest.raises(ValueError, match="the optimiser has none of the model's parameters"):
         nn.fit(model, X, LABELS, nn.mse_loss, nn.SGD(other.parameters()))
@@ -319,11 +329,11 @@ def test_a_resumed_run_equals_an_uninterrupted_one(kind: str, suffix: str, tmp_p
     through = parts(kind)
     expected = everything(through, fit(through))
     path = tmp_path / f"run{suffix}"
-    fit(parts(kind), epochs=2, checkpoint=path)
+    fit(parts(kind), epochs=2, callbacks=[nn.Checkpoint(path)])
     second = parts(kind, seed=9)  # other weights: all numbers come from the file
-    assert everything(second, fit(second, checkpoint=path, resume=True, seed=8)) == expected
+    assert everything(second, fit(second, callbacks=[nn.Checkpoint(path, resume=True)], seed=8)) == expected
     third = parts(kind)
-    assert everything(third, fit(third, checkpoint=path, resume=True)) == expected, "nothing is left to do"
+    assert everything(third, fit(third, callbacks=[nn.Checkpoint(path, resume=True)])) == expected, "nothing is left to do"
 
 
 def test_resuming_without_a_schedule(tmp_path: Path) -> None:
@@ -334,8 +344,8 @@ def test_resuming_without_a_schedule(tmp_path: Path) -> None:
         return [p.data for p in model.parameters()]
 
     path = tmp_path / "run.npz"
-    run(1, 0, checkpoint=path)
-    assert run(2, 1, checkpoint=path, resume=True) == run(2, 0)
+    run(1, 0, callbacks=[nn.Checkpoint(path)])
+    assert run(2, 1, callbacks=[nn.Checkpoint(str(path), resume=True)]) == run(2, 0)
 
 
 @pytest.fixture
@@ -349,7 +359,7 @@ def foreground() -> Iterator[None]:
 @pytest.mark.usefixtures("foreground")
 def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     through = parts()
-    expected = everything(through, fit(through, compile=False))
+    expected = everything(through, fit(through, engine="eager"))
     path = tmp_path / "run.safetensors"
     steps = 0
 
@@ -369,19 +379,20 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
         "progress": False,
         "clip": 1.0,
         "scheduler": scheduler,
-        "compile": False,
+        "engine": "eager",
+        "callbacks": [nn.Checkpoint(path)],
     }
-    history = nn.fit(model, X, LABELS, loss, optimizer, validation=(X[:5], LABELS[:5]), checkpoint=path, **options)
+    history = nn.fit(model, X, LABELS, loss, optimizer, validation=(X[:5], LABELS[:5]), **options)
     assert signal.getsignal(signal.SIGINT) is handler
     assert history.stopped == "interrupted in epoch 1"
     assert len(history.steps["loss"]) == 6, "the step that ran is finished"
     assert history.best_epoch == 0
     assert history.best_state
     uninterrupted = parts()
-    limit = fit(uninterrupted, compile=False, callbacks=[lambda m, h: True])
+    limit = fit(uninterrupted, engine="eager", callbacks=[lambda m, h: True])
     assert history.steps["loss"][:4] == limit.steps["loss"]
     resumed = parts(seed=5)
-    result = fit(resumed, checkpoint=path, resume=True, compile=False)
+    result = fit(resumed, callbacks=[nn.Checkpoint(path, resume=True)], engine="eager")
     accuracy_apart = everything(resumed, result)
     for numbers in (expected[0], accuracy_apart[0]):
         del (
@@ -429,35 +440,81 @@ def test_it_runs_in_other_threads() -> None:
 
 def test_an_older_training_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "run.npz"
-    fit(parts(), epochs=1, checkpoint=path)
+    fit(parts(), epochs=1, callbacks=[nn.Checkpoint(path)])
     before = path.read_bytes()
-    with pytest.raises(FileExistsError, match="holds a training: resume=True goes on from it"):
-        fit(parts(), checkpoint=path)
+    with pytest.raises(
+        FileExistsError, match=r"run.npz contains a training: continue it with nn.Checkpoint\(path, resume=True\)"
+    ):
+        fit(parts(), callbacks=[nn.Checkpoint(path)])
     assert path.read_bytes() == before
+
+
+def test_a_checkpoint_that_cannot_be_written_is_an_error_before_the_first_step(tmp_path: Path) -> None:
+    model, _, _ = these = parts()
+    before = [p.data for p in model.parameters()]
+    with pytest.raises(FileNotFoundError):
+        fit(these, callbacks=[nn.Checkpoint(tmp_path / "missing" / "run.npz")])
+    assert [p.data for p in model.parameters()] == before
+    with pytest.raises(ValueError, match="run.pt: the name of a state file must end in .safetensors or .npz"):
+        nn.Checkpoint("run.pt")
+
+
+def test_a_checkpoint_is_saved_at_the_start_after_each_epoch_and_when_training_ends_in_the_middle(tmp_path: Path) -> None:
+    path, model, positions = tmp_path / "run.npz", nn.MLP(2, [1], seed=0), []
+
+    def position() -> tuple[int, int]:
+        note = json.loads(read(path)[1])
+        return note["epoch"], note["step_in_epoch"]
+
+    def loss(outputs: Any, targets: Any) -> Any:
+        positions.append(position())
+        return nn.hinge_loss(outputs, targets) * (math.inf if len(positions) == 6 else 1.0)
+
+    optimizer, checkpoint = nn.SGD(model.parameters(), 0.1), nn.Checkpoint(path)
+    options: dict[str, Any] = {"batch_size": 6, "epochs": 3, "engine": "eager", "progress": False}
+    with pytest.warns(RuntimeWarning, match="the loss is inf"):
+        nn.fit(model, X, LABELS, loss, optimizer, callbacks=[checkpoint], **options)
+    assert [*positions, position()] == [(0, 0)] * 4 + [(1, 0)] * 2 + [(1, 1)]
+
+
+def test_a_checkpoint_is_saved_after_the_other_callbacks(tmp_path: Path) -> None:
+    """What a function changes after an epoch is in the file, whatever the order of the callbacks."""
+
+    def run(epochs: int, seed: int, *checkpoints: nn.Checkpoint) -> list[Any]:
+        model, optimizer, _ = parts(seed=seed)
+
+        def halve(model: nn.Module, history: nn.History) -> None:
+            optimizer.lr *= 0.5
+
+        fit((model, optimizer, None), epochs=epochs, callbacks=[*checkpoints, halve])
+        return [*(p.data for p in model.parameters()), optimizer.lr]
+
+    run(2, 0, nn.Checkpoint(tmp_path / "run.npz"))
+    assert run(4, 9, nn.Checkpoint(tmp_path / "run.npz", resume=True)) == run(4, 0)
 
 
 def test_checkpoints_of_something_else_change_nothing(tmp_path: Path) -> None:
     path, state = tmp_path / "run.npz", tmp_path / "state.npz"
-    fit(parts(), epochs=1, checkpoint=path)
+    fit(parts(), epochs=1, callbacks=[nn.Checkpoint(path)])
     nn.save(parts()[0], state)
     sgd, other = parts("SGD"), parts(seed=4)
     wider = nn.MLP(2, [3, 1])
-    attempts: list[tuple[Any, dict[str, Any], str]] = [
-        (sgd, {"checkpoint": path}, "of another training: its optimizer is 'Adam', here it is 'SGD'"),
-        (other, {"checkpoint": path, "batch_size": 8}, "its batch_size is 7, here it is 8"),
-        (other, {"checkpoint": state}, "state.npz is no checkpoint of nn.fit: load it with nn.load"),
-        ((wider, nn.Adam(wider.parameters()), nn.ExponentialLR(nn.Adam(wider.parameters()), 1)), {"checkpoint": path}, "does not fit"),
+    attempts: list[tuple[Any, Path, dict[str, Any], str]] = [
+        (sgd, path, {}, "belongs to another training: its optimizer is 'Adam', here it is 'SGD'"),
+        (other, path, {"batch_size": 8}, "its batch_size is 7, here it is 8"),
+        (other, state, {}, "state.npz is not a checkpoint of nn.fit: if it contains the state of a model, use nn.load"),
+        ((wider, nn.Adam(wider.parameters()), nn.ExponentialLR(nn.Adam(wider.parameters()), 1)), path, {}, "does not fit"),
     ]  # fmt: skip
-    for these, options, message in attempts:
+    for these, file, options, message in attempts:
         before = [p.data for p in these[0].parameters()]
         with pytest.raises(ValueError, match=message):
-            fit(these, resume=True, **options)
+            fit(these, callbacks=[nn.Checkpoint(file, resume=True)], **options)
         assert [p.data for p in these[0].parameters()] == before
     model, optimizer, scheduler = parts(seed=4)
     partial = nn.Adam(model.parameters()[:3])
     before = [p.data for p in model.parameters()]
     with pytest.raises(ValueError, match="Adam expects steps, lr and"):
-        fit((model, partial, nn.ExponentialLR(partial, 0.9)), checkpoint=path, resume=True)
+        fit((model, partial, nn.ExponentialLR(partial, 0.9)), callbacks=[nn.Checkpoint(path, resume=True)])
     assert [p.data for p in model.parameters()] == before
 
 
@@ -554,7 +611,7 @@ def test_broken_and_foreign_files(suffix: str, tmp_path: Path, capsys: pytest.Ca
     for name, these in broken.items():
         path = tmp_path / f"{name}{suffix}"
         path.write_bytes(these)
-        with pytest.raises(ValueError, match=f"{name}{suffix} is not a whole {suffix} file"):
+        with pytest.raises(ValueError, match=f"{name}{suffix} is not a complete {suffix} file"):
             nn.load(model, path)
     foreign = tmp_path / f"foreign{suffix}"
     nn.save({"layers.0.weight": np.zeros((3, 2)), "other": np.zeros(2)}, foreign)
@@ -562,14 +619,14 @@ def test_broken_and_foreign_files(suffix: str, tmp_path: Path, capsys: pytest.Ca
         nn.load(model, foreign)
     with pytest.raises(FileNotFoundError):
         nn.load(model, tmp_path / f"missing{suffix}")
-    with pytest.raises(ValueError, match="ends in .safetensors or .npz"):
+    with pytest.raises(ValueError, match="must end in .safetensors or .npz"):
         nn.load(model, tmp_path / "model.pt")
     nn.save(model, tmp_path / f"LOUD{suffix.upper()}")
     assert nn.load(model, tmp_path / f"LOUD{suffix.upper()}") is model
     if suffix == ".npz":
         evil = tmp_path / "evil.npz"
         np.savez(evil, **{"layers.0.weight": np.array([Evil()], dtype=object)})
-        with pytest.raises(ValueError, match="is not a whole .npz file of numbers"):
+        with pytest.raises(ValueError, match="is not a complete .npz file of numbers"):
             nn.load(model, evil)
         assert "this must not be called" not in capsys.readouterr().out
     assert [p.data for p in model.parameters()] == before
@@ -579,5 +636,5 @@ def test_types_that_numpy_lacks(tmp_path: Path) -> None:
     header = b'{"layers.0.weight":{"dtype":"BF16","shape":[1,2],"data_offsets":[0,4]}}'
     path = tmp_path / "bf16.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
-    with pytest.raises(ValueError, match="layers.0.weight has a type that NumPy lacks"):
+    with pytest.raises(ValueError, match="layers.0.weight has a type that NumPy does not have"):
         nn.load(nn.MLP(2, [1]), path)

@@ -1,4 +1,4 @@
-"""What `to_torch` makes: PyTorch's modules, with the structure and the parameter names of `nn`. Imports torch."""
+"""PyTorch modules with the structure and the parameter names of those of `nn`, for `to_torch`. Imports torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FUNCTIONS: dict[str | None, Callable[..., Any]] = {
     "log_softmax": partial(torch.log_softmax, dim=-1),
 }
 
-# PyTorch's activations: for each class our name, and its repr with the only settings that are equal to ours.
+# PyTorch's activations: for each class the name in nn, and its repr with the settings that nn's function has.
 STOCK = {
     "ReLU": ("relu", "ReLU()", "ReLU(inplace=True)"),
     "LeakyReLU": ("leaky_relu", "LeakyReLU(negative_slope=0.01)"),
@@ -57,7 +57,7 @@ class Layer(torch.nn.Linear):
 
 
 class Activation(torch.nn.Module):
-    """An activation by name."""
+    """An activation, by its name in `nn`."""
 
     def __init__(self, activation: str | None) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Activation(torch.nn.Module):
 
 
 class MLP(torch.nn.Module):
-    """Layers under the name `layers`."""
+    """Layers one after the other, under the name `layers`."""
 
     def __init__(self, *layers: torch.nn.Module) -> None:
         super().__init__()

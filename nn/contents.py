@@ -1,4 +1,4 @@
-"""What the attributes of a module hold: Values and modules, in containers of any kind."""
+"""The contents of a module's attributes: Values and modules, in containers of any kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from autograd import Value
 
 
 def flatten(x: Any, found: list[Any]) -> list[Any]:
-    """All that lists within lists hold, appended to `found`."""
+    """Append every element of nested lists, tuples and arrays to `found`, and return it.
+
+    >>> flatten([1, [2, (3,)]], [])
+    [1, 2, 3]
+    """
     if isinstance(x, (list, tuple, np.ndarray)):
         for inner in x:
             flatten(inner, found)
@@ -25,12 +29,14 @@ def flatten(x: Any, found: list[Any]) -> list[Any]:
 
 
 def parts(path: str, x: Any, kind: type, above: tuple[int, ...] = ()) -> Iterator[tuple[str, Any]]:
-    """What a module has to know of x, with the path to it, such as `layers.0`.
+    """Yield the parts of an attribute that matter to a module, each with its path, such as `layers.0`.
 
-    Objects of `kind`; tensors: a parameter, or lists within lists of them; Values that were computed, but in no call; and
-    sets that hold any of these. above: the ids of the containers around x, which may hold one another.
+    x: the attribute's value. kind: the class of modules. above: the ids of the containers around x, which may contain
+    themselves.
+    The parts are: objects of `kind`; tensors, that is a parameter or nested lists of parameters; Values that were computed
+    outside a module's call; and sets that contain any of these.
     """
-    x = _listed(x)
+    x = _as_list(x)
     if isinstance(x, kind):
         yield path, x
     elif (found := tensor(x)) is not None:
@@ -48,8 +54,8 @@ def parts(path: str, x: Any, kind: type, above: tuple[int, ...] = ()) -> Iterato
 
 
 def items(x: Any) -> Iterable[tuple[Any, Any]]:
-    """What a container holds, each with its index, key or name; nothing for a set, and for what is no container."""
-    x = _listed(x)
+    """Return the elements of a container, each with its index, key or name; nothing for sets and for other objects."""
+    x = _as_list(x)
     if isinstance(x, (list, tuple)):
         return enumerate(x)
     if isinstance(x, SimpleNamespace):
@@ -60,10 +66,13 @@ def items(x: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def tensor(x: Any) -> Any:
-    """x as a parameter, or as lists within lists of them that are as rectangular as they look; None if it is none."""
-    x = _listed(x)
+    """Return x if it is a parameter, or nested lists of parameters in the shape of a tensor; otherwise None.
+
+    Arrays, tuples and deques become lists.
+    """
+    x = _as_list(x)
     if isinstance(x, Value):
-        # under `no_grad` a result has no operation, but the scope of the call that made it
+        # With `no_grad` the result of a call has no operation, but it has the scope of the call.
         return x if not x.op and x.scope is None else None
     if not isinstance(x, (list, tuple)):
         return None
@@ -77,12 +86,12 @@ def tensor(x: Any) -> Any:
 
 
 def is_tensor(part: Any) -> bool:
-    """Whether this one of the `parts` is parameters."""
+    """True if this result of `parts` consists of parameters."""
     return isinstance(part, list) or (isinstance(part, Value) and not part.op)
 
 
 def elements(tensor: Any, index: str = "") -> Iterator[tuple[str, Value]]:
-    """Each parameter of a tensor, with its index: `[3][1]`."""
+    """Yield each parameter of a tensor with its index, such as `[3][1]`."""
     if isinstance(tensor, Value):
         yield index, tensor
     else:
@@ -90,13 +99,13 @@ def elements(tensor: Any, index: str = "") -> Iterator[tuple[str, Value]]:
             yield from elements(inner, f"{index}[{i}]")
 
 
-def data(tensor: Any) -> Any:
-    """The numbers of a tensor."""
-    return tensor.data if isinstance(tensor, Value) else [data(inner) for inner in tensor]
+def numbers(tensor: Any) -> Any:
+    """Return the numbers of a tensor, as a float or nested lists of floats."""
+    return tensor.data if isinstance(tensor, Value) else [numbers(inner) for inner in tensor]
 
 
-def depends(x: Value, leaves: Collection[Value]) -> bool:
-    """Whether x was computed from one of these leaves."""
+def depends_on(x: Value, leaves: Collection[Value]) -> bool:
+    """True if x was computed from one of these leaves."""
     stack, seen = [x], {x}
     while stack:
         node = stack.pop()
@@ -109,14 +118,14 @@ def depends(x: Value, leaves: Collection[Value]) -> bool:
 
 
 def slots(kind: type) -> list[str]:
-    """The names that a class and its bases have slots for."""
+    """Return the names in the `__slots__` of a class and its bases."""
     named = (vars(base).get("__slots__", ()) for base in kind.__mro__)
     return list(chain.from_iterable([names] if isinstance(names, str) else names for names in named))
 
 
-def _listed(x: Any) -> Any:
-    """A deque or an array of objects as a list; other arrays hold no Values."""
-    if isinstance(x, Value):  # most are
+def _as_list(x: Any) -> Any:
+    """Return a deque or an array of objects as a list, None for an array of numbers, anything else unchanged."""
+    if isinstance(x, Value):  # the most frequent case
         return x
     if isinstance(x, np.ndarray):
         return x.tolist() if x.dtype == object else None
