@@ -42,7 +42,7 @@ class Truth:
         trace = trace_backward(root)
         self.steps = [index[step.node] for step in trace]
         starts = f"The backward pass starts at {self.titles[-1]}"
-        first = [f"∂{root_name}/∂{root_name} = 1 the change of a number with itself"]
+        first = [f"∂{root_name}/∂{root_name} = 1 the derivative of a number with respect to itself"]
         self.frames = [Frame("", starts, first, "", grads, arrived, None, [], None)]
         for step in trace:
             grads, arrived, lines, inputs = list(grads), list(arrived), [], []
