@@ -45,7 +45,7 @@ TESTS = {
     "nn/interop.py": "interop", "nn/torch_modules.py": "interop", "nn/init.py": "modules parameters",
     "autograd/render": "trace drawing pictures player", "autograd/render/layered.py": "layered drawing",
     "autograd/render/ordering.py": "layered", "autograd/render/placing.py": "layered",
-    "autograd/render/explain.py": "explain", "autograd/render/expression.py": "explain", "autograd/render/mistakes.py": "explain",
+    "autograd/render/explain.py": "explain", "autograd/render/expression.py": "explain", "autograd/render/messages.py": "explain",
     "autograd/render/trace.py": "trace player explain", "autograd/render/text.py": "trace player explain",
     "autograd/render/groups.py": "pictures drawing", "autograd/render/engines.py": "drawing", "autograd/render/raster.py": "drawing",
     "autograd/render/movie.py": "player", "autograd/render/player.py": "player", "autograd/render/page.py": "player",

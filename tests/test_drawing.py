@@ -197,8 +197,8 @@ def test_an_engine_that_fails_hands_over_to_the_next(monkeypatch: pytest.MonkeyP
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "direction": ({"rankdir": "up"}, "rankdir must be 'LR', 'TB' or 'auto', got 'up'"),
-    "engine": ({"engine": "neato"}, "no layout engine is named 'neato': take one of auto, dot, pygraphviz"),
-    "depth": ({"depth": -1}, "depth is how many levels of scopes to open, 0 or more, got -1"),
+    "engine": ({"engine": "neato"}, "no layout engine is named 'neato': use one of auto, dot, pygraphviz"),
+    "depth": ({"depth": -1}, "depth is the number of levels of scopes to open, 0 or more, got -1"),
     "node": ({"node": Value(1.0)}, "is not in the graph of"),
 }
 
@@ -211,11 +211,11 @@ def test_mistakes_are_named(name: str) -> None:
 
 
 def test_more_mistakes() -> None:
-    with pytest.raises(TypeError, match="a drawing starts from a Value, got float: 1.0"):
+    with pytest.raises(TypeError, match="a drawing needs a Value to start from, got float: 1.0"):
         draw(1.0)
     with pytest.raises(ValueError, match="rankdir must be"):
         draw_dot(Value(1.0), rankdir="up")
-    with pytest.raises(ValueError, match=r"a drawing is saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
+    with pytest.raises(ValueError, match=r"a drawing can be saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
         draw(Value(1.0)).save("net.jpg")
 
 

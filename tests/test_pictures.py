@@ -56,7 +56,7 @@ def test_folding() -> None:
     assert texts(picture)["n6"][-3:] == ["x1 = 1, grad ·", "x2 = 2, grad ·", "x3 = 3, grad ·"]
     assert picture.notes == [
         "2 additions are folded into sums",
-        "3 leaves that are used once stand in the box that uses them",
+        "3 leaves that are used once are shown in the box that uses them",
     ]
     assert set(picture.boxes[1].nodes) >= {*xs[1:]}
     assert len(picture.arrows) == 3, "x0 into the sum and the product, the sum into the product"
