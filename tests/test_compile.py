@@ -301,7 +301,7 @@ def test_no_rows() -> None:
     program = traced(network, 3, weights())
     assert program(np.empty((0, 3))).shape == (0,)
     assert program.input_grads(np.empty((0, 3))).shape == (0, 3)
-    with pytest.raises(ValueError, match="the mean over the rows, and there are none"):
+    with pytest.raises(ValueError, match="the mean over the rows, but there are none"):
         program.backward(np.empty((0, 3)))
 
 
@@ -434,7 +434,7 @@ def test_what_compile_refuses() -> None:
         (lambda: autograd.compile(y, [x, other], [w]), ValueError, "does not depend on input 1, .*'other'"),
         (lambda: autograd.compile(x * float(w), [x], [w]), ValueError, "does not depend on parameter 0"),
         (lambda: autograd.compile(y + 1, [x], [y]), ValueError, "parameter 0 is not a leaf but the result of mul"),
-        (lambda: autograd.compile(y, [x, x], [w]), ValueError, "input 1 is input 0 as well"),
+        (lambda: autograd.compile(y, [x, x], [w]), ValueError, "input 1 is also input 0"),
         (lambda: autograd.compile(y, [x], [w, x]), ValueError, "parameter 1 is input 0 as well"),
         (lambda: autograd.compile(y, [2.0], [w]), TypeError, "input 0 is a float: 2.0"),
         (lambda: autograd.compile(3.0, [x], [w]), TypeError, "not iterable"),

@@ -1,4 +1,4 @@
-"""Rows of the table of operations as instructions: each row is run once on symbols that note what is done to them."""
+"""Operations as instructions: each operation is run once on symbols that record the arithmetic."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ VALUE = -1  # in place of an operand's index: the operation itself, not a partia
 
 
 class Template:
-    """Instructions whose operands are places in a list: first what they are applied to, then what they make, in order.
+    """Instructions whose operands are places in a list: the places of their inputs, then those of their results.
 
-    A negative operand -1 - k stands for the constant `numbers[k]`. results: the places of what was asked for.
+    A negative operand -1 - k is the constant `numbers[k]`. results: the places of the requested results.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Symbol:
 
 
 class Arithmetic:
-    """The namespace `m` for symbols: every name of the instruction set, and sums and maxima of many."""
+    """The namespace `m` for symbols: all instructions, and the sum and maximum of many symbols."""
 
     differentiable = False
 
@@ -76,7 +76,7 @@ class Arithmetic:
         return Symbol(self, self.places - 1)
 
     def place(self, x: Any) -> int:
-        """Where this symbol or number is."""
+        """Return the place of a symbol or number."""
         if isinstance(x, Symbol):
             return x.place
         self.template.numbers.append(float(x))
@@ -97,9 +97,9 @@ class Arithmetic:
 
 @lru_cache(maxsize=1024)
 def template(row: Op, n: int, which: int) -> Template:
-    """The row on n operands (places 0 to n - 1): its value, or its partial derivative towards operand `which`.
+    """Run an operation on n operands (places 0 to n - 1): its value, or its derivative with respect to operand `which`.
 
-    Partials find the result in place n. Those of a variadic row come all together, for which = 0.
+    Derivatives find the result in place n. Those of a variadic operation come together, for which = 0.
     """
     m = Arithmetic(n if which == VALUE else n + 1)
     xs: list[Any] = [Symbol(m, i) for i in range(n)]
