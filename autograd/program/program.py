@@ -112,7 +112,7 @@ class Program:
 
     def _one_loss(self) -> None:
         if self.n_outputs is not None:
-            raise ValueError(f"a gradient needs a single loss, but this program has a sequence of {self.n_outputs} outputs")
+            raise ValueError(f"a gradient needs a single loss, but this program has {self.n_outputs} outputs (a sequence)")
 
     # Compiling it
 
