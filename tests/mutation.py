@@ -1,4 +1,4 @@
-"""How many small faults the tests notice: `python -m tests.mutation --part engine --sample 400 --seed 1` (pip install -e '.[mutation]').
+"""Measure how many small faults the tests notice: `python -m tests.mutation --part engine --sample 400 --seed 1` (pip install -e '.[mutation]').
 
 cosmic-ray's operators change one place of a copy of the sources, and the test files that TESTS names for the module run on it, on the
 pure build. A test that fails kills, and so does a run several times as long as without the change. Mutants of `tests/equivalent.txt` change nothing that can be seen, for the reason that stands there; they do not count.
@@ -56,7 +56,7 @@ Place = tuple[int, int]  # line, column
 
 
 def left_out(source: str) -> list[tuple[Place, Place]]:
-    """From where to where annotations, docstrings and `if TYPE_CHECKING` reach."""
+    """Find the positions of annotations, docstrings and `if TYPE_CHECKING`, which are not changed."""
     spots: list[Any] = []
     for node in ast.walk(ast.parse(source)):
         spots += [getattr(node, "annotation", None), getattr(node, "returns", None)]
@@ -68,7 +68,7 @@ def left_out(source: str) -> list[tuple[Place, Place]]:
 
 
 def mutants(part: str) -> dict[tuple[str, int, int, str], list[tuple[str, int]]]:
-    """(file, line, column, family) -> the (operator, occurrence) that change that place: one of them is drawn."""
+    """Map (file, line, column, family) to the (operator, occurrence) pairs that change that place; one of them is drawn."""
     from cosmic_ray.ast import ast_nodes, get_ast
     from cosmic_ray.plugins import get_operator, operator_names
 
@@ -107,19 +107,19 @@ def mutate(source: str, mutant: dict[str, Any]) -> str:
 
 
 def change(source: str, mutated: str) -> tuple[str, str]:
-    """The lines that differ, before and after."""
+    """Return the lines that differ, before and after."""
     lines = [x for x in difflib.ndiff(source.splitlines(), mutated.splitlines()) if x[0] in "+-"]
     return tuple(" / ".join(x[2:].strip() for x in lines if x[0] == sign) for sign in "-+")  # type: ignore[return-value]
 
 
 def test_files(file: str, seconds: dict[str, float]) -> list[str]:
-    """The quickest first."""
+    """List the test files, quickest first."""
     names = TESTS.get(file) or TESTS[file.rpartition("/")[0]]
     return sorted((f"tests/test_{name}.py" for name in names.split()), key=lambda name: seconds.get(name, 0.0))
 
 
 def fails(copy: Path, files: list[str], seconds: float) -> str:
-    """Whether a test fails, or all together take longer: "failed", "timeout" or nothing."""
+    """Return "failed" if a test fails, "timeout" if the tests take too long, otherwise ""."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
     environment = {**os.environ, "STEPGRAD_PURE": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
     with subprocess.Popen(
@@ -133,7 +133,7 @@ def fails(copy: Path, files: list[str], seconds: float) -> str:
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
-    """(file, before, after) -> reason."""
+    """Read the equivalent mutants: (file, before, after) -> reason."""
     blocks = [block.splitlines() for block in EQUIVALENT.read_text().strip().split("\n\n")] if EQUIVALENT.exists() else []
     return {(file, before, after): reason for file, before, after, reason in blocks}
 

@@ -1,4 +1,4 @@
-"""The plain Python build of value.py, imported beside the build under test, to compare the two in one process."""
+"""Import the plain Python build of value.py next to the build under test, to compare them in one process."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -9,7 +9,7 @@ import autograd
 
 
 def load() -> ModuleType:
-    """`autograd.value` from value.py, with `autograd.memory` from memory.py."""
+    """Load `autograd.value` from value.py, with `autograd.memory` from memory.py."""
     names = ("autograd.memory", "autograd.value")
     compiled = {name: sys.modules[name] for name in names}
     try:

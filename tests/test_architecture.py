@@ -1,4 +1,4 @@
-"""Who may import whom: every floor of the house uses only the floors above it."""
+"""Imports: every layer uses only the layers above it in the list."""
 
 import ast
 import doctest
@@ -33,7 +33,7 @@ def floor_of(module: str) -> int:
 
 
 def imports(path: Path) -> list[tuple[str, str]]:
-    """Each (module, name) that a file imports when it runs, wherever the import stands."""
+    """List each (module, name) that a file imports at run time, at any place in the file."""
     tree = ast.parse(path.read_text())
     typing = [n for n in ast.walk(tree) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
     only_types = {id(inner) for node in typing for part in node.body for inner in ast.walk(part)}

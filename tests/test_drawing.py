@@ -1,4 +1,4 @@
-"""Drawings: DOT, every layout engine, SVG, files. What they look like in a browser is tested in tests/browser."""
+"""Drawings: DOT, every layout engine, SVG, files. Their look in a browser is tested in tests/browser."""
 
 import html
 import os
@@ -50,7 +50,7 @@ def some_graphs() -> dict[str, Value]:
 
 
 def boxes_of(svg: str) -> list[tuple[ElementTree.Element, ElementTree.Element, list[ElementTree.Element]]]:
-    """For each box of an SVG the group, its rectangle and its texts."""
+    """List the group, the rectangle and the texts of each box of an SVG."""
     groups = [g for g in ElementTree.fromstring(svg).iter(f"{SVG}g") if "data-box" in g.attrib]
     return [(g, g.findall(f"{SVG}rect")[0], g.findall(f"{SVG}text")) for g in groups]
 
@@ -80,7 +80,7 @@ def test_every_engine_draws_every_text_in_its_box(engine: str, name: str) -> Non
 
 
 def read_label(dot: str) -> str:
-    """The text of the first label, by the rules of Graphviz's documentation: a quoted string, in which only \\" is escaped;
+    """Read the text of the first label, by the rules of Graphviz's documentation: a quoted string, in which only \\" is escaped;
     in that an escString, with \\\\ for a backslash and \\N for the node's name; in that HTML's entities."""
     quoted = re.search(r'label="((?:\\.|[^"\\])*)"', dot, re.DOTALL)
     assert quoted

@@ -1,4 +1,4 @@
-"""The command `explain`: expressions against Python's own arithmetic, what it refuses and where it points, the whole program."""
+"""The command `explain`: expressions compared with Python's arithmetic, errors and their positions, the whole program."""
 
 import io
 import math
@@ -38,7 +38,7 @@ ACCEPTED = [
 
 
 def names_of_python() -> dict[str, Any]:
-    """Every operation of the table as mpmath knows it, by the formula of its row."""
+    """Map every operation to an mpmath function made from its formula."""
     functions = {name: oracle.value(row) for name, row in TABLE.items()}
     for name, row in TABLE.items():
         if isinstance(row, Variadic):
@@ -69,7 +69,7 @@ def test_an_expression_is_what_python_makes_of_it(expression: str) -> None:
 
 
 def names_in(expression: str) -> set[str]:
-    """The names of an expression: the words that are not called and not keywords."""
+    """List the names in an expression: the words that are neither calls nor keywords."""
     return set(re.findall(r"(?<![\w.])[^\W\d]\w*(?![\w(=])", expression))
 
 

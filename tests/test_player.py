@@ -1,4 +1,4 @@
-"""What the step player and the film of a training are given to show. What they do with it is tested in tests/browser."""
+"""The data of the step player and of the training movie. Their behaviour is tested in tests/browser."""
 
 import json
 import math
@@ -24,7 +24,7 @@ HOSTILE = "</script><script>alert(1)</script>"
 
 
 def script_data(html: str) -> dict[str, Any]:
-    """What the script of a page is started with."""
+    """Return the data that the script of a page starts with."""
     (call,) = re.findall(r"\nstart\((.*)\);\n", html)
     parts = json.loads(f"[{call}]")
     assert f'data-stepgrad="{parts[0]}"' in html

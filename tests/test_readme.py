@@ -1,4 +1,4 @@
-"""The README and CONTRIBUTING are true: their code runs, their table is the table, their commands are what CI runs."""
+"""The README and CONTRIBUTING are true: their code runs, their table is current, and CI runs their commands."""
 
 import re
 from pathlib import Path

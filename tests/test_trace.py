@@ -1,4 +1,4 @@
-"""The recorded backward pass: what it leaves, what it tells, and how it reads."""
+"""The recorded backward pass: its effect on gradients, its contents, and its printed form."""
 
 import math
 from typing import Any

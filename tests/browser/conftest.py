@@ -1,4 +1,4 @@
-"""A real Chromium for the pages that stepgrad makes, and what must hold on every one of them.
+"""A real Chromium for the pages that stepgrad makes, and checks that apply to every page.
 
 Without playwright and a Chromium these tests are skipped; .ci/run has both, and fails if one is.
 """

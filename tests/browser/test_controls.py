@@ -1,4 +1,4 @@
-"""What a person does with a player, by mouse and by keyboard, and windows of long passes."""
+"""Use of a player by mouse and keyboard, and windows of long passes."""
 
 from __future__ import annotations
 
