@@ -46,7 +46,7 @@ BEGIN, END = (
 )
 CONCEPTS = dict(enumerate((
     "gradient: partial derivatives, uphill, step against it", "the five steps of training", "chain rule, layer by layer",
-    "dLoss/dw: large and small gradients", "activations, and none", "what activations are like",
+    "dLoss/dw: large and small gradients", "activations, and networks without", "properties of activations",
     "no activation = one linear map", "losses", "gradient descent: SGD, momentum, RMSprop, Adam", "learning rate",
     "new weight = old - rate × gradient", "rescaling the loss against changing the rate", "vanishing gradients",
     "exploding gradients, NaN", "saturation; a large gradient is not importance", "dying ReLU", "initialisation",

@@ -80,7 +80,7 @@ def rosenbrock(points: int, variables: int = 50) -> dict[str, np.ndarray]:
 def graph(nodes: int, block: int = 1000, inputs: int = 8, parameters: int = 100) -> dict[str, np.ndarray]:
     """Make a graph of `nodes` operations on bounded numbers, all of which contribute to its result.
 
-    Each block alternates a binary operation (0 +, 1 -, 2 *) on the previous number and an earlier one, and sin of its result;
+    Each block alternates a binary operation (0 +, 1 -, 2 *) on the previous number and an earlier one, and its sin;
     `other` is an index into inputs, parameters and the block's own numbers. The final result sums the blocks' last numbers.
     """
     rng = np.random.default_rng(nodes)

@@ -29,7 +29,7 @@ class Step:
     """One peer, ready to run: data and parameters are already in its format.
 
     run: forward and backward once, finished when it returns. read: converts the result of the first `run`, or of the last
-    of the first `runs`, to the loss and all gradients as one flat sequence. repeat: does `run` a number of times, for a peer
+    of the first `runs`, to the loss and all gradients as one flat sequence. repeat: does `run` several times, for a peer
     whose own loop costs less than Python's.
     """
 
