@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(__file__).resolve().parent / ".environments"
-PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JAX and PyTorch ask for a NumPy of their own
+PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JAX and PyTorch need their own NumPy
     "peers": ("micrograd==0.1.0", "numpy", "scikit-learn", "matplotlib", "names==0.3.0"),
     "torch": ("torch==2.13.0", "numpy", "setuptools"),
     "jax": ("jax[cpu]", "numpy"),
@@ -55,7 +55,7 @@ def attempt(
     try:
         done = subprocess.run(command, cwd=CACHE, env=environ, capture_output=True, text=True, timeout=timeout)
     except subprocess.TimeoutExpired as stopped:
-        printed = (stopped.stdout or b"").decode()  # bytes, whatever was asked for
+        printed = (stopped.stdout or b"").decode()  # bytes, even in text mode
         raise RunError(f"stopped after {timeout:.0f} s", printed) from None
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip() if done.returncode > 0 else f"ended by signal {-done.returncode}"

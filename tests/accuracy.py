@@ -137,8 +137,8 @@ def program(row: Op, every: list[list[float]]) -> Iterator[dict[jets.Exponents, 
 
 
 def scale(row: Op, exact: dict[jets.Exponents, Any], exponents: jets.Exponents, point: Sequence[float]) -> Any:
-    """What BOUND is relative to: the number itself; or, if that is more, 4 units in the last place of it, or 4 of what a
-    change of the operands in their last place makes of it (its condition)."""
+    """Return the scale of BOUND: the number itself or, if that is larger, 4 units in its last place, or 4 times the effect
+    of changing the operands in their last place (its condition)."""
     number = abs(exact[exponents])
     condition = 0
     for i, x in enumerate(point):
@@ -188,7 +188,7 @@ def main() -> int:
     """Print the table. Return 1 if anything is out of bounds, otherwise 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", help="names of operations (default: all)")
-    parser.add_argument("--worst", type=int, default=0, help="print so many of the worst cases of each row")
+    parser.add_argument("--worst", type=int, default=0, help="print this number of worst cases of each operation")
     options = parser.parse_args()
     build = "compiled" if autograd.COMPILED else "pure"
     print(f"worst error of value, 1st, 2nd, 3rd derivative ({build} build; at most {BOUND:g})")

@@ -61,7 +61,7 @@ def test_an_expression_is_what_python_makes_of_it(expression: str) -> None:
     used = {name: AT[name] for name in names_in(expression)}
     root, leaves = parse(expression, used)
     python = " ".join(expression.replace("−", "-").split())
-    expected = eval(python, {**names_of_python(), **used})  # of our own texts above, in 50 digits
+    expected = eval(python, {**names_of_python(), **used})  # the text is from above; in 50 digits
     assert oracle.close(root.data, expected, 1e-12)
     assert set(leaves) == set(used)
     for node in topological_order(root):

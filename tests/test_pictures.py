@@ -204,7 +204,7 @@ def test_parts_hold_everything_once_in_few_boxes_without_circles(root: Value, li
 
 
 def test_circles_by_one_scope_in_two_places() -> None:
-    """A module called on a result of its own earlier output, within one scope, is divided into stages."""
+    """A module called on a result of an earlier call, within one scope, is divided into stages."""
     x = Value(1.0)
     with scope("a"):
         with scope("inner"):

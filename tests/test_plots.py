@@ -110,7 +110,7 @@ def test_histograms_have_area_one() -> None:
 
 
 def test_the_boundary_is_where_the_model_says() -> None:
-    """A model that says 'class 1' right of x = 0.5: the drawn line is there."""
+    """A model that says 'class 1' right of x = 0.5: the line is drawn there."""
     model = nn.Layer(2, 1, None)
     model.load_state_dict({"weight": [[1.0, 0.0]], "bias": [-0.5]})
     ax = plots.decision_boundary(model, [[0.0, 0.0], [1.0, 1.0]], [0, 1], resolution=21)

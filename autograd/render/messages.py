@@ -39,7 +39,7 @@ SYNTAX = {  # parts of Python's messages (the same in all versions), and ours
     "unmatched": "this bracket closes nothing",
     "does not match": "this bracket closes one of another kind",
     "too many nested": "too many brackets within brackets",
-    "integer string conversion": "a number of so many digits is larger than any float (1.8e308)",
+    "integer string conversion": "a number with this many digits is larger than any float (1.8e308)",
     "leading zeros": "a number does not begin with 0, except before a decimal point",
     "literal": "this is not a number; a product needs its *, as in 2*x",
 }

@@ -37,7 +37,7 @@ def show_backward(
     """Run and record `root.backward()`, and show it step by step, in a notebook or with `.save("steps.html")`.
 
     root: a Value, or a trace from `trace_backward`, which is shown without running anything. view: 'flat' shows all nodes
-    in one picture; 'overview' shows one box per `scope` (a module, or a scope of your own) and the current one in detail;
+    in one picture; 'overview' shows one box per `scope` (a module, or any named part) and the current one in detail;
     'auto' is flat up to max_nodes boxes. start: the step to open at; of a pass with more than 1,000 steps, the 1,000 steps
     from there on are shown. engine: see `draw`. Raises ValueError for a flat view of more than 2,000 nodes. If it raises,
     gradients are left unchanged.

@@ -150,7 +150,7 @@ def jax_jit(case: Case) -> Step:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     X, y = batch(case)
     params, targets = tensors(case["theta"], SHAPES), np.eye(10)[y]

@@ -164,7 +164,7 @@ def casadi_gradient(n: int) -> Any:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     one = autograd.value_and_grad(lambda params, tokens: loss_with(autograd.numpy, params, tokens))
 

@@ -68,7 +68,7 @@ def stepgrad_program(case: Case) -> Step:
     x, theta = ([autograd.Value(number) for number in case[name].tolist()] for name in ("x", "theta"))
     result = build(x, theta, plan(case), autograd.sin)
 
-    def compile() -> float:  # up to the first gradient, since a Program compiles what it is asked for
+    def compile() -> float:  # up to the first gradient, because a Program compiles on first use
         program = autograd.compile(result, inputs=x, parameters=theta, strict=False)
         return program.backward(case["x"][None])
 

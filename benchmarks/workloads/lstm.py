@@ -127,7 +127,7 @@ def jax_jit(case: Case) -> Step:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     params, X, Y = tensors(case["theta"], SHAPES), case["X"].swapaxes(0, 1), case["Y"]
 

@@ -61,7 +61,7 @@ def seconds(step: Step, budget: float) -> list[float]:
 
 
 def elapsed(repeat: Callable[[int], Any], loops: int) -> float:
-    """Seconds of this process's processor for so many steps."""
+    """Measure the CPU seconds of this process for these steps."""
     start = clock()
     repeat(loops)
     return clock() - start

@@ -128,7 +128,7 @@ def jax_jit(case: Case) -> Step:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     params, X, y = tensors(case["theta"]), case["X"], case["y"]
     gradient = autograd.value_and_grad(lambda params: loss_with(autograd.numpy, params, X, y))
