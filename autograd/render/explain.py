@@ -25,7 +25,7 @@ from autograd.render.trace import table, trace_backward
 from autograd.value import Value
 
 ATOL, RTOL = 1e-5, 1e-3  # tolerances, as in `gradcheck`
-STEP, RELATIVE = 6e-6, 1e-10  # difference step: about the cube root of a float's precision; or, for a large x, |x| times
+STEP, RELATIVE = 6e-6, 1e-10  # the step of differences, about the cube root of a float's precision; as part of a large |x|
 FINER = 16.0  # the second measurement divides the step by this, to tell kinks and jumps from curves
 EXAMPLE = 'python -m autograd explain "tanh(w*x + b)" w=0.5 x=2 b=0.1 --html steps.html --svg net.svg'
 EPILOG = f"""example:

@@ -147,7 +147,7 @@ def _align(box: Item, leaving: Sequence[Sequence[Link]], ranks: Sequence[Sequenc
 
 def _straight_places(box: Item) -> list[float]:
     """List the positions at which most arrows on one side of a box, by weight, are straight; the best overall first."""
-    total: dict[float, float] = {}  # weight of the arrows that are straight if the box stands there
+    total: dict[float, float] = {}  # position -> weight of the arrows that are straight there
     places = []
     for side in (_wishes(box, True, False), _wishes(box, False, True)):
         straight: dict[float, float] = {}
@@ -155,7 +155,7 @@ def _straight_places(box: Item) -> list[float]:
             straight[round(at, 2)] = straight.get(round(at, 2), 0.0) + weight
         places += [at for at, weight in straight.items() if 2 * weight > sum(straight.values())]
         total.update({at: weight + total.get(at, 0.0) for at, weight in straight.items()})
-    return sorted(places, key=lambda at: -total[at])  # a tie: in line with what comes before
+    return sorted(places, key=lambda at: -total[at])  # ties: in line with the previous rank
 
 
 def room_beside(item: Item, ranks: Sequence[Sequence[Item]]) -> float:
