@@ -1,4 +1,4 @@
-"""IEEE arithmetic on Python floats: the namespace in which the rows of `ops.py` are plain numbers.
+"""IEEE arithmetic on Python floats: the namespace in which the rows of operations.py are plain numbers.
 
 Python's `math` calls the same C library, but raises where IEEE 754 has an answer: `exp(1000)` is inf here, `log(0)` is
 -inf, `div(1, 0)` is inf and `pow(-2, 0.5)` is nan. The names are those of the operations, so a row reads the same on

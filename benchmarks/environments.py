@@ -1,4 +1,4 @@
-"""The virtual environments that benchmarks run in: some for the peers, one for stepgrad as built from this checkout."""
+"""The virtual environments of the benchmarks: several for the peers, and one for stepgrad built from this checkout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(__file__).resolve().parent / ".environments"
-PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JAX and PyTorch ask for a NumPy of their own
+PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JAX and PyTorch need their own NumPy
     "peers": ("micrograd==0.1.0", "numpy", "scikit-learn", "matplotlib", "names==0.3.0"),
     "torch": ("torch==2.13.0", "numpy", "setuptools"),
     "jax": ("jax[cpu]", "numpy"),
@@ -33,13 +33,13 @@ print("Python", platform.python_version(), *(f", {name} {version(name)}" for nam
 
 
 def variables(pure: bool = False) -> dict[str, str]:
-    """The environment variables for a subprocess: nothing of ours on its path, and one build or the other."""
+    """Return environment variables for a subprocess: without this checkout on its path, and with a choice of build."""
     rest = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "STEPGRAD_PURE")}
     return {**rest, "STEPGRAD_PURE": "1"} if pure else rest
 
 
 class RunError(RuntimeError):
-    """A subprocess that did not succeed; the message is what went wrong, `printed` what it had printed till then."""
+    """Raised if a subprocess fails. The message says what went wrong; `printed` is its output up to then."""
 
     def __init__(self, message: str, printed: str = "") -> None:
         super().__init__(message)
@@ -49,13 +49,13 @@ class RunError(RuntimeError):
 def attempt(
     python: Path, *arguments: str, pure: bool = False, one_thread: bool = False, timeout: float | None = None
 ) -> str:
-    """What this Python prints, run outside the checkout so that it imports what is installed; RunError if it fails."""
+    """Run this Python outside the checkout, so that it uses installed packages. Return its output, or raise RunError."""
     command, extra = [str(python), *arguments], ONE_THREAD if one_thread else {}
     environ = {**variables(pure), **extra}
     try:
         done = subprocess.run(command, cwd=CACHE, env=environ, capture_output=True, text=True, timeout=timeout)
     except subprocess.TimeoutExpired as stopped:
-        printed = (stopped.stdout or b"").decode()  # bytes, whatever was asked for
+        printed = (stopped.stdout or b"").decode()  # bytes, even in text mode
         raise RunError(f"stopped after {timeout:.0f} s", printed) from None
     if done.returncode:
         said = done.stderr.strip() or done.stdout.strip() if done.returncode > 0 else f"ended by signal {-done.returncode}"
@@ -64,7 +64,7 @@ def attempt(
 
 
 def run(python: Path, *arguments: str, pure: bool = False) -> str:
-    """What this Python prints; exit if it fails."""
+    """Run this Python and return its output; exit if it fails."""
     try:
         return attempt(python, *arguments, pure=pure)
     except RunError as error:
@@ -72,7 +72,7 @@ def run(python: Path, *arguments: str, pure: bool = False) -> str:
 
 
 def environment(name: str, stamp: str) -> tuple[Path, Path]:
-    """The Python of the environment with this name, emptied if its stamp is another; and the stamp's file."""
+    """Return the Python of the named environment, emptied if its stamp differs, and the file of the stamp."""
     folder = CACHE / f"{name}-{sys.implementation.cache_tag}"
     mark = folder / "complete"
     if not mark.exists() or mark.read_text() != stamp:
@@ -81,7 +81,7 @@ def environment(name: str, stamp: str) -> tuple[Path, Path]:
 
 
 def of_peers(name: str = "peers") -> Path:
-    """The Python that has the packages of this name; RunError if they cannot be installed."""
+    """Return a Python with these peers installed. Raises RunError if they cannot be installed."""
     stamp = "\n".join(PACKAGES[name])
     python, mark = environment(name, stamp)
     if not mark.exists():
@@ -91,7 +91,7 @@ def of_peers(name: str = "peers") -> Path:
 
 
 def stepgrad() -> Path:
-    """The Python that has stepgrad, built anew from a copy of the checkout, in which no earlier build is left."""
+    """Return a Python with stepgrad, built afresh from a clean copy of the checkout."""
     stamp = (ROOT / "pyproject.toml").read_text()
     python, mark = environment("stepgrad", stamp)
     again = ["--force-reinstall", "--no-deps"] if mark.exists() else []
@@ -105,12 +105,12 @@ def stepgrad() -> Path:
 
 
 def versions(python: Path, *names: str) -> str:
-    """The versions of Python and of these distributions."""
+    """List the versions of Python and of these distributions."""
     return run(python, "-c", VERSIONS, *names).strip().replace(" ,", ",")
 
 
 def build(python: Path, pure: bool) -> str:
-    """Which stepgrad runs there, in words; exit if it is not the build that was asked for."""
+    """Describe the stepgrad that runs there; exit if it is not the requested build."""
     code = "import autograd; print(autograd.COMPILED, autograd.__file__, sep='|')"
     compiled, file = run(python, "-c", code, pure=pure).strip().split("|")
     if not Path(file).is_relative_to(CACHE):

@@ -1,6 +1,6 @@
-"""One operation, one node, one long chain: what the parts of a scalar engine cost.
+"""Measure the parts of a scalar engine: one operation, one node, one long chain.
 
-`python micro.py ENGINE PART [--no-gc] [--nodes N] [--repeats R]` prints JSON: numbers, or what the engine raised.
+`python micro.py ENGINE PART [--no-gc] [--nodes N] [--repeats R]` prints JSON: numbers, or the exception raised.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Result = float | str
 
 
 def attempt(job: Callable[[], float]) -> Result:
-    """The job's result, or the name of what it raised."""
+    """Return the job's result, or the name of the exception that it raised."""
     try:
         return job()
     except (AttributeError, RecursionError, pickle.PicklingError) as error:
@@ -37,7 +37,7 @@ def attempt(job: Callable[[], float]) -> Result:
 
 
 def nanoseconds(statement: str, a: Any, b: Any, repeats: int) -> float:
-    """Per statement, by the fastest of `repeats` runs; timeit would switch the collector off, so it is set back."""
+    """Time a statement by the fastest of `repeats` runs. timeit disables the collector, so it is enabled again."""
     collector = "gc.enable()" if gc.isenabled() else "gc.disable()"
     timer = timeit.Timer(
         "; ".join([statement] * UNROLLED), f"a, b = operands; {collector}", globals={"operands": (a, b), "gc": gc}
@@ -50,7 +50,7 @@ def nanoseconds(statement: str, a: Any, b: Any, repeats: int) -> float:
 
 
 def operations(value: Any, options: argparse.Namespace) -> dict[str, Result]:
-    """Nanoseconds to record an operation and drop the node, and for `a * b` of floats."""
+    """Measure the nanoseconds to record an operation and drop the node, and those of `a * b` for floats."""
     times: dict[str, Result] = {"float": nanoseconds("a * b", 1.5, -0.7, options.repeats)}
     a, b = value(1.5), value(-0.7)
     for operation in OPERATIONS:
@@ -59,12 +59,12 @@ def operations(value: Any, options: argparse.Namespace) -> dict[str, Result]:
 
 
 def resident() -> int:
-    """How many bytes of this process are in memory."""
+    """Return the resident memory of this process in bytes."""
     return int(STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def memory(value: Any, options: argparse.Namespace) -> dict[str, Result]:
-    """Bytes per node `a * b`: of the object by itself, and by how much the process grows with many of them."""
+    """Measure the bytes per node `a * b`: of the object itself, and of the growth of the process with many nodes."""
     a, b = value(1.5), value(-0.7)
     sizes: dict[str, Result] = {"object": sys.getsizeof(a * b)}
     if not STATM.exists():
@@ -77,7 +77,7 @@ def memory(value: Any, options: argparse.Namespace) -> dict[str, Result]:
 
 
 def seconds(job: Callable[[], Any], keep: list[Any] | None = None) -> float:
-    """How long the job takes; dropping what it returns, or appending that to `keep`, is not in the time."""
+    """Time the job, without the time to drop its result or append it to `keep`."""
     start = time.perf_counter()
     result = job()
     stop = time.perf_counter()
@@ -87,7 +87,7 @@ def seconds(job: Callable[[], Any], keep: list[Any] | None = None) -> float:
 
 
 def multiplied(x: Any, times: int) -> Any:
-    """x * x * x ..., a chain of that many nodes."""
+    """Make a chain x * x * x ... of this many nodes."""
     y = x
     for _ in range(times):
         y = y * x
@@ -95,14 +95,14 @@ def multiplied(x: Any, times: int) -> Any:
 
 
 def drop(graph: list[Any], cyclic: bool) -> None:
-    """Free the graph, by the collector if that is what it takes."""
+    """Free the graph, with the collector if necessary."""
     graph.clear()
     if cyclic:
         gc.collect()
 
 
 def chain(value: Any, options: argparse.Namespace) -> dict[str, Result]:
-    """Seconds for each thing one does with a graph, on a chain of `options.nodes` multiplications."""
+    """Time each operation on a graph, for a chain of `options.nodes` multiplications."""
     x = value(1.0)
     graph: list[Any] = []
     pickled: list[bytes] = []

@@ -1,4 +1,4 @@
-"""The moons step of micrograd's demo, timed: 100 points, MLP 2-16-16-1, hinge loss + L2, forward to update.
+"""Time the moons step of micrograd's demo: 100 points, MLP 2-16-16-1, hinge loss + L2, forward to update.
 
 `python moons.py ENGINE [STYLE] [--no-gc] [--steps N]` prints JSON: the initial weights, each step's loss and seconds.
 """
@@ -23,7 +23,7 @@ ALPHA = 1e-4
 
 
 class Neuron:
-    """relu(w . x + b) recorded one product and one sum at a time, as micrograd's neuron does."""
+    """relu(w . x + b), recorded one product and one sum at a time, like micrograd's neuron."""
 
     def __init__(self, value: Any, nin: int, nonlin: bool) -> None:
         self.w = [value(random.uniform(-1, 1)) for _ in range(nin)]
@@ -31,13 +31,13 @@ class Neuron:
         self.nonlin = nonlin
 
     def __call__(self, x: Sequence[Any]) -> Any:
-        """The neuron's output for the inputs x."""
+        """Return the neuron's output for the inputs x."""
         activation = sum((wi * xi for wi, xi in zip(self.w, x)), self.b)
         return activation.relu() if self.nonlin else activation
 
 
 class WrittenOut:
-    """A multi-layer perceptron of those neurons, the last one linear."""
+    """A multi-layer perceptron of such neurons; the last one is linear."""
 
     def __init__(self, value: Any, nin: int, nouts: Sequence[int]) -> None:
         last = len(nouts)
@@ -45,13 +45,13 @@ class WrittenOut:
         self.layers = [[Neuron(value, n, nonlin=i < last) for _ in range(m)] for i, (n, m) in sizes]
 
     def __call__(self, x: Sequence[Any]) -> Any:
-        """The one output for the inputs x."""
+        """Return the output for the inputs x."""
         for layer in self.layers:
             x = [neuron(x) for neuron in layer]
         return x[0]
 
     def parameters(self) -> list[Any]:
-        """Weights and biases, neuron by neuron."""
+        """List the weights and biases, neuron by neuron."""
         return [p for layer in self.layers for neuron in layer for p in (*neuron.w, neuron.b)]
 
     def zero_grad(self) -> None:
@@ -61,7 +61,7 @@ class WrittenOut:
 
 
 def total_loss(value: Any, model: Any, points: Any, labels: Any) -> tuple[Any, float]:
-    """The demo's `loss()`: the mean hinge loss over all points plus L2, and the accuracy beside it."""
+    """Compute the demo's `loss()`, the mean hinge loss over all points plus L2, and the accuracy."""
     inputs = [list(map(value, point)) for point in points]
     scores = list(map(model, inputs))
     losses = [(1 + -y * score).relu() for y, score in zip(labels, scores)]
@@ -72,7 +72,7 @@ def total_loss(value: Any, model: Any, points: Any, labels: Any) -> tuple[Any, f
 
 
 def train(value: Any, model: Any, points: Any, labels: Any, steps: int) -> tuple[list[float], list[float]]:
-    """The loss and the seconds of every step; a step pays for dropping the graph of the one before."""
+    """Return the loss and the seconds of every step. A step includes freeing the graph of the previous one."""
     losses, seconds = [], []
     loss = None
     for k in range(steps):
@@ -91,7 +91,7 @@ def train(value: Any, model: Any, points: Any, labels: Any, steps: int) -> tuple
 
 
 def main() -> None:
-    """Train one model and print what happened."""
+    """Train one model and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("engine", choices=ENGINES)
     parser.add_argument("style", choices=("nn.MLP", "sum"), nargs="?", default="nn.MLP", help="its own, or ours")

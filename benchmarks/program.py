@@ -1,7 +1,8 @@
 """Measure Programs against their peers: `python benchmarks/program.py` prints Markdown tables, all from one run.
 
-Every peer first answers each case once (loss and gradients); a peer whose answer is another than the C's has no time in the
-table but its distance. `--only WORKLOAD` measures one, `--quick` takes a look. Goals that miss are printed, not raised.
+Every peer first answers each case once (loss and gradients). If its answer differs from the C's, the table shows the
+distance instead of a time. `--only WORKLOAD` measures one workload, `--quick` gives a rough result. Missed goals are only
+printed.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ Answer = dict[str, Any]  # of one peer to one case: loss, grads, seconds, notes;
 
 @dataclass(frozen=True)
 class Peer:
-    """A row of the table: what it is called here and in the workloads, its environment, how it is run."""
+    """A row of the table: its name here and in the workloads, its environment, and how to run it."""
 
     title: str
     key: str
@@ -62,7 +63,7 @@ PEERS = (
 
 @dataclass(frozen=True)
 class Workload:
-    """A script, its cases and their titles. alone: each case in a process of its own, whose memory it measures."""
+    """A script, its cases and their titles. alone: each case runs in a separate process, whose memory is measured."""
 
     script: str
     cases: dict[str, str]
@@ -83,7 +84,7 @@ WORKLOADS = {
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: rounds over all peers, seconds for each case, and until a process is stopped."""
+    """The extent of the measurement: rounds over all peers, seconds per case, and the time limit of a process."""
 
     rounds: int = 3
     budget: float = 0.5
@@ -105,24 +106,24 @@ class Results:
             self.answers.setdefault((workload, case, peer), []).append(answer)
 
     def find(self, workload: str, case: str, peer: str) -> Answer:
-        """The peer's first answer; empty if it has none."""
+        """Return the peer's first answer, or an empty one."""
         return self.answers.get((workload, case, peer), [{}])[0]
 
     def seconds(self, workload: str, case: str, peer: str) -> float | None:
-        """Its best round's median, if it has times and gave the answer of the others."""
+        """Return the median of the best round, if the peer has times and agrees with the others."""
         answers = self.answers.get((workload, case, peer), [])
         times = [statistics.median(answer["seconds"]) for answer in answers if "seconds" in answer]
         distance = self.distance(workload, case, peer)
         return min(times) if times and distance is not None and distance <= TOLERANCE else None
 
     def note(self, workload: str, case: str, peer: str, key: str) -> float | None:
-        """The median of a number that it noted beside its times."""
+        """Return the median of a number in its notes."""
         answers = self.answers.get((workload, case, peer), [])
         numbers = [answer["notes"][key] for answer in answers if key in answer.get("notes", {})]
         return statistics.median(numbers) if numbers else None
 
     def distance(self, workload: str, case: str, peer: str, other: str | None = None) -> float | None:
-        """How far its answers are from the first answer of the other (the reference), relative; None if one has none."""
+        """Return the relative distance of its answers from the first answer of the reference; None if either has none."""
         others = [other] if other else [C, *(p.title for p in PEERS if p.title not in (C, PROGRAM))]
         ours = [a for a in self.answers.get((workload, case, peer), []) if "error" not in a]
         theirs = [a for a in (self.find(workload, case, p) for p in others) if a and "error" not in a]
@@ -130,7 +131,7 @@ class Results:
 
 
 def apart(answer: Answer, reference: Answer) -> float:
-    """The larger of two: the losses' relative difference; the gradients' largest, relative to the largest gradient."""
+    """Return the larger of the relative differences of the losses and of the gradients (relative to the largest one)."""
     a, b = answer["grads"], reference["grads"]
     if len(a) != len(b):
         return float("inf")
@@ -144,7 +145,7 @@ def apart(answer: Answer, reference: Answer) -> float:
 
 
 def pythons(peers: Iterable[Peer]) -> dict[str, Path | str]:
-    """The Python of each environment, or what went wrong when it was made."""
+    """Return the Python of each environment, or the error that occurred in making it."""
     found: dict[str, Path | str] = {}
     for name in dict.fromkeys(["peers", *(peer.environment for peer in peers)]):
         tell(f"environment: {name}")
@@ -156,13 +157,13 @@ def pythons(peers: Iterable[Peer]) -> dict[str, Path | str]:
 
 
 def last_line(error: environments.RunError) -> str:
-    """The exception that a process ended with, or else the last thing it said."""
+    """Return the exception that ended a process, or else the last line of its output."""
     lines = [text for text in str(error).splitlines() if text.strip() and not text.startswith("failed with")]
     return next((text for text in reversed(lines) if "Error" in text.split(":")[0]), lines[-1])
 
 
 def measure(results: Results, name: str, found: dict[str, Path | str], cases: Path, effort: Effort) -> None:
-    """All rounds of a workload."""
+    """Run all rounds of a workload."""
     workload, took = WORKLOADS[name], dict.fromkeys(PEERS, 0.0)
     for round in range(1, effort.rounds + 1):
         for peer in PEERS:
@@ -180,7 +181,7 @@ def measure(results: Results, name: str, found: dict[str, Path | str], cases: Pa
 
 
 def ask(peer: Peer, workload: Workload, python: Path | str, cases: list[Path], effort: Effort) -> dict[str, Answer]:
-    """What one process of the peer says to the cases."""
+    """Run one process of a peer and return its answers to the cases."""
     if isinstance(python, str):
         return {case.stem: {"error": python} for case in cases}
     words = [SCRIPTS / f"{workload.script}.py", peer.key, *cases, "--budget", effort.budget, *peer.flags]
@@ -201,7 +202,7 @@ def ask(peer: Peer, workload: Workload, python: Path | str, cases: list[Path], e
 
 
 def cell(results: Results, workload: str, case: str, peer: str) -> str:
-    """Microseconds and, in brackets, how many times the Program's (or the C's, where there is no Program)."""
+    """Format microseconds and, in brackets, the multiple of the Program's time (or of the C's if there is no Program)."""
     answer = results.find(workload, case, peer)
     if not answer:
         return ""
@@ -217,14 +218,14 @@ def cell(results: Results, workload: str, case: str, peer: str) -> str:
 
 
 def size_cell(results: Results, case: str, peer: str) -> str:
-    """Microseconds and bytes for each node of a graph."""
+    """Format microseconds and bytes per node of a graph."""
     text = cell(results, "compile", case, peer).split(" (")[0]
     bytes = results.note("compile", case, peer, "bytes a node")
     return f"{text} us, {number(bytes)} bytes" if bytes is not None and results.seconds("compile", case, peer) else text
 
 
 def table(results: Results, names: list[str]) -> list[str]:
-    """The workloads' table: a row for each peer that has anything to say, a column for each case."""
+    """Make the table of workloads: a row for each peer that has results, a column for each case."""
     columns = [(name, case, title) for name in names for case, title in WORKLOADS[name].cases.items()]
     lines = [head("microseconds a step", *(title for _, _, title in columns))] if columns else []
     for peer in PEERS:
@@ -235,7 +236,7 @@ def table(results: Results, names: list[str]) -> list[str]:
 
 
 def size_table(results: Results) -> list[str]:
-    """What compiling costs for each node."""
+    """Make the table of compilation costs per node."""
     cases = WORKLOADS["compile"].cases
     lines = [head("compiling, for each node", *(f"{title} nodes" for title in cases.values()))]
     rows = [(peer.title, [size_cell(results, case, peer.title) for case in cases]) for peer in PEERS]
@@ -243,7 +244,7 @@ def size_table(results: Results) -> list[str]:
 
 
 def goals(results: Results, names: list[str]) -> list[Goal]:
-    """Those of the design for what was measured."""
+    """List the design goals for the workloads that were measured."""
     at_most = [
         ("moons", "moons-100", C, 1.0),
         ("moons", "moons-100", JAX, 1 / 4),
@@ -265,7 +266,7 @@ def goals(results: Results, names: list[str]) -> list[Goal]:
 
 
 def compile_goals(results: Results) -> list[Goal]:
-    """Time and memory for each node; graphs of a thousand are left out, whose bytes are those of whole pages."""
+    """List the goals for time and memory per node, without graphs of a thousand nodes, which use whole pages."""
     cases = [f"graph-{n}" for n in SIZES if n >= 10_000]
     times = [results.seconds("compile", case, PROGRAM) for case in cases]
     bytes = [results.note("compile", case, PROGRAM, "bytes a node") for case in cases]
@@ -279,7 +280,7 @@ def compile_goals(results: Results) -> list[Goal]:
 
 
 def against(results: Results, workload: str, case: str, peer: str, most: float) -> Goal:
-    """The Program's time in units of the peer's."""
+    """Compare the Program's time with the peer's."""
     ours, theirs = (results.seconds(workload, case, title) for title in (PROGRAM, peer))
     text = f"{WORKLOADS[workload].cases[case]}: {f'{most:g} x' if most >= 1 else f'1/{1 / most:g} of'} {peer}"
     if not ours or not theirs:
@@ -289,14 +290,14 @@ def against(results: Results, workload: str, case: str, peer: str, most: float) 
 
 
 def limit(text: str, measured: float | None, bound: float, least: bool = False) -> Goal:
-    """A goal that is a bound on a number."""
+    """Make a goal that bounds a number."""
     if measured is None:
         return Goal(f"{text} {bound:g}", "not measured", False)
     return Goal(f"{text} {bound:g}", number(measured), measured >= bound if least else measured <= bound)
 
 
 def agreement(results: Results) -> str:
-    """A sentence on how closely the peers agree."""
+    """Describe how closely the peers agree."""
     distances = [results.distance(*key) for key in results.answers]
     close = [d for d in distances if d is not None and d <= TOLERANCE]
     far = sum(d is not None and d > TOLERANCE for d in distances)
@@ -307,7 +308,7 @@ def agreement(results: Results) -> str:
 
 
 def noted(results: Results) -> list[str]:
-    """What peers noted beside their times, memory apart."""
+    """List the peers' notes, other than memory."""
     lines = []
     for (workload, case, peer), answers in results.answers.items():
         notes = [f"{key} {number(x)}" for key, x in answers[0].get("notes", {}).items() if key != "bytes a node"]
@@ -317,7 +318,7 @@ def noted(results: Results) -> list[str]:
 
 
 def report(results: Results, names: list[str]) -> None:
-    """Print all of it."""
+    """Print all results."""
     print(agreement(results))
     print("\n".join(["", *table(results, [name for name in names if name != "compile"])]))
     if "compile" in names:
@@ -336,7 +337,7 @@ def describe(found: dict[str, Path | str]) -> None:
 
 
 def main() -> None:
-    """Make the environments and the cases, measure, print."""
+    """Make the environments and the cases, measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round, for a look; the goals are not for it")
     parser.add_argument(

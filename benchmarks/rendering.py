@@ -1,7 +1,7 @@
 """Measure the step player: `python benchmarks/rendering.py` prints one Markdown table.
 
-Needs what stepgrad's extra `browser` installs, and a Chromium. The graphs grow from one neuron to a million nodes; each is
-shown with the best layout engine and with our own, and stepped through in the browser.
+Needs stepgrad's extra `browser` and a Chromium. The graphs range from one neuron to a million nodes. Each is shown with the
+best layout engine and with the built-in one, and stepped through in the browser.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ STEP = """async (frames) => {
 
 
 def written(sizes: list[int], rows: int = 1) -> Value:
-    """A network written out with * and +, one scope per neuron, and its squared error over some rows."""
+    """Make a network written out with * and +, with a scope per neuron, and its squared error over some examples."""
     weights = [
         [[Value(0.1 + 0.01 * i * j, f"w{i}") for i in range(n + 1)] for j in range(m)] for n, m in itertools.pairwise(sizes)
     ]
@@ -102,7 +102,7 @@ GRAPHS: list[tuple[str, Callable[[], Value]]] = [
 
 
 def busy() -> float:
-    """Seconds of CPU that this process and those it waited for (Graphviz) took so far; other work is not in it."""
+    """Return the CPU seconds used so far by this process and the processes it waited for (Graphviz)."""
     return sum(os.times()[:4])
 
 

@@ -1,6 +1,6 @@
 """Measure stepgrad, compiled and pure, against micrograd: `python benchmarks/run.py` prints one Markdown table.
 
-Every ratio is computed from this run. The goals are those of the design; a goal that misses is printed, not raised.
+Every ratio is computed from this run. The goals are those of the design; a missed goal is only printed.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Column:
     pure: bool = False
 
     def measure(self, script: str, *arguments: object) -> Any:
-        """What the script prints for this engine, read as JSON."""
+        """Run the script for this engine and return its JSON output."""
         words = [str(HERE / script), self.engine, *map(str, arguments), *self.flags]
         return json.loads(environments.run(self.python, *words, pure=self.pure))
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: steps of training, rounds over all engines, nodes in the longest chain..."""
+    """The extent of the measurement: training steps, rounds over all engines, nodes in the longest chain..."""
 
     steps: int = 20
     rounds: int = 2
@@ -60,7 +60,7 @@ QUICK = Effort(steps=4, rounds=1, chain=100_000, nodes=100_000, repeats=3, impor
 
 @dataclass
 class Row:
-    """A quantity: a cell for each column, what it is held to, and whether comparing it with micrograd says anything."""
+    """A quantity: a cell for each column, its goals, and whether it can be compared with micrograd."""
 
     quantity: str
     cells: Cells
@@ -68,13 +68,13 @@ class Row:
     compared: bool = True
 
     def markdown(self) -> str:
-        """The row of the table."""
+        """Format the row of the table."""
         cells = [self.quantity, *(number(self.cells.get(name, "")) for name in (MICROGRAD, NO_GC, COMPILED, PURE))]
         cells += [self.times(COMPILED), self.times(PURE), "; ".join(goal.goal for goal in self.goals)]
         return line(*cells, "; ".join(goal.verdict() for goal in self.goals))
 
     def times(self, name: str) -> str:
-        """How many times as much micrograd needs; in brackets, without the collector."""
+        """Format the ratio of micrograd to this; in brackets, without the collector."""
         with_gc, without, ours = (self.cells.get(column) for column in (MICROGRAD, NO_GC, name))
         if not self.compared or not isinstance(ours, float):
             return ""
@@ -86,7 +86,7 @@ class Row:
 
 
 def moons(columns: dict[str, Column], effort: Effort) -> tuple[list[Row], str]:
-    """The rows of the moons step, and a sentence on the losses; exit if the engines do not agree on them."""
+    """Return the rows of the moons step and a sentence on the losses; exit if the engines disagree."""
     runs = {(name, "nn.MLP"): column for name, column in columns.items()}
     for name in (COMPILED, PURE):
         runs[name, "sum"] = columns[name]
@@ -112,7 +112,7 @@ def moons(columns: dict[str, Column], effort: Effort) -> tuple[list[Row], str]:
 
 
 def agreement(results: list[Any], steps: int) -> str:
-    """How closely all runs agree; exit unless they start from the same weights and lose the same to 1e-12."""
+    """Describe how closely all runs agree; exit unless they have the same weights at the start and losses to 1e-12."""
     if any(result["weights"] != results[0]["weights"] for result in results):
         sys.exit("the engines did not start from the same weights")
     apart = [abs(x / y - 1) for r in results for x, y in zip(r["losses"], results[0]["losses"], strict=True)]
@@ -126,7 +126,7 @@ def agreement(results: list[Any], steps: int) -> str:
 
 
 def smallest(columns: dict[str, Column], effort: Effort, *arguments: object) -> dict[str, Cells]:
-    """For each key that `micro.py` prints, its smallest number in all rounds, by column."""
+    """Return the smallest number of all rounds, by column, for each key that `micro.py` prints."""
     rows: dict[str, Cells] = {}
     for _ in range(effort.rounds):
         for name, column in columns.items():
@@ -138,7 +138,7 @@ def smallest(columns: dict[str, Column], effort: Effort, *arguments: object) -> 
 
 
 def operations(columns: dict[str, Column], effort: Effort) -> list[Row]:
-    """Nanoseconds per recorded operation, and of a float's."""
+    """Return the nanoseconds per recorded operation, and per float operation."""
     found = smallest(columns, effort, "operations", "--repeats", effort.repeats)
     multiply = found.pop("float")
     rows = {key: Row(f"record `{key}`, ns", cells) for key, cells in found.items()}
@@ -148,7 +148,7 @@ def operations(columns: dict[str, Column], effort: Effort) -> list[Row]:
 
 
 def memory(columns: dict[str, Column], effort: Effort) -> list[Row]:
-    """Bytes per node; 96 to the nearest byte, since an allocator's pools have headers."""
+    """Return the bytes per node. The goal of 96 is to the nearest byte, because memory pools have headers."""
     once = replace(effort, rounds=1)
     found = smallest({n: c for n, c in columns.items() if n != NO_GC}, once, "memory", "--nodes", effort.nodes)
     bytes = found["resident"][COMPILED]
@@ -157,7 +157,7 @@ def memory(columns: dict[str, Column], effort: Effort) -> list[Row]:
 
 
 def chain(columns: dict[str, Column], effort: Effort) -> list[Row]:
-    """Seconds for a long chain, and whether time grows in proportion to its length."""
+    """Return the seconds for a long chain, and whether time is proportional to its length."""
     ours = {name: columns[name] for name in (COMPILED, PURE)}
     once = replace(effort, rounds=1)
     peers = smallest({n: c for n, c in columns.items() if n not in ours}, once, "chain", "--nodes", effort.chain)
@@ -171,7 +171,7 @@ def chain(columns: dict[str, Column], effort: Effort) -> list[Row]:
 
 
 def growth(times: list[tuple[Any, Any]]) -> tuple[str, bool]:
-    """How much longer a node takes among four times as many, for each (long, short) time; whether it is linear."""
+    """Compare the time per node in chains of 4n and n nodes, for each (long, short) pair, and say whether it is linear."""
     if any(isinstance(time, str) for pair in times for time in pair):
         return "fails", False
     factors = [long / short / 4 for long, short in times]
@@ -179,7 +179,7 @@ def growth(times: list[tuple[Any, Any]]) -> tuple[str, bool]:
 
 
 def imports(columns: dict[str, Column], effort: Effort) -> list[Row]:
-    """Milliseconds that importing the engine adds to a bare interpreter, which takes turns with it."""
+    """Return the milliseconds that importing the engine adds to a bare interpreter, measured in turns."""
 
     def elapsed(column: Column, code: str) -> float:
         start = time.perf_counter()
@@ -208,7 +208,7 @@ TITLES = (
 
 
 def main() -> None:
-    """Make the environments, measure, print."""
+    """Make the environments, measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="under a minute, for a look; the goals are not for it")
     effort = QUICK if parser.parse_args().quick else Effort()

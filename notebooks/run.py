@@ -1,14 +1,14 @@
-"""Run the notebooks of the course: write their outputs, check the committed ones, or print what is taught where.
+"""Run the notebooks of the course: write their outputs, check the committed ones, or print where each concept is taught.
 
     python notebooks/run.py [01 02 ...]             run them in fresh kernels, write their outputs in place
-    python notebooks/run.py --check [01 02 ...]     run them, write nothing, fail if they are not as committed
+    python notebooks/run.py --check [01 02 ...]     run them, write nothing, fail if outputs differ from the committed ones
     python notebooks/run.py --table [--into FILE]   each concept -> notebook and cell, from the cells' tags
 
-A run that writes outputs writes the pictures for the README too: the figure of a cell with the tag `picture-NAME` becomes
-pictures/NAME.png, in 64 colours, which makes it a third as large.
+A run that writes outputs also writes the pictures for the README: the figure of a cell with the tag `picture-NAME` becomes
+pictures/NAME.png, in 64 colours, which cuts its size to a third.
 
 Needs `pip install -e '.[notebooks]'`. STEPGRAD_PURE=1 runs the plain Python engine, where a notebook may choose a smaller
-setting (`SMALL`): its assertions must hold, its outputs are then not compared.
+setting (`SMALL`): its assertions must hold, but its outputs are not compared.
 """
 
 import argparse
@@ -35,18 +35,18 @@ Notebook = Any  # as nbformat reads it: {"cells": [...], "metadata": {...}}
 FOLDER = Path(__file__).parent
 MOST_BYTES, FEWEST_ASSERTIONS, FEWEST_SOLUTIONS = 1_500_000, 5, 2
 NUMBER = re.compile(r"\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+")
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal, in what a kernel says of errors
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal, in error messages of a kernel
 RTOL, ATOL = (
     1e-9,
     1e-12,
-)  # of numbers in outputs: another machine's exp may round its last digit differently
+)  # of numbers in outputs: exp on another machine may round the last digit differently
 BEGIN, END = (
     "<!-- where: python notebooks/run.py --table --into notebooks/README.md -->",
     "<!-- end of where -->",
 )
 CONCEPTS = dict(enumerate((
     "gradient: partial derivatives, uphill, step against it", "the five steps of training", "chain rule, layer by layer",
-    "dLoss/dw: large and small gradients", "activations, and none", "what activations are like",
+    "dLoss/dw: large and small gradients", "activations, and networks without", "properties of activations",
     "no activation = one linear map", "losses", "gradient descent: SGD, momentum, RMSprop, Adam", "learning rate",
     "new weight = old - rate × gradient", "rescaling the loss against changing the rate", "vanishing gradients",
     "exploding gradients, NaN", "saturation; a large gradient is not importance", "dying ReLU", "initialisation",
@@ -64,7 +64,7 @@ CORRECTIONS = {
 
 
 def code_cells(notebook: Notebook) -> list[Any]:
-    """Its code cells, in order; the k-th, from 1, is the one that readers see as [k]."""
+    """List the code cells in order; counted from 1, the k-th is the one that readers see as [k]."""
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
@@ -74,7 +74,7 @@ def tags(cell: Any) -> list[str]:
 
 
 def count_assertions(source: str) -> int:
-    """How many assertions about something computed a cell makes; lines of IPython's magic are left out."""
+    """Count the assertions about computed values in a cell, ignoring IPython magics."""
     tree = ast.parse(
         "\n".join(
             line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))
@@ -90,7 +90,7 @@ def count_assertions(source: str) -> int:
 
 
 def outputs(cell: Any) -> list[tuple[str, str]]:
-    """What the outputs of a cell say: (kind, text). Of pictures and HTML the kinds only."""
+    """List the outputs of a cell as (kind, text); pictures and HTML have their kind only."""
     told = []
     for output in cell["outputs"]:
         data = output.get("data", {})
@@ -105,7 +105,7 @@ def outputs(cell: Any) -> list[tuple[str, str]]:
 
 
 def scripts(cell: Any) -> list[str]:
-    """The code of the players in a cell's outputs, without their data."""
+    """List the code of the players in a cell's outputs, without their data."""
     pages = (
         "".join(output.get("data", {}).get("text/html", "")) for output in cell["outputs"]
     )
@@ -117,7 +117,7 @@ def scripts(cell: Any) -> list[str]:
 
 
 def same_text(a: str, b: str) -> bool:
-    """Whether two texts are the same, apart from spaces and the last digits of numbers."""
+    """True if two texts are the same except for spaces and the last digits of numbers."""
     (words_a, numbers_a), (words_b, numbers_b) = (
         (NUMBER.split(t), list(map(float, NUMBER.findall(t)))) for t in (a, b)
     )
@@ -127,7 +127,7 @@ def same_text(a: str, b: str) -> bool:
 
 
 def differences(committed: Notebook, fresh: Notebook) -> Iterator[str]:
-    """For each cell whose outputs are not those that were committed: its number, both outputs."""
+    """Describe each cell whose outputs differ from the committed ones."""
     for k, (old, new) in enumerate(zip(code_cells(committed), code_cells(fresh)), start=1):
         a, b = outputs(old), outputs(new)
         same = [kind for kind, _ in a] == [kind for kind, _ in b] and all(
@@ -140,7 +140,7 @@ def differences(committed: Notebook, fresh: Notebook) -> Iterator[str]:
 
 
 def problems(notebook: Notebook, size: int) -> Iterator[str]:
-    """What a notebook lacks that every notebook of the course has."""
+    """Describe the requirements of the course that a notebook does not meet."""
     cells = code_cells(notebook)
     solutions = [cell for cell in cells if "solution" in tags(cell)]
     asserted = sum(
@@ -177,7 +177,7 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
 
 
 def pictures(notebook: Notebook) -> dict[str, Image.Image]:
-    """{name: figure} of the cells with a tag `picture-NAME`, in 64 colours."""
+    """Return {name: figure} for the cells with a tag `picture-NAME`, in 64 colours."""
     found = {}
     for cell in code_cells(notebook):
         for name in (tag[len(PICTURE) :] for tag in tags(cell) if tag.startswith(PICTURE)):
@@ -190,7 +190,7 @@ def pictures(notebook: Notebook) -> dict[str, Image.Image]:
 
 
 def execute(notebook: Notebook) -> Notebook:
-    """The notebook as it is after running it from top to bottom in a fresh kernel, without what differs from run to run."""
+    """Run a notebook from top to bottom in a fresh kernel, and remove metadata that differs from run to run."""
     from nbclient import NotebookClient
 
     fresh = nbformat.from_dict(notebook)
@@ -211,7 +211,7 @@ def execute(notebook: Notebook) -> Notebook:
 
 
 def run(paths: Sequence[Path], check: bool) -> int:
-    """Run the notebooks; the number of problems found, each of which is printed."""
+    """Run the notebooks, print each problem, and return the number of problems."""
     found = 0
     for path in (bar := tqdm(paths, unit="notebook")):
         bar.set_description(path.stem)
@@ -231,14 +231,14 @@ def run(paths: Sequence[Path], check: bool) -> int:
                     figure.save(FOLDER / "pictures" / f"{name}.png", optimize=True)
             wrong += problems(committed if check else fresh, path.stat().st_size)
         asserted = sum(count_assertions(cell["source"]) for cell in code_cells(fresh))
-        told = f"{time.perf_counter() - start:5.1f} s  {path.stat().st_size / 1e3:6.0f} kB  {asserted:3} assertions"
-        tqdm.write("\n    ".join([f"{path.name:<32}{told}", *wrong]))
+        summary = f"{time.perf_counter() - start:5.1f} s  {path.stat().st_size / 1e3:6.0f} kB  {asserted:3} assertions"
+        tqdm.write("\n    ".join([f"{path.name:<32}{summary}", *wrong]))
         found += len(wrong)
     return found
 
 
 def places(notebooks: dict[Path, Notebook]) -> dict[str, dict[Path, list[int]]]:
-    """{tag: {path: [numbers of the cells that carry it]}}; a tag of a text stands for the code cell that follows."""
+    """Return {tag: {path: [cell numbers]}}. The tag of a markdown cell counts for the code cell that follows."""
     where: dict[str, dict[Path, list[int]]] = {}
     for path, notebook in notebooks.items():
         k = 0
@@ -251,7 +251,7 @@ def places(notebooks: dict[Path, Notebook]) -> dict[str, dict[Path, list[int]]]:
 
 
 def table(notebooks: dict[Path, Notebook]) -> str:
-    """Where each concept is made real and each error of the documents corrected, as Markdown. [k] is a code cell."""
+    """Write a Markdown table of where each concept is taught and each error corrected. [k] is a code cell."""
     where = places(notebooks)
 
     def cells(tag: str) -> str:

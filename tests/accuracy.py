@@ -1,10 +1,10 @@
-"""How exact every operation and its first three derivatives are, at numbers chosen to hurt.
+"""Measure the accuracy of every operation and its first three derivatives, at numbers chosen to be difficult.
 
-`python -m tests.accuracy` prints a line for each row of the table: the worst error of the value and of the derivatives of
+`python -m tests.accuracy` prints a line for each operation: the worst error of the value and of the derivatives of
 order 1, 2 and 3, eager and as a program, against exact derivatives in 1000 digits (jets.py). `STEPGRAD_PURE=1` measures
-the pure build. Errors are relative to the true number, where its own condition allows better; see `scale`.
+the pure build. Errors are relative to the true number or, if it is ill-conditioned, to its condition; see `scale`.
 
-A derivative of order k is judged where it and all lower ones are floats, and where no corner or jump is.
+A derivative of order k is judged where it and all lower ones are finite, and where there is no corner or jump.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ LEAST = {"logsumexp": 1.0}
 
 
 def points(row: Operation) -> list[list[float]]:
-    """At least 200 nasty points, of as many operands as the row has (three, or two pairs, of a row that takes many)."""
+    """Make at least 200 difficult points for the operands of an operation (three, or two pairs, if it takes many)."""
     if isinstance(row, Variadic):
         numbers = FEW if row.arity == 1 else [-1.0, 1e-16, 709.0, 1e16]
         return [list(p) for p in product(numbers, repeat=3 if row.arity == 1 else 4)]
@@ -104,13 +104,13 @@ def points(row: Operation) -> list[list[float]]:
 
 
 def call(row: Operation, operands: Sequence[Any]) -> Any:
-    """The public function of the row on a flat list of operands."""
+    """Call the public function of an operation on a flat list of operands."""
     function = getattr(autograd, row.name, None) or function_named(row.name)
     return function(*row.split(operands)) if isinstance(row, Variadic) else function(*operands)
 
 
 def recorded(row: Operation, xs: Sequence[Value]) -> dict[jets.Exponents, Any]:
-    """The row's value and its derivatives as graphs, by how often each operand is differentiated."""
+    """Record the value and the derivatives as graphs, keyed by the number of times each operand is differentiated."""
     n = len(xs)
     found = {(0,) * n: call(row, xs)}
     for degree in DEGREES[1:]:
@@ -122,13 +122,13 @@ def recorded(row: Operation, xs: Sequence[Value]) -> dict[jets.Exponents, Any]:
 
 
 def eager(row: Operation, every: list[list[float]]) -> Iterator[dict[jets.Exponents, float]]:
-    """The derivatives at every point, each recorded there."""
+    """Compute the derivatives at every point, recording a graph each time."""
     for point in every:
         yield {exponents: d.data for exponents, d in recorded(row, list(map(Value, point))).items()}
 
 
 def program(row: Operation, every: list[list[float]]) -> Iterator[dict[jets.Exponents, float]]:
-    """The derivatives at every point, by one program of them all."""
+    """Compute the derivatives at every point with a single program."""
     xs = [Value(0.5 + i) for i in range(len(every[0]))]
     with tracing(xs):
         graphs = recorded(row, xs)
@@ -138,8 +138,8 @@ def program(row: Operation, every: list[list[float]]) -> Iterator[dict[jets.Expo
 
 
 def scale(row: Operation, exact: dict[jets.Exponents, Any], exponents: jets.Exponents, point: Sequence[float]) -> Any:
-    """What BOUND is relative to: the number itself; or, if that is more, 4 units in the last place of it, or 4 of what a
-    change of the operands in their last place makes of it (its condition)."""
+    """Return the scale of BOUND: the number itself or, if that is larger, 4 units in its last place, or 4 times the effect
+    of changing the operands in their last place (its condition)."""
     number = abs(exact[exponents])
     condition = 0
     for i, x in enumerate(point):
@@ -151,7 +151,7 @@ def scale(row: Operation, exact: dict[jets.Exponents, Any], exponents: jets.Expo
 def errors(
     row: Operation, every: list[list[float]], truths: list[Any], found: Iterator[dict[jets.Exponents, float]]
 ) -> Iterator[Any]:
-    """(degree, error, point, exponents, found, exact) for everything that is judged.
+    """Yield (degree, error, point, exponents, found, exact) for every derivative that is judged.
 
     A third derivative of logsumexp is judged against the largest of them at its point: those in which two small shares
     meet, 2 * p * q * r, are differences of larger products.
@@ -175,7 +175,7 @@ def errors(
 
 
 def truths(row: Operation, every: list[list[float]]) -> list[Any]:
-    """The exact derivatives at every point; None where the formula has no value."""
+    """Compute the exact derivatives at every point; None where the formula has no value."""
     found = []
     for point in every:
         try:
@@ -186,10 +186,10 @@ def truths(row: Operation, every: list[list[float]]) -> list[Any]:
 
 
 def main() -> int:
-    """Print the table; 1 if anything is out of bounds."""
+    """Print the table. Return 1 if anything is out of bounds, otherwise 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", help="names of operations (default: all)")
-    parser.add_argument("--worst", type=int, default=0, help="print so many of the worst cases of each row")
+    parser.add_argument("--worst", type=int, default=0, help="print this number of worst cases of each operation")
     options = parser.parse_args()
     build = "compiled" if autograd.COMPILED else "pure"
     print(f"worst error of value, 1st, 2nd, 3rd derivative ({build} build; at most {BOUND:g})")

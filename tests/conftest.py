@@ -1,4 +1,4 @@
-"""What every test run says first: which build it tests. A compiled engine of older sources is refused, and so is a skip without a name."""
+"""Report which build is tested; refuse a compiled engine built from older sources, and skips without a name."""
 
 import sys
 from collections import Counter
@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def skipped(terminal: Any) -> list[tuple[str, str]]:
-    """(test, reason) of each test that was skipped."""
+    """List (test, reason) of each skipped test."""
     reports = terminal.stats.get("skipped", ()) if terminal else ()
     return [(report.nodeid, report.longrepr[2].removeprefix("Skipped: ")) for report in reports]
 

@@ -1,4 +1,4 @@
-"""`python -m tests.deep N`: chains of N operations recorded, differentiated, copied, pickled and freed; prints seconds."""
+"""`python -m tests.deep N`: time how long it takes to record, differentiate, copy, pickle and free chains of N operations."""
 
 import copy
 import gc
@@ -23,19 +23,19 @@ SHAPES: dict[str, Callable[[Value, Value], Value]] = {
 
 
 def resident() -> int:
-    """Memory of this process in bytes."""
+    """Return the memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def timed(function: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    """What the call returns, and its seconds."""
+    """Return the result of a call and its time in seconds."""
     start = time.perf_counter()
     result = function(*arguments)
     return result, time.perf_counter() - start
 
 
 def chain(link: Callable[[Value, Value], Value], x: Value, n: int) -> Value:
-    """x passed through n links."""
+    """Pass x through n links."""
     node = x
     for _ in range(n):
         node = link(node, x)
@@ -43,7 +43,7 @@ def chain(link: Callable[[Value, Value], Value], x: Value, n: int) -> Value:
 
 
 def main(n: int) -> None:
-    """Every shape, without the cyclic collector."""
+    """Run every shape without the cyclic collector."""
     gc.disable()
     print(f"build: {'compiled' if autograd.COMPILED else 'pure'}, {n} operations")
     for name, link in SHAPES.items():

@@ -45,7 +45,7 @@ FLOORS = {
     ],
     "autograd.render": [
         ["layout", "ordering", "text"],
-        ["placing", "mistakes", "trace"],
+        ["placing", "messages", "trace"],
         ["layered", "expression", "picture"],
         ["groups", "svg"],
         ["dot", "page", "raster"],
@@ -53,6 +53,16 @@ FLOORS = {
         ["drawing"],
         ["movie", "player"],
         ["explain"],
+    ],
+    "nn": [
+        ["_torch_modules", "contents", "history", "init", "losses", "optim", "report"],
+        ["findings", "module", "schedules"],
+        ["activations", "containers", "data", "files", "normalisation"],
+        ["compiled", "layers", "metrics"],
+        ["diagnostics", "distributed", "plots", "recurrent"],
+        ["engines", "importance", "interop"],
+        ["training"],
+        ["checkpoints"],
     ],
 }
 PROGRAMS = {"__init__", "__main__", "demo"}  # which may use everything below them
@@ -109,7 +119,7 @@ def arrows_down(module: str, path: Path) -> list[str]:
 def circles() -> list[str]:
     """Modules that import each other, directly or through others; those of PROGRAMS aside."""
     known = {name: path for name, path in sources().items() if name.rpartition(".")[2] not in PROGRAMS}
-    graph = {name: imports(path) & set(known) for name, path in known.items()}
+    graph = {name: (imports(path) & set(known)) - {name} for name, path in known.items()}
     done: set[str] = set()
     while True:
         free = {name for name in graph if name not in done and graph[name] <= done}

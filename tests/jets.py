@@ -1,4 +1,4 @@
-"""Exact derivatives of the table's formulas: truncated Taylor series ("jets") in 1000 digits.
+"""Exact derivatives of the operations' formulas, by truncated Taylor series ("jets") in 1000 digits.
 
 A jet is a polynomial in small changes of the operands, of total degree ORDER at most; its coefficients are the partial
 derivatives divided by factorials. Functions have their derivatives from a textbook here, so nothing depends on the table's
@@ -23,7 +23,7 @@ Exponents = tuple[int, ...]
 
 
 class UndefinedError(Exception):
-    """The formula has no value here."""
+    """Raised where a formula has no value."""
 
 
 class Jet:
@@ -43,7 +43,7 @@ class Jet:
         return self.terms.get(self.zero, mpf(0))
 
     def derivative(self, *variables: int) -> Any:
-        """The partial derivative with respect to these variables."""
+        """Return the partial derivative with respect to these variables."""
         exponents = tuple(variables.count(k) for k in range(len(self.zero)))
         return self.terms.get(exponents, mpf(0)) * math.prod(map(math.factorial, exponents))
 
@@ -69,7 +69,7 @@ class Jet:
         return Jet(terms)
 
     def of(self, derivatives: Sequence[Any]) -> Jet:
-        """f(self), from f and its derivatives at the value."""
+        """Compute f(self) from f and its derivatives at the value."""
         small = Jet({**self.terms, self.zero: mpf(0)})
         total, power = Jet({self.zero: mpf(derivatives[0])}), Jet({self.zero: mpf(1)})
         for k in range(1, ORDER + 1):
@@ -114,7 +114,7 @@ class Jet:
 
 
 def power_of(x: Jet, p: Any) -> Jet:
-    """x**p for a constant p."""
+    """Compute x**p for a constant p."""
     derivatives, factor = [], mpf(1)
     for k in range(ORDER + 1):
         if factor == 0:
@@ -190,7 +190,7 @@ FUNCTIONS: dict[str, Callable[[Any], list[Any]]] = {
 
 
 def function(name: str) -> Callable[[Any], Any]:
-    """The elementary function on jets, and on plain numbers."""
+    """Make an elementary function of jets and of plain numbers."""
     return lambda x: x.of(FUNCTIONS[name](x.value)) if isinstance(x, Jet) else FUNCTIONS[name](mpf(x))[0]
 
 
@@ -217,31 +217,31 @@ def _code(formula: str) -> Any:
 
 
 def orders(n: int, degree: int) -> list[Exponents]:
-    """All exponents of n variables of this total degree."""
+    """List all exponents of n variables with this total degree."""
     return [e for e in product(range(degree + 1), repeat=n) if sum(e) == degree]
 
 
 def variables(point: Sequence[float]) -> list[Jet]:
-    """One jet for each operand."""
+    """Make one jet for each operand."""
     n = len(point)
     return [Jet({(0,) * n: mpf(x), tuple(int(k == i) for k in range(n)): mpf(1)}) for i, x in enumerate(point)]
 
 
 def evaluate(row: Operation, operands: Sequence[Any]) -> Any:
-    """The row's formula on jets and numbers; UndefinedError where it has no value."""
+    """Evaluate an operation's formula on jets and numbers. Raises UndefinedError where it has no value."""
     jet = next((x for x in operands if isinstance(x, Jet)), None)
     if jet is None:
         return row.evaluate(*operands)[0]
     operands = [jet.lift(x) for x in operands]
     names = dict(zip(row.operands, row.split(operands) if isinstance(row, Variadic) else operands))
     try:
-        return eval(_code(row.formula), {**NAMES, **names})  # the texts are our own, from ops.py
+        return eval(_code(row.formula), {**NAMES, **names})  # the texts are our own, from operations.py
     except (ZeroDivisionError, ValueError):
         raise UndefinedError from None
 
 
 def derivatives(row: Operation, point: Sequence[float]) -> tuple[dict[Exponents, Any], bool]:
-    """The value and all partial derivatives up to ORDER at a point, by how often each operand is differentiated, and
+    """Compute the value and all partial derivatives up to ORDER, keyed by how often each operand is differentiated, and
     whether the point lies on a corner or jump of the formula. UndefinedError where the formula is."""
     with mpmath.workdps(DIGITS):
         jets = variables(point)

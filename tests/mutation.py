@@ -1,56 +1,62 @@
 """How many small faults the tests notice: `python -m tests.mutation --part engine --sample 400 --seed 1` (pip install -e '.[mutation]').
 
-cosmic-ray's operators change one place of a copy of the sources, and the test files that TESTS names for the module run on it, on the
-pure build. A test that fails kills, and so does a run several times as long as without the change. Mutants of `tests/equivalent.txt` change nothing that can be seen, for the reason that stands there; they do not count.
+First the tests of the pure build run once, to learn which of them reach which line. Then cosmic-ray's operators change one place
+of a copy of the sources at a time, and the tests that reach it run, the quickest first, for as many seconds as `--budget` allows.
+A test that fails kills the mutant, and so does a run several times as long as it should be. Mutants of `tests/equivalent.txt` change
+nothing that can be seen, for the reason that stands there; they do not count.
 
-Each result is a line of the file `--results`: a run that was stopped goes on from there. `--shard 0/2` runs one half of the sample.
+Each result is a line of the file `--results`: a run that was stopped goes on from there, and `--again` tries its survivors once more.
 """
 
 import argparse
 import ast
 import collections
 import difflib
+import hashlib
+import importlib
 import json
 import os
 import random
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
+import traceback
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tqdm import tqdm
 
 REPOSITORY = Path(__file__).parents[1]
 PARTS = {"engine": ("autograd/*.py", "autograd/program/*.py", "nn/*.py"), "render": ("autograd/render/*.py",)}
 NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py", "_pure.py"}
-NEED_TORCH = {"interop.py", "_torch_modules.py"}
+NEED_TORCH = {"interop.py", "torch_modules.py"}
+NOT_RUN = (
+    "browser",
+    "deep",
+    "distributed",
+    "learning",
+    "notebooks",
+    "readme",
+    "skips",
+)  # slow, or in processes of their own
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
-# Which test files run, by the module or else by its folder.
-TESTS = {
-    "autograd": "value modes functional numpy", "autograd/floats.py": "floats ops", "autograd/modes.py": "modes value nn_compile",
-    "autograd/ops.py": "ops kernels accuracy", "autograd/operation.py": "ops kernels", "autograd/symbols.py": "ops kernels",
-    "autograd/kernels.py": "kernels ops", "autograd/value.py": "value numpy modes functional",
-    "autograd/functions.py": "value large_logits", "autograd/check.py": "functional ops", "autograd/functional.py": "functional",
-    "autograd/flat.py": "value parameters nn_reference", "autograd/graph.py": "value trace drawing",
-    "autograd/program": "compile nn_compile", "nn": "modules parameters nn_reference",
-    "nn/compiled.py": "nn_compile", "nn/engines.py": "training nn_compile distributed", "nn/losses.py": "modules nn_reference large_logits",
-    "nn/diagnostics.py": "diagnostics", "nn/findings.py": "diagnostics", "nn/report.py": "diagnostics", "nn/importance.py": "diagnostics", "nn/plots.py": "plots",
-    "nn/distributed.py": "distributed", "nn/files.py": "parameters training", "nn/training.py": "training nn_compile", "nn/checkpoints.py": "training", "nn/history.py": "training",
-    "nn/metrics.py": "training", "nn/data.py": "training nn_compile",
-    "nn/interop.py": "interop", "nn/_torch_modules.py": "interop", "nn/init.py": "modules parameters",
-    "autograd/render": "trace drawing pictures player", "autograd/render/layered.py": "layered drawing",
-    "autograd/render/ordering.py": "layered", "autograd/render/placing.py": "layered",
-    "autograd/render/explain.py": "explain", "autograd/render/expression.py": "explain", "autograd/render/mistakes.py": "explain",
-    "autograd/render/trace.py": "trace player explain", "autograd/render/text.py": "trace player explain",
-    "autograd/render/groups.py": "pictures drawing", "autograd/render/engines.py": "drawing", "autograd/render/raster.py": "drawing",
-    "autograd/render/movie.py": "player", "autograd/render/player.py": "player", "autograd/render/page.py": "player",
-}  # fmt: skip
+IMPORTED = (
+    "numpy",
+    "matplotlib.pyplot",
+    "sklearn.datasets",
+    "hypothesis",
+    "mpmath",
+    "nbformat",
+    "graphviz",
+    "torch",
+    "cosmic_ray.ast",
+)
 
 
 Place = tuple[int, int]  # line, column
@@ -92,11 +98,11 @@ def mutants(part: str) -> dict[tuple[str, int, int, str], list[tuple[str, int]]]
 
 def sample(part: str, count: int, seed: int) -> list[dict[str, Any]]:
     places, rng = mutants(part), random.Random(seed)
-    keys = rng.sample(sorted(places), min(count, len(places)))
     found = []
-    for key in keys:
+    for key in rng.sample(sorted(places), min(count, len(places))):
         operator, occurrence = rng.choice(places[key])
-        found.append({"file": key[0], "line": key[1], "operator": operator, "occurrence": occurrence})
+        identity = f"{key[0]} {operator} {occurrence}"
+        found.append({"id": identity, "file": key[0], "line": key[1], "operator": operator, "occurrence": occurrence})
     return found
 
 
@@ -113,24 +119,106 @@ def change(source: str, mutated: str) -> tuple[str, str]:
     return tuple(" / ".join(x[2:].strip() for x in lines if x[0] == sign) for sign in "-+")  # type: ignore[return-value]
 
 
-def test_files(file: str, seconds: dict[str, float]) -> list[str]:
-    """The quickest first."""
-    names = TESTS.get(file) or TESTS[file.rpartition("/")[0]]
-    return sorted((f"tests/test_{name}.py" for name in names.split()), key=lambda name: seconds.get(name, 0.0))
+class Chosen:
+    """A pytest plugin that runs the tests of these names only, in this order, and times each."""
+
+    def __init__(self, names: list[str] | None = None) -> None:
+        self.rank = None if names is None else {name: i for i, name in enumerate(names)}
+        self.seconds: dict[str, float] = collections.Counter()
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.rank is not None:
+            items[:] = sorted((item for item in items if item.nodeid in self.rank), key=lambda item: self.rank[item.nodeid])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.seconds[report.nodeid] += report.duration
 
 
-def fails(copy: Path, files: list[str], seconds: float) -> str:
-    """Whether a test fails, or all together take longer: "failed", "timeout" or nothing."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *files]
-    environment = {**os.environ, "STEPGRAD_PURE": "1", "PYTHONDONTWRITEBYTECODE": "1", "MPLBACKEND": "agg"}
-    with subprocess.Popen(
-        command, cwd=copy, env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            return "failed" if process.wait(seconds) else ""
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return "timeout"
+def start(copy: Path, arguments: list[str], plugin: Chosen, save: Path | None = None) -> int:
+    """Run pytest on this copy in a process of its own, whose number is returned; `save` gets the seconds of each test."""
+    sys.stdout.flush()
+    if pid := os.fork():
+        return pid
+    code = 70
+    try:
+        os.setsid()
+        with open(save.with_suffix(".log") if save else os.devnull, "w") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        os.chdir(copy)
+        os.environ.update(STEPGRAD_PURE="1", PYTHONPATH=str(copy))
+        for name in [name for name in sys.modules if name.partition(".")[0] in ("tests", "autograd", "nn")]:
+            del sys.modules[name]
+        sys.path.insert(0, str(copy))
+        autograd = importlib.import_module("autograd")
+        assert Path(autograd.__file__ or "").is_relative_to(copy), autograd.__file__
+        code = pytest.main(
+            ["-p", "no:cacheprovider", "--assert=plain", "--hypothesis-seed=1", *arguments], plugins=[plugin]
+        )
+        sys.stdout.flush()
+        if save:
+            save.write_text(json.dumps(plugin.seconds))
+    except BaseException:
+        traceback.print_exc()
+        code = 1  # the engine cannot even be imported
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+@dataclass
+class Reach:
+    """Which tests reach which lines, and how many seconds each test takes."""
+
+    seconds: dict[str, float]
+    data: Any  # coverage's
+    root: Path  # of the copy that was measured
+
+    def tests(self, file: str, line: int, budget: float) -> list[str]:
+        """The tests that reach the statement of this line, or else its file: a few of each test file first, then the quickest."""
+        lines = self.data.contexts_by_lineno(str(self.root / file))
+        source = ast.parse((REPOSITORY / file).read_text())
+        around = [x for x in ast.walk(source) if isinstance(x, ast.stmt) and x.lineno <= line <= (x.end_lineno or line)]
+        smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno)
+        span = range(smallest.lineno, (smallest.end_lineno or line) + 1)
+        names = {name for i in span for name in lines.get(i, ())} - {""} or {x for of in lines.values() for x in of} - {""}
+        ranked = sorted({name.partition("|")[0] for name in names}, key=lambda name: self.seconds.get(name, 1.0))
+        counts: collections.Counter[str] = collections.Counter()
+        firsts = []
+        for name in ranked:
+            counts[name.partition("::")[0]] += 1
+            if counts[name.partition("::")[0]] <= 5:
+                firsts.append(name)
+        chosen, total = [], 0.0
+        for name in dict.fromkeys([*firsts, *ranked]):
+            total += self.seconds.get(name, 1.0)
+            if chosen and total > budget:
+                break
+            chosen.append(name)
+        return chosen
+
+
+def reach(copy: Path, kept: Path, jobs: int) -> Reach:
+    """Run all tests once, unless the folder `kept` knows of these sources and tests already."""
+    sources = sorted(path for folder in ("autograd", "nn", "tests") for path in copy.rglob(f"{folder}/**/*.py"))
+    stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    root, seconds = kept / "root", kept / "seconds.json"
+    if not (kept / "stamp").exists() or (kept / "stamp").read_text() != stamp:
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(parents=True)
+        os.environ["COVERAGE_FILE"] = str(kept / "coverage")
+        ignored = [f"--ignore=tests/{name if name == 'browser' else f'test_{name}.py'}" for name in NOT_RUN]
+        arguments = ["-q", "-n", str(jobs), "--cov", "--cov-context=test", "--cov-report=", *ignored]
+        if os.waitpid(start(copy, arguments, Chosen(), seconds), 0)[1]:
+            raise SystemExit(f"tests fail without any change: {seconds.with_suffix('.log')}")
+        del os.environ["COVERAGE_FILE"]
+        root.write_text(str(copy))
+        (kept / "stamp").write_text(stamp)
+    from coverage import CoverageData
+
+    data = CoverageData(str(kept / "coverage"))
+    data.read()
+    return Reach(json.loads(seconds.read_text()), data, Path(root.read_text()))
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
@@ -157,53 +245,80 @@ def report(results: list[dict[str, Any]]) -> None:
     print(f"\n{killed} of {len(counted)} killed ({share:.1%}), {slow} of them by their time; {apart} equivalent apart")
 
 
+class Worker:
+    """A copy of the sources in which one mutant at a time is tried."""
+
+    def __init__(self, copy: Path) -> None:
+        self.copy, self.pid, self.times = copy, 0, 0
+
+    def begin(self, mutant: dict[str, Any], chosen: list[str], seconds: float) -> None:
+        self.mutant, self.path = mutant, self.copy / mutant["file"]
+        self.source = self.path.read_text()
+        mutated = mutate(self.source, mutant)
+        mutant["before"], mutant["after"] = change(self.source, mutated)
+        self.write(mutated)
+        files = list(dict.fromkeys(name.partition("::")[0] for name in chosen))
+        self.deadline = time.monotonic() + seconds
+        self.pid = start(self.copy, ["-x", "-q", *files], Chosen(chosen))
+
+    def write(self, source: str) -> None:
+        self.path.write_text(source)
+        self.times += 1
+        os.utime(self.path, (self.times, self.times))  # else a compiled file of the same second and size is taken for it
+
+    def ended(self) -> dict[str, Any] | None:
+        """The mutant with what became of it, if the run is over."""
+        done, status = os.waitpid(self.pid, os.WNOHANG)
+        late = not done and time.monotonic() > self.deadline
+        if late:
+            os.killpg(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        if not done and not late:
+            return None
+        how = "timeout" if late else "failed" if status else ""
+        self.pid = 0
+        self.write(self.source)
+        return {**self.mutant, "killed": bool(how), "how": how}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=PARTS, default="engine")
     parser.add_argument("--sample", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--shard", default="0/1")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--budget", type=float, default=40, help="seconds of tests for each mutant")
     parser.add_argument("--results", type=Path, default=Path("mutation.jsonl"))
     parser.add_argument("--again", action="store_true", help="run the survivors in the results once more")
     args = parser.parse_args()
+    os.environ["MPLBACKEND"] = "agg"
+    for name in filter(lambda name: find_spec(name.partition(".")[0]), IMPORTED):
+        importlib.import_module(name)  # once, for all processes
     old = [json.loads(line) for line in args.results.read_text().splitlines()] if args.results.exists() else []
-    seconds = {x["baseline"]: x["seconds"] for x in old if "baseline" in x}
-    done = {x["id"]: x for x in old if "id" in x}
-    shard, shards = map(int, args.shard.split("/"))
+    done = {x["id"]: x for x in old}
+    wanted = sample(args.part, args.sample, args.seed)
+    open_ = [x for x in wanted if x["id"] not in done or (args.again and not done[x["id"]]["killed"])]
     with tempfile.TemporaryDirectory() as directory, args.results.open("a") as out:
-        copy = Path(directory) / "copy"
-        shutil.copytree(REPOSITORY, copy, ignore=shutil.ignore_patterns("*.so", ".git", "build", ".hypothesis", "*.jsonl"))
-
-        def note(what: dict[str, Any]) -> None:
-            out.write(json.dumps(what) + "\n")
-            out.flush()
-
-        wanted = sample(args.part, args.sample, args.seed)
-        for mutant in tqdm(wanted[shard::shards], unit="mutant"):
-            identity = " ".join(str(mutant[key]) for key in ("file", "operator", "occurrence"))
-            if identity in done and (done[identity]["killed"] or not args.again):
-                continue
-            for file in test_files(mutant["file"], {}):
-                if file not in seconds:
-                    start = time.monotonic()
-                    if fails(copy, [file], 900):
-                        raise SystemExit(f"{file} fails without any change")
-                    seconds[file] = time.monotonic() - start
-                    note({"baseline": file, "seconds": seconds[file]})
-            path = copy / mutant["file"]
-            source, stat = path.read_text(), path.stat()
-            mutated = mutate(source, mutant)
-            path.write_text(mutated)
-            os.utime(path, (0, 0))  # else a compiled file of the same second and size is taken for it
-            files = test_files(mutant["file"], seconds)
-            how = fails(copy, files, 20 + 4 * sum(seconds[file] for file in files))
-            path.write_text(source)
-            os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-            before, after = change(source, mutated)
-            done[identity] = {"id": identity, **mutant, "before": before, "after": after, "killed": bool(how), "how": how}
-            note(done[identity])
-    ids = {" ".join(str(x[key]) for key in ("file", "operator", "occurrence")) for x in wanted}
-    report([x for identity, x in done.items() if identity in ids])
+        workers = [Worker(Path(directory).resolve() / str(i)) for i in range(args.jobs)]
+        for worker in workers:
+            others = ("*.so", ".*", "build", "*.jsonl", "__pycache__")
+            shutil.copytree(REPOSITORY, worker.copy, ignore=shutil.ignore_patterns(*others))
+        known = reach(workers[0].copy, args.results.with_suffix(".reach").resolve(), args.jobs)
+        waiting = iter(open_)
+        with tqdm(total=len(open_), unit="mutant") as bar:
+            while bar.n < len(open_):
+                for worker in workers:
+                    if not worker.pid:
+                        if mutant := next(waiting, None):
+                            chosen = known.tests(mutant["file"], mutant["line"], args.budget)
+                            worker.begin(mutant, chosen, 20 + 3 * sum(known.seconds.get(name, 1.0) for name in chosen))
+                    elif result := worker.ended():
+                        done[result["id"]] = result
+                        out.write(json.dumps(result) + "\n")
+                        out.flush()
+                        bar.update()
+                time.sleep(0.02)
+    report([done[x["id"]] for x in wanted])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Points at which to test a row of the table, and what mpmath makes of its formulas there."""
+"""Points at which to test an operation, and the values of its formulas there in mpmath."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -40,25 +40,25 @@ NAMES |= {
 
 
 def evaluate(formula: str, names: dict[str, Any]) -> Any:
-    """A formula of the table in 50 digits. These texts are our own, from ops.py."""
+    """Evaluate a formula of the table in 50 digits. (The text comes from operations.py, so eval is safe.)"""
     return eval(formula, {**NAMES, **names})
 
 
 def value(row: Operation) -> Callable[..., Any]:
-    """The row's formula as a function of mpmath numbers."""
+    """Evaluate an operation's formula on mpmath numbers."""
     if isinstance(row, Variadic):
         return lambda *flat: evaluate(row.formula, dict(zip(row.operands, row.split(flat))))
     return lambda *xs: evaluate(row.formula, dict(zip(row.operands, xs)))
 
 
 def derivative(row: Operation, point: Sequence[float], i: int, order: int = 1) -> Any:
-    """The derivative of the row's formula towards operand i, from differences in 50 digits."""
+    """Compute the derivative of the formula with respect to operand i, from differences in 50 digits."""
     orders = [order if k == i else 0 for k in range(len(point))]
     return mpmath.diff(value(row), tuple(map(mpmath.mpf, point)), tuple(orders))
 
 
 def points(row: Operation, count: int = 12) -> list[list[float]]:
-    """Points of the row's domain, the same in each run: its intervals in turn, a random place in each."""
+    """Choose points in the operation's domain, the same in each run: a random place in each interval in turn."""
     generator = random.Random(row.name)
     if isinstance(row, Variadic):
         return [[generator.uniform(-3, 3) for _ in range(2 * n)] for n in (1, 2, 3, 5)]
@@ -66,7 +66,7 @@ def points(row: Operation, count: int = 12) -> list[list[float]]:
 
 
 def close(actual: float, expected: Any, relative: float = 1e-12, absolute: float = 1e-300) -> bool:
-    """Whether actual is within the tolerance of expected; nan equals nan, an infinity itself."""
+    """True if actual is within the tolerance of expected; nan equals nan, and an infinity equals itself."""
     expected = float(expected) if not isinstance(expected, float) else expected
     if actual != actual or expected != expected:
         return actual != actual and expected != expected

@@ -1,4 +1,4 @@
-"""The only reasons to skip a test, by name: what it needs that `pip install -e '.[test]'` does not install.
+"""The accepted reasons for skipping a test, by name: requirements that `pip install -e '.[test]'` does not install.
 
 A run ends in failure if a test was skipped for another reason (conftest.py), or for one that is not among those of
 `pytest --may-skip=dot,torch`.
@@ -20,11 +20,11 @@ REASONS = {
 
 
 def because(name: str) -> str:
-    """The reason of that name, as pytest is to show it."""
+    """Return the reason of that name, in the form that pytest shows."""
     return f"{name}: {REASONS[name]}"
 
 
 def need(name: str, there: object) -> None:
-    """Skip the test, or the file, unless what it needs is there."""
+    """Skip the test, or the file, unless its requirement is installed."""
     if not there:
         pytest.skip(because(name), allow_module_level=True)

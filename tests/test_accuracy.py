@@ -1,4 +1,4 @@
-"""Every operation and its first three derivatives within 1e-12 at nasty numbers; `python -m tests.accuracy` takes all points."""
+"""Every operation and its first three derivatives are within 1e-12 at difficult numbers; `python -m tests.accuracy` takes all points."""
 
 import math
 from typing import Any
@@ -26,7 +26,7 @@ def test_value_and_three_derivatives(row: Operation, way: Any) -> None:
 
 
 def test_the_textbook_formulas_are_refused() -> None:
-    """The checker is checked: what stood in the table before is out of bounds, at the points one would expect."""
+    """Check the checker: naive textbook formulas are out of bounds, at the expected points."""
     textbook: list[tuple[str, float, Any]] = [
         ("tanh", 20.0, lambda m, x, y: 1.0 - y * y),
         ("sigmoid", 20.0, lambda m, x, y: y * (1.0 - y)),
@@ -46,7 +46,7 @@ def test_the_textbook_formulas_are_refused() -> None:
 
 
 def test_jets_are_derivatives() -> None:
-    """The oracle is checked: against mpmath's differences, at a point inside each row's domain."""
+    """Check the oracle against mpmath's differences, at a point inside each operation's domain."""
     from tests import oracle
 
     for row in TABLE.values():
@@ -166,7 +166,7 @@ NAN, INF = math.nan, math.inf
     ],
 )
 def test_nan_and_ties_as_measured_with_pytorch(name: str, point: list[float], expected: list[float]) -> None:
-    """Gradients of PyTorch 2.13 in float64, for as many operands as it has gradients for."""
+    """Compare with gradients of PyTorch 2.13 in float64, for the operands that it differentiates."""
     xs = [Value(x) for x in point]
     call(TABLE[name], xs).backward()
     for x, g in zip(xs, expected):

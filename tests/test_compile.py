@@ -54,7 +54,7 @@ def traced(f: Function, n_inputs: int, parameters: Sequence[Value] = (), **optio
 
 
 def eager(f: Function, rows: Any, parameters: Sequence[Value]) -> tuple[list[float], list[float], list[list[float]], float]:
-    """Values, gradient of their mean, gradients towards the inputs; and the largest number on the way, for tolerances."""
+    """Return values, gradient of their mean, gradients with respect to the inputs, and the largest number, for tolerances."""
     values, slopes, scale = [], [], 1.0
     total = np.zeros(len(parameters))
     for row in rows:
@@ -75,7 +75,7 @@ def eager(f: Function, rows: Any, parameters: Sequence[Value]) -> tuple[list[flo
 
 
 def mean(values: list[float]) -> float:
-    """Their mean, in silence: inf and -inf have none."""
+    """Return the mean without warnings: inf and -inf have none."""
     with np.errstate(all="ignore"):
         return float(np.mean(values))
 
@@ -121,7 +121,7 @@ def test_every_operation(row: Operation) -> None:
 
 @pytest.mark.parametrize("row", TABLE.values(), ids=lambda row: row.name)
 def test_every_operation_at_its_edges(row: Operation) -> None:
-    """Zeros, infinities, nan and ties, alone and together, exactly as the eager engine: 0 * inf, branches not taken..."""
+    """Zeros, infinities, nan and ties, alone and combined, match the eager engine exactly: 0 * inf, unused branches..."""
     size = 2 if isinstance(row, Variadic) else row.arity
     special = SPECIAL if size < 3 else SPECIAL[:4] + SPECIAL[-3:]
     rows = np.array(list(itertools.product(special, repeat=size)))
@@ -200,7 +200,7 @@ def test_random_graphs(graph: Any, n_parameters: int) -> None:
 
 
 def network(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
-    """Something of everything: dots, activations, choices, a penalty of parameters alone, a tie of inputs."""
+    """Build a mixed network: dots, activations, choices, a penalty of parameters only, a tie of inputs."""
     hidden = [autograd.tanh(autograd.dot(ps[i : i + 3], xs) + ps[9]) for i in (0, 3, 6)]
     gate = autograd.sigmoid(hidden[0]) * autograd.where(autograd.relu(xs[0]), hidden[1], hidden[2])
     penalty = 0.1 * autograd.sum(p * p for p in ps) + autograd.exp(-ps[9])
@@ -226,7 +226,7 @@ def test_batches_of_any_size(n: int) -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 200])
 def test_sums_over_the_batch_of_products_with_one_factor(n: int) -> None:
-    """Done in one go: where the factor is an input, and where it is a gradient, with enough of each for every loop in C."""
+    """They are computed together if the factor is an input or a gradient, with enough of each for every loop in C."""
     ps = [Value(0.1 * i - 0.3) for i in range(7)]
     same(lambda xs, ps: autograd.dot([p * xs[0] for p in ps], [xs[i % 3] + i for i in range(7)]), rows_of(n), ps)
     same(lambda xs, ps: autograd.dot(ps, [xs[i % 3] * i for i in range(7)]).tanh(), rows_of(n), ps)
@@ -234,7 +234,7 @@ def test_sums_over_the_batch_of_products_with_one_factor(n: int) -> None:
 
 @pytest.mark.parametrize("n", [3, 5, 6, 20, 300])
 def test_sums_of_many_terms(n: int) -> None:
-    """A parameter that is in each term has n times the gradient; a run of additions once read its own results."""
+    """A parameter in every term gets n times the gradient; a run of additions once read its own results."""
     p = Value(0.5)
     program = traced(lambda xs, ps: autograd.sum([ps[0] - autograd.sin(k * xs[0]) for k in range(n)]), 1, [p])
     program.backward([[0.1], [0.2]])
@@ -266,7 +266,7 @@ def test_sums_that_only_go_into_one_another_share_a_place(n: int) -> None:
 
 
 def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
-    """Wherever the factor stands in each of them."""
+    """The common factor may be on either side of each product."""
     for pairs, groups in (
         ([(0, 1), (2, 0), (0, 3)], [3]),
         ([(1, 0), (0, 2), (3, 0)], [3]),
@@ -302,7 +302,7 @@ def test_no_rows() -> None:
     program = traced(network, 3, weights())
     assert program(np.empty((0, 3))).shape == (0,)
     assert program.input_grads(np.empty((0, 3))).shape == (0, 3)
-    with pytest.raises(ValueError, match="the mean over the rows, and there are none"):
+    with pytest.raises(ValueError, match="the mean over the rows, but there are none"):
         program.backward(np.empty((0, 3)))
 
 
@@ -413,7 +413,7 @@ def test_an_input_itself_and_repeated_outputs() -> None:
 
 
 def test_a_choice_that_leaves_what_is_the_same_for_all_rows() -> None:
-    """Folding may find that a sum over the batch is of a parameter alone: it is that, times the rows."""
+    """Folding may reduce a sum over the batch to a parameter: it is then the parameter times the number of rows."""
     for f in (
         lambda xs, ps: autograd.where(1.0, ps[0], xs[0]) * xs[0] + autograd.where(0.0, xs[0], ps[0]) ** 2,
         lambda xs, ps: autograd.where(1.0, ps[0], xs[0]),
@@ -435,8 +435,8 @@ def test_what_compile_refuses() -> None:
         (lambda: autograd.compile(y, [x, other], [w]), ValueError, "does not depend on input 1, .*'other'"),
         (lambda: autograd.compile(x * float(w), [x], [w]), ValueError, "does not depend on parameter 0"),
         (lambda: autograd.compile(y + 1, [x], [y]), ValueError, "parameter 0 is not a leaf but the result of mul"),
-        (lambda: autograd.compile(y, [x, x], [w]), ValueError, "input 1 is input 0 as well"),
-        (lambda: autograd.compile(y, [x], [w, x]), ValueError, "parameter 1 is input 0 as well"),
+        (lambda: autograd.compile(y, [x, x], [w]), ValueError, "input 1 is also input 0"),
+        (lambda: autograd.compile(y, [x], [w, x]), ValueError, "parameter 1 is also input 0"),
         (lambda: autograd.compile(y, [2.0], [w]), TypeError, "input 0 is a float: 2.0"),
         (lambda: autograd.compile(3.0, [x], [w]), TypeError, "not iterable"),
         (lambda: autograd.compile([], [x], [w]), ValueError, "the sequence of outputs is empty"),

@@ -1,4 +1,4 @@
-"""Graphs may be deep. `python -m tests.deep 2000000` is the same at full depth; benchmarks/ shows its times."""
+"""Graphs can be deep. `python -m tests.deep 2000000` does the same at full depth; benchmarks/ shows its times."""
 
 import os
 import resource

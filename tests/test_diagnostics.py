@@ -1,4 +1,4 @@
-"""`nn.diagnose` names what is wrong with sick networks, and leaves healthy ones alone; over 20 seeds each.
+"""`nn.diagnose` identifies sick networks and finds nothing wrong with healthy ones, over 20 seeds each.
 
 `python -m tests.test_diagnostics` prints the table.
 """
@@ -98,7 +98,7 @@ HEALTHY: tuple[Callable[[int], Patient], ...] = (relu_on_moons, tanh_on_iris, de
 
 
 def diagnoses(patient: Callable[[int], Patient]) -> Counter[str]:
-    """How often which finding came first; 'nothing' for none."""
+    """Count the first finding of each run; 'nothing' if there is none."""
     reports = [nn.diagnose(*patient(seed)) for seed in SEEDS]
     return Counter(report.findings[0].name if report.findings else "nothing" for report in reports)
 
@@ -177,7 +177,7 @@ def test_a_rate_too_low() -> None:
 
 
 def stepping(ratios: list[float], after: float, gradient: float = 1.0) -> list[str]:
-    """What `learning_rate` finds if one step changes the layers by these ratios, and the loss from 1 to `after`."""
+    """Return the findings of `learning_rate` for layers that a step changes by these ratios, and a loss that goes from 1 to `after`."""
     layers = [SimpleNamespace(update_to_data=ratio, gradient_to_data=gradient) for ratio in ratios]
     return [finding.name for finding in learning_rate(SimpleNamespace(layers=layers, loss=1.0, loss_after_step=after))]
 

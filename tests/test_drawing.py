@@ -1,4 +1,4 @@
-"""Drawings: DOT, every layout engine, SVG, files. What they look like in a browser is tested in tests/browser."""
+"""Drawings: DOT, every layout engine, SVG, files. Their look in a browser is tested in tests/browser."""
 
 import html
 import os
@@ -50,7 +50,7 @@ def some_graphs() -> dict[str, Value]:
 
 
 def boxes_of(svg: str) -> list[tuple[ElementTree.Element, ElementTree.Element, list[ElementTree.Element]]]:
-    """For each box of an SVG the group, its rectangle and its texts."""
+    """List the group, the rectangle and the texts of each box of an SVG."""
     groups = [g for g in ElementTree.fromstring(svg).iter(f"{SVG}g") if "data-box" in g.attrib]
     return [(g, g.findall(f"{SVG}rect")[0], g.findall(f"{SVG}text")) for g in groups]
 
@@ -80,7 +80,7 @@ def test_every_engine_draws_every_text_in_its_box(engine: str, name: str) -> Non
 
 
 def read_label(dot: str) -> str:
-    """The text of the first label, by the rules of Graphviz's documentation: a quoted string, in which only \\" is escaped;
+    """Read the text of the first label, by the rules of Graphviz's documentation: a quoted string, in which only \\" is escaped;
     in that an escString, with \\\\ for a backslash and \\N for the node's name; in that HTML's entities."""
     quoted = re.search(r'label="((?:\\.|[^"\\])*)"', dot, re.DOTALL)
     assert quoted
@@ -197,8 +197,8 @@ def test_an_engine_that_fails_hands_over_to_the_next(monkeypatch: pytest.MonkeyP
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "direction": ({"rankdir": "up"}, "rankdir must be 'LR', 'TB' or 'auto', got 'up'"),
-    "engine": ({"engine": "neato"}, "no layout engine is named 'neato': take one of auto, dot, pygraphviz"),
-    "depth": ({"depth": -1}, "depth is how many levels of scopes to open, 0 or more, got -1"),
+    "engine": ({"engine": "neato"}, "no layout engine is named 'neato': use one of auto, dot, pygraphviz"),
+    "depth": ({"depth": -1}, "depth is the number of levels of scopes to open, 0 or more, got -1"),
     "node": ({"node": Value(1.0)}, "is not in the graph of"),
 }
 
@@ -211,11 +211,11 @@ def test_mistakes_are_named(name: str) -> None:
 
 
 def test_more_mistakes() -> None:
-    with pytest.raises(TypeError, match="a drawing starts from a Value, got float: 1.0"):
+    with pytest.raises(TypeError, match="a drawing needs a Value to start from, got float: 1.0"):
         draw(1.0)
     with pytest.raises(ValueError, match="rankdir must be"):
         draw_dot(Value(1.0), rankdir="up")
-    with pytest.raises(ValueError, match=r"a drawing is saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
+    with pytest.raises(ValueError, match=r"a drawing can be saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
         draw(Value(1.0)).save("net.jpg")
 
 

@@ -1,4 +1,4 @@
-"""The command `explain`: expressions against Python's own arithmetic, what it refuses and where it points, the whole program."""
+"""The command `explain`: expressions compared with Python's arithmetic, errors and their positions, the whole program."""
 
 import io
 import math
@@ -21,7 +21,7 @@ from autograd.graph import topological_order
 from autograd.operations import TABLE, Variadic
 from autograd.render.explain import Slopes, check_table, forward_table, slopes, verdict
 from autograd.render.expression import LONGEST, parse
-from autograd.render.mistakes import ELSEWHERE, ExpressionError
+from autograd.render.messages import ELSEWHERE, ExpressionError
 from tests import oracle
 
 REPOSITORY = Path(__file__).parents[1]
@@ -38,7 +38,7 @@ ACCEPTED = [
 
 
 def names_of_python() -> dict[str, Any]:
-    """Every operation of the table as mpmath knows it, by the formula of its row."""
+    """Map every operation to an mpmath function made from its formula."""
     functions = {name: oracle.value(row) for name, row in TABLE.items()}
     for name, row in TABLE.items():
         if isinstance(row, Variadic):
@@ -61,7 +61,7 @@ def test_an_expression_is_what_python_makes_of_it(expression: str) -> None:
     used = {name: AT[name] for name in names_in(expression)}
     root, leaves = parse(expression, used)
     python = " ".join(expression.replace("−", "-").split())
-    expected = eval(python, {**names_of_python(), **used})  # of our own texts above, in 50 digits
+    expected = eval(python, {**names_of_python(), **used})  # the text is from above; in 50 digits
     assert oracle.close(root.data, expected, 1e-12)
     assert set(leaves) == set(used)
     for node in topological_order(root):
@@ -69,7 +69,7 @@ def test_an_expression_is_what_python_makes_of_it(expression: str) -> None:
 
 
 def names_in(expression: str) -> set[str]:
-    """The names of an expression: the words that are not called and not keywords."""
+    """List the names in an expression: the words that are neither calls nor keywords."""
     return set(re.findall(r"(?<![\w.])[^\W\d]\w*(?![\w(=])", expression))
 
 
@@ -84,10 +84,10 @@ REFUSED = [
     ("'x'", 0, "there is no text here"),
     ("x + b'x'", 4, "there is no text here"),
     ("x*f'{x}'", 2, "there is no text here"),
-    ("[x, x]", 0, "a list stands only inside sum"),
+    ("[x, x]", 0, "a list may appear only in operations such as sum"),
     ("x, x", 0, "a comma separates operands only"),
-    ("{x}", 0, "not among what is allowed"),
-    ("{x: x}", 0, "not among what is allowed"),
+    ("{x}", 0, "this is not allowed here"),
+    ("{x: x}", 0, "this is not allowed here"),
     ("[x for x in x]", 0, "write the elements one by one"),
     ("sum([x for x in x])", 0, "sum takes a list"),
     ("sum(x for x in [x])", 0, "sum takes a list"),
@@ -102,12 +102,12 @@ REFUSED = [
     ("x and x", 0, "there are no truth values here"),
     ("2*(not x)", 3, "there are no truth values here"),
     ("+x", 0, "a + in front changes nothing"),
-    ("~x", 0, "not among what is allowed"),
+    ("~x", 0, "this is not allowed here"),
     ("x ^ 2", 2, "a power is written **"),
     ("(x) ^ 2", 4, "a power is written **"),
-    ("x // 2", 2, "not among what is allowed"),
-    ("x % 2", 2, "not among what is allowed"),
-    ("x @ x", 2, "not among what is allowed"),
+    ("x // 2", 2, "this is not allowed here"),
+    ("x % 2", 2, "this is not allowed here"),
+    ("x @ x", 2, "this is not allowed here"),
     ("é*x ^ 2", 4, "a power is written **"),
     ("await x", 0, ""),
     ("yield", 0, ""),
@@ -129,27 +129,27 @@ REFUSED = [
     ("import os", None, "not arithmetic"),
     ("x; x", 1, "not arithmetic"),
     ("007*x", 0, "a number does not begin with 0"),
-    ("tanhh(x)", 0, "do you mean tanh"),
-    ("ln(x)", 0, "do you mean log?"),
-    ("x + max(x, 1)", 4, "do you mean maximum?"),
+    ("tanhh(x)", 0, "did you mean tanh"),
+    ("ln(x)", 0, "did you mean log?"),
+    ("x + max(x, 1)", 4, "did you mean maximum?"),
     ("qwertz(x)", 0, "The operations are add, sub"),
-    ("maximum(x)", 0, "maximum lacks its operand y: write maximum(x, y)"),
-    ("relu()", 0, "relu lacks its operand x"),
+    ("maximum(x)", 0, "maximum needs an operand y: write maximum(x, y)"),
+    ("relu()", 0, "relu needs an operand x"),
     ("relu(x, x)", 0, "relu takes 1 operand, got 2"),
     ("maximum(x, y=1, x=2)", 0, "maximum takes 2 operands, got 3"),
     ("clip(x, min=1, min=2)", 0, "clip takes 3 operands, got 3"),
     ("relu(y=x)", 0, "relu has no operand named y"),
     ("relu(**x)", 0, "relu has no operand named **"),
     ("relu(*x)", 5, "without a *"),
-    ("relu([x])", 5, "a list stands only inside"),
+    ("relu([x])", 5, "a list may appear only in"),
     ("sum(x)", 0, "sum takes a list in square brackets: write sum([x1, x2])"),
     ("sum([x], [x])", 0, "sum takes a list"),
     ("sum(xs=[x])", 0, "sum takes a list"),
-    ("sum([])", 0, "not empty"),
+    ("sum([])", 0, "non-empty"),
     ("sum([*x])", 5, "without a *"),
     ("dot([x], x)", 0, "dot takes 2 lists"),
-    ("dot([x], [x, 1])", 0, "of one length, got 1, 2 elements"),
-    ("sum([[x]])", 5, "a list stands only inside"),
+    ("dot([x], [x, 1])", 0, "of equal length, got 1, 2 elements"),
+    ("sum([[x]])", 5, "a list may appear only in"),
     ("1e400*x", 0, "larger than any float"),
     ("x*0x" + "f" * 300, 2, "larger than any float"),
     ("x + " + "9" * 5000, None, "larger than any float"),
@@ -226,7 +226,7 @@ def test_values_that_do_not_fit(values: dict[str, Any], reason: str) -> None:
 
 
 def test_an_expression_without_names_has_nothing_to_explain() -> None:
-    with pytest.raises(ExpressionError, match="there is no name in it"):
+    with pytest.raises(ExpressionError, match="there is no name to differentiate"):
         parse("2 + 3", {})
 
 
@@ -292,8 +292,8 @@ CHECKED = [
     ("clip(x, -1, 1)", 1.0, "a kink: the slope is 1 on the left and 0 on the right, and backward takes 1"),
     ("abs(x) + 1e6*x", 0.0, "agree"),
     ("sign(x)", 0.0, "a jump"), ("floor(x)", 2.0, "a jump"), ("where(x, 1, 2)*x + where(x, 5, 1)", 0.0, "a jump"),
-    ("sqrt(x)", 0.0, "not to be measured: not finite"), ("asin(x)", 1.0, "not to be measured: not finite"),
-    ("1e20 + 3*x", 1.0, "not to be measured: rounding hides"),
+    ("sqrt(x)", 0.0, "cannot be measured: not finite"), ("asin(x)", 1.0, "cannot be measured: not finite"),
+    ("1e20 + 3*x", 1.0, "cannot be measured: rounding hides"),
 ]  # fmt: skip
 
 
@@ -362,7 +362,7 @@ def test_the_program_explains() -> None:
         (["(" * 4_000 + "x" + ")" * 4_000, "x=1"], "too many brackets"),
         (["x*y", "x=1"], "no value is given for y"),
         (["x", "x=1", "x=2"], "x is given twice: 'x=2' comes after x=1"),
-        (["x", "x=abc"], "'x=abc': what stands after = must be a number"),
+        (["x", "x=abc"], "'x=abc': the part after = must be a number"),
         (["x", "x="], "must be a number"),
         (["x", "x=nan"], "must be a finite number"),
         (["x", "2"], "'2' is not of the form name=number"),
@@ -430,8 +430,8 @@ def test_a_file_that_cannot_be_written_ends_with_1(tmp_path: Path, capsys: pytes
     assert kept.exists() and "agree" in out
     assert main(["explain", "x*x", "x=3", "--svg", ".", "--html", "."]) == 1
     assert capsys.readouterr().err.splitlines() == [
-        ". could not be written: a drawing is saved as .svg, .dot, .png or .pdf, got '.'",
-        ". could not be written: a page is saved as .html, got '.'",
+        ". could not be written: a drawing can be saved as .svg, .dot, .png or .pdf, got '.'",
+        ". could not be written: a page can be saved as .html, got '.'",
     ]
 
 

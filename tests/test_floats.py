@@ -17,7 +17,7 @@ RENAMED = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arcta
 
 
 def same(x: float, y: float) -> bool:
-    """Equal up to the last bits of a transcendental function, with the sign of zero; nan equals nan."""
+    """True if equal up to the last bits of a transcendental function, including the sign of zero; nan equals nan."""
     if math.isnan(x) or math.isnan(y):
         return math.isnan(x) and math.isnan(y)
     if x == 0 or math.isinf(x):
@@ -42,7 +42,7 @@ def test_sums_and_maxima() -> None:
 
 
 def test_hypot_of_a_nan_after_an_overflow() -> None:
-    """CPython 3.11 takes the error number of the overflow for its own, and raises."""
+    """CPython 3.11 mistakes the overflow's error number for its own, and raises."""
     assert floats.sinh(711.0) == math.inf
     assert math.isnan(floats.hypot(711.0, math.nan))
     assert floats.hypot(1e308, 1.7e308) == math.inf

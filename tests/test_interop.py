@@ -50,7 +50,7 @@ def outputs(result: Any) -> Any:
 
 
 def run(model: nn.Module, batch: list[list[float]]) -> tuple[list[float], list[float], dict[str, list[float]]]:
-    """Outputs, input gradients and parameter gradients of sum(outputs * 1, 2, 3, ...)."""
+    """Return outputs, input gradients and parameter gradients of sum(outputs * 1, 2, 3, ...)."""
     model.zero_grad()
     x = [[Value(number) for number in row] for row in batch]
     out = [outputs(model(row)) for row in x] if "Cell" in type(model).__name__ else outputs(model(x))

@@ -1,4 +1,4 @@
-"""The C that the table prints: compiled here by itself and held against the rows, bit for bit."""
+"""The C code of the operations, compiled separately and compared with the Python rows, bit for bit."""
 
 import ctypes
 import math

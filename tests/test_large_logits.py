@@ -1,5 +1,5 @@
-"""Softmax, its logarithm and the losses of logits do not depend on a number that is added to all logits: their values, first
-and second derivatives are those of mpmath at logits of any size, eager and as programs."""
+"""Softmax, its logarithm and the losses of logits do not change if a number is added to all logits: their values and first
+and second derivatives match mpmath at logits of any size, eager and as programs."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,18 +23,18 @@ ROUNDING = 1e-15  # of a result that is a difference of numbers near 1, such as 
 
 
 def shares(xs: Sequence[float]) -> list[Any]:
-    """softmax(xs) by mpmath."""
+    """Compute softmax(xs) with mpmath."""
     powers = [mpmath.exp(mpmath.mpf(x) - max(xs)) for x in xs]
     return [power / sum(powers) for power in powers]
 
 
 def others(p: list[Any], i: int) -> Any:
-    """1 - p[i], without cancellation."""
+    """Compute 1 - p[i] without cancellation."""
     return sum(p[:i] + p[i + 1 :])
 
 
 def curvature(p: list[Any]) -> list[list[Any]]:
-    """The second derivatives of logsumexp."""
+    """Compute the second derivatives of logsumexp."""
     return [[p[i] * others(p, i) if i == j else -p[i] * p[j] for j in range(len(p))] for i in range(len(p))]
 
 
@@ -156,7 +156,7 @@ BINARY = [(x, y) for x in (-1e8, -745.0, -40.0, -20.0, 0.0, 3.0, 20.0, 40.0, 700
 
 @pytest.mark.parametrize(("x", "y"), BINARY)
 def test_binary_cross_entropy_with_logits(x: float, y: float) -> None:
-    """A loss near 0 is no difference of large numbers."""
+    """A loss near 0 is not computed as a difference of large numbers."""
     logit = mpmath.mpf(x)
     softplus = [mpmath.log1p(mpmath.exp(z)) for z in (logit, -logit)]
     sigmoid = [1 / (1 + mpmath.exp(-z)) for z in (logit, -logit)]

@@ -1,4 +1,4 @@
-"""Our own layout: what it guarantees, on random graphs; what a learner expects, on small ones; its parts against oracles."""
+"""The built-in layout: its guarantees on random graphs, its look on small ones, and its parts compared with oracles."""
 
 import random
 from itertools import combinations, pairwise
@@ -35,7 +35,7 @@ def graphs(draw: Any, most: int = 14) -> Any:
 
 
 def curve(route: list[tuple[float, float]]) -> np.ndarray:
-    """Points along a route, close to one another. (m, 2)"""
+    """Return closely spaced points along a route: (m, 2)."""
     t = np.linspace(0, 1, 25)[:, None]
     points = np.array(route)
     pieces = [points[i : i + 4] for i in range(0, len(points) - 1, 3)]
@@ -45,7 +45,7 @@ def curve(route: list[tuple[float, float]]) -> np.ndarray:
 
 
 def rectangles(layout: Layout, arrows: Any) -> tuple[list[Any], list[Any]]:
-    """Boxes and labels as (x, y, width, height)."""
+    """List boxes and labels as (x, y, width, height)."""
     labels = [(*at, *arrow[2:]) for at, arrow in zip(layout.labels, arrows) if at]
     return list(layout.boxes), labels
 
@@ -55,7 +55,7 @@ def overlap(a: Any, b: Any) -> bool:
 
 
 def meets(points: np.ndarray, rectangle: Any) -> bool:
-    """Whether a point lies inside."""
+    """True if a point lies inside."""
     x, y, width, height = rectangle
     inside = (abs(points[:, 0] - x) < width / 2 - NEAR) & (abs(points[:, 1] - y) < height / 2 - NEAR)
     return bool(inside.any())
@@ -191,7 +191,7 @@ def test_counting_crossings(numbers: list[int]) -> None:
 
 
 def test_sweeps_untangle_what_can_be_untangled() -> None:
-    """Two rails with rungs between them, given in a mixed order: planar, and drawn so."""
+    """Two rails with rungs between them, given in a mixed order, are planar and are drawn without crossings."""
     items = [Item(rank, 5.0, 5.0, 10.0, is_box=True) for rank in range(6) for _ in range(3)]
     mixed = [(a, b) for r in range(5) for a, b in zip([3 * r, 3 * r + 1, 3 * r + 2], [3 * r + 5, 3 * r + 3, 3 * r + 4])]
     for tail, head in mixed:
@@ -232,7 +232,7 @@ def test_ports_are_spread_about_the_middle_of_a_side() -> None:
 
 
 def box_with_arrows(ups: list[tuple[float, float]], downs: list[tuple[float, float]]) -> Item:
-    """A box with arrows that would be straight at these places, of these weights."""
+    """Make a box with arrows of these weights that are straight at these places."""
     box = Item(1, 5.0, 5.0, 10.0, is_box=True)
     box.ups = [Link(Item(0, 5.0, 5.0, 10.0, at=at), box, weight) for at, weight in ups]
     box.downs = [Link(box, Item(2, 5.0, 5.0, 10.0, at=at), weight) for at, weight in downs]
@@ -278,7 +278,7 @@ def test_how_far_an_item_may_move_between_its_neighbours() -> None:
 
 
 def hidden_planar(seed: int) -> list[Item]:
-    """Four ranks of four boxes with arrows that do not cross, if only the boxes stood in the right order."""
+    """Make four ranks of four boxes with arrows that do not cross if the boxes are in the right order."""
     rng = random.Random(seed)
     boxes = [[Item(rank, 5.0, 5.0, 10.0, is_box=True) for _ in range(4)] for rank in range(4)]
     for above, below in pairwise(boxes):

@@ -1,4 +1,4 @@
-"""Networks learn what they should, and fail where they must. Seeds are fixed; margins are far from what is measured."""
+"""Networks learn what they should, and fail where they must. Seeds are fixed; margins are far from the measured values."""
 
 import random
 from typing import Any
@@ -146,7 +146,7 @@ def path(optimizer: Any, divisor: float, **options: Any) -> list[float]:
 
 
 def test_without_activation_gradients_need_not_vanish() -> None:
-    """Ten linear layers: the gradient is the product of the weights, which may as well be 1 or explode."""
+    """Ten linear layers: the gradient is the product of the weights, which may also be 1 or explode."""
     for weight in (0.5, 1.0, 2.0):
         model = nn.MLP(1, [1] * 10, None, init=lambda *_: weight)  # noqa: B023
         x = Value(1.0)

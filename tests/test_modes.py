@@ -1,4 +1,4 @@
-"""no_grad and detect_anomaly: per thread, nested, and over when an exception ends the block."""
+"""no_grad and detect_anomaly: they are per thread, nest, and end when an exception leaves the block."""
 
 import inspect
 import math
@@ -102,7 +102,7 @@ def test_a_gradient_that_is_not_finite_names_the_line_that_recorded_it() -> None
 
 
 def test_a_gradient_overflows_where_its_factors_do_not() -> None:
-    """What goes to an input is upstream times local derivative, so 1e200 * 1e200 is too much, and 0 is a gradient."""
+    """An input gets upstream times local derivative, so 1e200 * 1e200 overflows, and 0 is a valid gradient."""
     x = Value(1e-300, label="x")
     with detect_anomaly():
         with pytest.raises(AnomalyError, match=r"gave inf to .*'x'.*upstream 1e\+200 times local derivative 1e\+200"):
@@ -143,7 +143,7 @@ def test_finite_graphs_pass() -> None:
 
 
 def test_an_anomaly_of_many_operands_in_a_function_that_is_differentiated() -> None:
-    """The message lists numbers; that is no conversion that loses a gradient."""
+    """The message lists numbers without raising an error about lost gradients."""
     with detect_anomaly(), pytest.raises(AnomalyError, match=r"sum\(8 operands, the largest Value\(data=1e\+308"):
         autograd.value_and_grad(lambda *xs: autograd.sum(xs))(*[1e308] * 8)
 

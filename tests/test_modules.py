@@ -1,4 +1,4 @@
-"""Modules: what they are made of, their state, their scopes, their errors; and the gradients of all of them."""
+"""Modules: their contents, state, scopes, errors and gradients."""
 
 import copy
 import functools
@@ -23,7 +23,7 @@ from nn.module import flatten
 
 
 class Holder(nn.Module):
-    """Parameters in every place where they may be."""
+    """A module with parameters in every possible place."""
 
     def __init__(self) -> None:
         self.scale = Value(2.0)
@@ -396,7 +396,7 @@ def test_losses_take_lists_arrays_numbers_and_nested_rows() -> None:
 
 
 class Frame:
-    """What pandas gives."""
+    """A stand-in for a pandas DataFrame."""
 
     def __init__(self, numbers: Any) -> None:
         self.numbers = numbers
@@ -454,7 +454,7 @@ def test_cross_entropy_takes_a_class_or_a_row_of_probabilities_for_each_row() ->
     ("p", "y", "loss"), [(0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (0.0, 1.0, 100.0), (1.0, 0.0, 100.0), (1e-60, 1.0, 100.0)]
 )
 def test_binary_cross_entropy_at_the_edges(p: float, y: float, loss: float) -> None:
-    """No logarithm below -100, as in PyTorch; and no gradient that is nan."""
+    """The logarithm is at least -100, as in PyTorch, and no gradient is nan."""
     v = Value(p)
     result = nn.binary_cross_entropy([v], [y])
     result.backward()

@@ -25,7 +25,7 @@ def close(mine: Any, other: Any) -> None:
 
 
 def same(model: nn.Module, loss: Any, X: Any, y: Any) -> nn.compiled.CompiledStep:
-    """Assert that a compiled step gives the loss and the gradients that the recorded one gives."""
+    """Assert that a compiled step gives the same loss and gradients as a recorded one."""
     step, parameters = nn.compile(model, loss), model.parameters()
     state = model.state_dict()
     mean = step(X, y)
@@ -48,7 +48,7 @@ def test_every_layer(name: str) -> None:
     rows = [batch, [[-x for x in row] for row in batch]] if recurrent else batch
 
     class Last(nn.Module):
-        """A model with the module in it, as one row of outputs per row."""
+        """A model that wraps the module, with one row of outputs per example."""
 
         whole_batch = any(m.whole_batch for m in module.modules())
 

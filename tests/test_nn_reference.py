@@ -1,4 +1,4 @@
-"""`nn` against numbers measured with PyTorch 2.13 in float64 (tests/reference/nn_reference.json), to 1e-12."""
+"""`nn` compared with numbers measured with PyTorch 2.13 in float64 (tests/reference/nn_reference.json), to 1e-12."""
 
 import json
 import re
@@ -31,7 +31,7 @@ def grads(tensor: Any) -> list[float]:
 
 
 def same(measured: list[float], expected: Any, zero: float = 1e-15) -> None:
-    """Equal to 1e-12, where what cancels to about 0 may be off by a rounding of the terms."""
+    """Assert equality to 1e-12; a result that cancels to about 0 may be off by the rounding of its terms."""
     assert measured == pytest.approx(flatten(expected, []), rel=1e-12, abs=zero)
 
 
@@ -115,7 +115,7 @@ def test_gains(case: str, gain: float) -> None:
 
 
 class Extreme:
-    """A source of random numbers that gives the upper bound of a uniform, and the standard deviation of a normal."""
+    """A random generator that returns the upper bound of a uniform and the standard deviation of a normal distribution."""
 
     def uniform(self, a: float, b: float) -> float:
         assert a == -b
@@ -192,7 +192,7 @@ def test_cells(case: str) -> None:
 
 @pytest.mark.parametrize("case", CELLS)
 def test_sequences(case: str) -> None:
-    """The wrapper over a sequence gives what the cell gives one by one."""
+    """The wrapper over a sequence gives the same results as the cell step by step."""
     reference = REFERENCE[case]
     model = getattr(nn, case.partition("Cell")[0])(2, 3)
     model.load_state_dict({f"{name}_l0": numbers for name, numbers in reference["weights"].items()})

@@ -1,4 +1,4 @@
-"""What `notebooks/run.py` checks and prints, and what every committed notebook has. (Running them is `.ci/run`'s part.)"""
+"""The checks and tables of `notebooks/run.py`, and the requirements on every notebook. (`.ci/run` runs the notebooks.)"""
 
 import base64
 import copy
@@ -109,7 +109,7 @@ def test_outputs_that_differ_are_found_unless_they_may(old: Any, new: Any, diffe
 
 
 def test_a_player_of_an_older_version_is_found() -> None:
-    """The code of a player is compared; its data, and where a layout put the boxes, may differ."""
+    """The code of a player is compared; its data and layout may differ."""
     page = "<div><svg>{}</svg></div><script>(() => {{\n{}\nstart({});\n}})();</script>"
     committed, *others = (
         {"cells": [text("# 01 A title"), code("show_backward(y)", output=shown(text_html=page.format(*parts)))]}

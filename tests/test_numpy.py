@@ -1,4 +1,4 @@
-"""NumPy's functions on Values and on arrays of them, held against the table's operations, data and gradients."""
+"""NumPy's functions on Values and on arrays of Values, compared with the operations, data and gradients."""
 
 import math
 import warnings
@@ -20,7 +20,7 @@ def array(*xs: Any) -> Any:
 
 
 def outcome(function: Callable[..., Any], *operands: Any) -> tuple[list[str], list[str]]:
-    """The elements of function(*operands), and the gradients of their sum by the Values among the operands, exactly."""
+    """Return the elements of function(*operands), and the exact gradients of their sum with respect to Values."""
     leaves = [x for operand in operands for x in np.asarray(operand, dtype=object).flat if isinstance(x, Value)]
     elements = list(np.asarray(function(*operands), dtype=object).flat)
     assert all(type(x) is Value for x in elements), "no plain number among Values"
@@ -41,7 +41,7 @@ def of_the_table(function: Callable[..., Any], *operands: Any) -> tuple[list[str
 
 
 def constant(numbers: Callable[[float], float]) -> Callable[[Any], Any]:
-    """A function that is a constant beside x: its numbers, and gradient 0."""
+    """Make a function that gives these numbers, with gradient 0."""
     return lambda x: autograd.where(True, numbers(x.data), x)
 
 
@@ -205,7 +205,7 @@ def test_questions_about_the_number() -> None:
 
 
 def test_where_numpy_asks_nobody() -> None:
-    """What arrays.py says of NumPy's own loops, so that it stays true: right numbers, the gradient of one subgradient."""
+    """NumPy's own loops behave as numpy_functions.py says: right numbers, and the gradient is a subgradient."""
     x = array(Value(-1.0), Value(0.0), Value(2.0))
     assert [type(element) for element in np.maximum(0, x)] == [int, int, Value]
     assert np.maximum(x, 0)[1] is x[1]

@@ -1,4 +1,4 @@
-"""Every row of the table: its value, its derivatives, its edges, its ways of being called. A new row needs no new test."""
+"""Every operation: its value, derivatives, edge cases and calling conventions. A new operation needs no new test."""
 
 import copy
 import json
@@ -25,7 +25,7 @@ EDGES = json.loads((Path(__file__).parent / "reference" / "op_edges.json").read_
 
 
 def call(row: Operation, operands: list[Any]) -> Any:
-    """The public function of this row on a flat list of operands."""
+    """Call the public function of this operation on a flat list of operands."""
     function = getattr(autograd, row.name)
     return function(*row.split(operands)) if isinstance(row, Variadic) else function(*operands)
 
@@ -260,7 +260,7 @@ def test_sums_over_nothing_and_unequal_lengths() -> None:
 
 
 def test_an_operation_added_at_run_time() -> None:
-    """As CONTRIBUTING describes: one row, and it records, differentiates and refuses a wrong derivative."""
+    """As CONTRIBUTING describes, one declaration is enough: it records, differentiates and refuses a wrong derivative."""
     try:
         cube = define("cube", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * (x * x)))
         wrong = define("wrong", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.006 * (x * x)))

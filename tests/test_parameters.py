@@ -1,4 +1,4 @@
-"""What is a parameter: wherever it stands it is found, or an error says why not; and what a call computes is none."""
+"""Parameters are found in every place, or an error says why not; results of calls are not parameters."""
 
 import copy
 import pickle
@@ -36,7 +36,7 @@ class Slotted:
 
 
 class Holds(nn.Module):
-    """Its parameters are in `held`; it multiplies their sum with the sum of the row."""
+    """A module with parameters in `held`; it multiplies their sum by the sum of its inputs."""
 
     def __init__(self, held: Any) -> None:
         self.held = held
@@ -184,7 +184,7 @@ def test_sets_of_other_things_and_class_attributes_that_are_set_again_are_fine()
 
 
 class Watched(nn.Module):
-    """Keeps, in its calls, all that one may want to look at."""
+    """A module that stores various results in its attributes when it is called."""
 
     def __init__(self) -> None:
         self.w = a()

@@ -1,4 +1,4 @@
-"""What drawings show: boxes, arrows, folding, and parts of large graphs."""
+"""The content of drawings: boxes, arrows, folding, and parts of large graphs."""
 
 from graphlib import TopologicalSorter
 from typing import Any
@@ -56,7 +56,7 @@ def test_folding() -> None:
     assert texts(picture)["n6"][-3:] == ["x1 = 1, grad ·", "x2 = 2, grad ·", "x3 = 3, grad ·"]
     assert picture.notes == [
         "2 additions are folded into sums",
-        "3 leaves that are used once stand in the box that uses them",
+        "3 leaves that are used once are shown in the box that uses them",
     ]
     assert set(picture.boxes[1].nodes) >= {*xs[1:]}
     assert len(picture.arrows) == 3, "x0 into the sum and the product, the sum into the product"
@@ -173,7 +173,7 @@ def assert_acyclic(picture: Picture) -> None:
 
 @st.composite
 def scoped_graphs(draw: Any) -> Value:
-    """Random graphs whose nodes were recorded in scopes that nest, end and begin as they like."""
+    """Make random graphs whose nodes are recorded in scopes that begin, nest and end at random."""
     nodes = [Value(0.5), Value(-0.5)]
     for _ in range(draw(st.integers(1, 5))):
         with scope(draw(st.sampled_from("abc"))):
@@ -204,7 +204,7 @@ def test_parts_hold_everything_once_in_few_boxes_without_circles(root: Value, li
 
 
 def test_circles_by_one_scope_in_two_places() -> None:
-    """A module called on something computed from its own earlier output, within one scope, is cut into stages."""
+    """A module called on a result of an earlier call, within one scope, is divided into stages."""
     x = Value(1.0)
     with scope("a"):
         with scope("inner"):

@@ -1,4 +1,4 @@
-"""A Value that becomes a plain number: an error where it would falsify a derivative, a warning where no one asked for it."""
+"""A Value that becomes a plain number: an error if a derivative would be wrong, a warning if it was not explicit."""
 
 import array
 import asyncio
@@ -40,7 +40,7 @@ from nn import binary_cross_entropy
 
 
 def euler(k: Any, y: Any) -> Any:
-    """Ten steps of y' = -k y, kept in y."""
+    """Take ten steps of y' = -k y, stored in y."""
     y[0] = 1.0
     for i in range(10):
         y[i + 1] = y[i] - 0.1 * k * y[i]
@@ -149,7 +149,7 @@ def test_what_says_that_it_takes_the_number_may() -> None:
 
 
 def test_a_derivative_within_a_derivative() -> None:
-    """Its plain numbers would lose the path to an input of the outer one, unless they do not depend on it."""
+    """Plain numbers in it would lose the path to an input of the outer derivative, if they depend on it."""
     for inner in (
         lambda f: value_and_grad(f)(2.0)[1][0],
         lambda f: hessian(f, [2.0])[0, 0],
@@ -252,7 +252,7 @@ def test_without_positions_the_line_decides(text: str, wanted: bool) -> None:
 
 
 def test_where_no_line_is_the_users() -> None:
-    """As in an application that is installed: the innermost line of all is named."""
+    """In an installed application, the innermost line is named."""
     scope: dict[str, Any] = {"math": math, "y": Value(0.5) * 3}
     with pytest.warns(UserWarning, match="became a plain number"):
         conversions._warn(None)

@@ -1,4 +1,4 @@
-"""What the step player and the film of a training are given to show. What they do with it is tested in tests/browser."""
+"""The data of the step player and of the training movie. Their behaviour is tested in tests/browser."""
 
 import json
 import math
@@ -24,7 +24,7 @@ HOSTILE = "</script><script>alert(1)</script>"
 
 
 def script_data(html: str) -> dict[str, Any]:
-    """What the script of a page is started with."""
+    """Return the data that the script of a page starts with."""
     (call,) = re.findall(r"\nstart\((.*)\);\n", html)
     parts = json.loads(f"[{call}]")
     assert f'data-stepgrad="{parts[0]}"' in html
@@ -130,7 +130,7 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
     assert "default-src 'none'" in html
     assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
     assert player.save(tmp_path / "STEPS.HTML").read_text(encoding="utf-8") == html
-    with pytest.raises(ValueError, match=r"a page is saved as .html, got '.*steps.txt'"):
+    with pytest.raises(ValueError, match=r"a page can be saved as .html, got '.*steps.txt'"):
         player.save(tmp_path / "steps.txt")
     kind, frame = player._mime_()
     assert kind == "text/html"
@@ -148,9 +148,9 @@ def test_where_scripts_do_not_run_there_is_a_picture_and_a_table() -> None:
 def test_what_cannot_be_shown_is_named() -> None:
     with pytest.raises(ValueError, match="was not computed from anything: there is no backward step to show"):
         show_backward(Value(1.0))
-    with pytest.raises(ValueError, match="start is a step from 0 to 1, got 2"):
+    with pytest.raises(ValueError, match="start must be a step from 0 to 1, got 2"):
         show_backward(Value(1.0).tanh(), start=2)
-    with pytest.raises(TypeError, match="a backward pass starts from a Value, got float: 1.0"):
+    with pytest.raises(TypeError, match="a backward pass needs a Value to start from, got float: 1.0"):
         show_backward(1.0)  # type: ignore[arg-type]
 
 
@@ -221,7 +221,7 @@ def test_wide_and_long_trainings_say_what_is_shown() -> None:
     movie = film(epochs=210, nouts=(20, 1))
     assert len(movie.frames) <= 200
     assert any("at most 16 units" in note for note in movie.data["notes"])
-    assert any("every 2 epochs of 210 are shown" in note for note in movie.data["notes"])
+    assert any("one in 2 of 210 epochs is shown" in note for note in movie.data["notes"])
 
 
 def test_losses_that_are_not_finite_or_not_above_zero() -> None:
@@ -237,10 +237,10 @@ def test_losses_that_are_not_finite_or_not_above_zero() -> None:
 
 
 def test_films_of_nothing_are_named() -> None:
-    with pytest.raises(ValueError, match="the film is empty: give it to nn.fit as a callback"):
+    with pytest.raises(ValueError, match="the movie is empty: pass it to nn.fit as a callback"):
         TrainingMovie().save("film.html")
     assert TrainingMovie()._repr_html_() == "TrainingMovie(0 frames of 0 epochs)"
-    with pytest.raises(ValueError, match="a film needs layers of neurons, as in nn.MLP; LayerNorm has none"):
+    with pytest.raises(ValueError, match="a movie needs layers of neurons, as in nn.MLP; LayerNorm has none"):
         TrainingMovie()(nn.LayerNorm(2), SimpleNamespace(loss=[1.0]))
 
 
@@ -257,7 +257,7 @@ def test_a_flat_view_has_a_limit() -> None:
     y = Value(1.0)
     for _ in range(2000):
         y = y * 1.5
-    with pytest.raises(ValueError, match=r"view='flat' would draw 2,001 boxes, more than 2,000: take view='auto'"):
+    with pytest.raises(ValueError, match=r"view='flat' would draw 2,001 boxes, more than 2,000: use view='auto'"):
         show_backward(y, view="flat")
 
 

@@ -1,4 +1,4 @@
-"""`nn.plots`: each picture shows the numbers it was given, in the Axes it was given."""
+"""`nn.plots`: each plot shows the given numbers in the given Axes."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -110,7 +110,7 @@ def test_histograms_have_area_one() -> None:
 
 
 def test_the_boundary_is_where_the_model_says() -> None:
-    """A model that says 'class 1' right of x = 0.5: the drawn line is there."""
+    """A model that says 'class 1' right of x = 0.5: the line is drawn there."""
     model = nn.Layer(2, 1, None)
     model.load_state_dict({"weight": [[1.0, 0.0]], "bias": [-0.5]})
     ax = plots.decision_boundary(model, [[0.0, 0.0], [1.0, 1.0]], [0, 1], resolution=21)
@@ -121,7 +121,7 @@ def test_the_boundary_is_where_the_model_says() -> None:
 
 @pytest.mark.parametrize(("weight", "full"), [(4.0, 2.6), (0.001, 1.0)])
 def test_a_network_that_cannot_decide_is_pale(weight: float, full: float) -> None:
-    """The deepest shade stands for the largest score, 4 * (1.15 - 0.5), but for 1 if all are nearly 0."""
+    """The deepest shade is the largest score, 4 * (1.15 - 0.5), but 1 if all are nearly 0."""
     model = nn.Layer(2, 1, None)
     model.load_state_dict({"weight": [[weight, 0.0]], "bias": [-weight / 2]})
     ax = plots.decision_boundary(model, [[0.0, 0.0], [1.0, 1.0]], [0, 1], resolution=5)

@@ -77,7 +77,7 @@ def test_published_example(
 
 
 def test_mazurs_example_over_10000_steps() -> None:
-    """His page prints .291027924 and .0000351085, because it moves the output weights before the hidden ones."""
+    """His page has .291027924 and .0000351085, because it updates the output weights before the hidden ones."""
     w = [Value(x) for x in (0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55)]
     errors = []
     for step in range(10_001):

@@ -1,4 +1,4 @@
-"""Random expressions with shared nodes: against mpmath, against the other build bit for bit, copied, and drawn."""
+"""Random expressions with shared nodes: compared with mpmath and, bit for bit, the other build; copied and drawn."""
 
 import copy
 import math
@@ -39,7 +39,7 @@ def graphs(rows: list[Any], leaf: st.SearchStrategy[float]) -> Any:
 
 
 def build(leaves: list[Any], steps: list[Any], value: Any, apply: Any) -> list[Any]:
-    """All nodes of the graph, made by `apply` from leaves that `value` makes of numbers."""
+    """Build all nodes of the graph with `apply`, from leaves that `value` makes from numbers."""
     nodes = [value(x) for x in leaves]
     for row, picks in steps:
         operands = [nodes[pick % len(nodes)] if isinstance(pick, int) else pick for pick in picks]
@@ -165,7 +165,7 @@ def test_second_derivatives_eager_as_a_program_and_exactly(graph: Any) -> None:
 
 
 def _is_smooth(node: Value) -> bool:
-    """Whether the derivatives of this operation by itself, to second order, are finite: 0 times infinity is nan, as in PyTorch."""
+    """True if the derivatives of this operation are finite to second order: 0 times infinity is nan, as in PyTorch."""
     if not node.op:
         return True
     xs = [Value(float(x)) for x in node.operands]
@@ -173,7 +173,7 @@ def _is_smooth(node: Value) -> bool:
 
 
 class _Variables:
-    """A jet for each leaf, in their order."""
+    """A jet for each leaf, in order."""
 
     def __init__(self, leaves: list[float]) -> None:
         self.rest = iter(jets.variables(leaves))
@@ -207,7 +207,7 @@ def _program(steps: list[Any], n: int) -> Any:
 
 
 def _largest(roots: list[Value]) -> float:
-    """The largest number in these graphs, data and local derivatives; nan or inf if one is."""
+    """Return the largest number in these graphs, data or local derivative; nan or inf if there is one."""
     numbers = [a for root in roots for node in topological_order(root) for a in (node.data, *node.local_grads)]
     return max(map(abs, numbers)) if all(map(math.isfinite, numbers)) else math.nan
 

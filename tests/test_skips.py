@@ -1,4 +1,4 @@
-"""A skip is an answer only if it has a name: what conftest.py does with those that have none."""
+"""A skip is accepted only if its reason has a name; conftest.py fails the run for any other."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The recorded backward pass: what it leaves, what it tells, and how it reads."""
+"""The recorded backward pass: its effect on gradients, its contents, and its printed form."""
 
 import math
 from typing import Any
@@ -146,5 +146,5 @@ def test_numbers_and_columns() -> None:
 
 
 def test_a_trace_has_a_root() -> None:
-    with pytest.raises(TypeError, match="a backward pass starts from a Value, got float: 1.0"):
+    with pytest.raises(TypeError, match="a backward pass needs a Value to start from, got float: 1.0"):
         BackwardTrace(1.0)

@@ -1,4 +1,4 @@
-"""`nn.fit`: the five steps and nothing else, and checkpoints that survive interruptions and kills to the last bit."""
+"""`nn.fit`: exactly the five steps, and the same to the last bit after interruptions, kills and resumptions."""
 
 import json
 import math
@@ -39,7 +39,7 @@ def fit(parts: Any, **options: Any) -> nn.History:
 
 
 def everything(parts: Any, history: nn.History) -> list[Any]:
-    """All numbers that a training leaves, to be compared bit for bit."""
+    """Collect all numbers that a training leaves, to compare them bit for bit."""
     model, optimizer, scheduler = parts
     state = {**model.state_dict(), **optimizer.state_dict(), **history.best_state}
     columns = {**history.steps, **{f"epoch {k}": v for k, v in history.epochs.items()}, **history.update_ratios}
@@ -262,7 +262,7 @@ def test_a_loss_must_be_a_value() -> None:
 
 
 class MSELoss:
-    """As PyTorch's, which is an optional dependency."""
+    """A loss class like PyTorch's, which is an optional dependency."""
 
     __module__ = "torch.nn.modules.loss"
 
@@ -350,7 +350,7 @@ def test_resuming_without_a_schedule(tmp_path: Path) -> None:
 
 @pytest.fixture
 def foreground() -> Iterator[None]:
-    """Ctrl-C as in a terminal, also where the tests themselves were started to ignore it (nohup, `&`)."""
+    """Enable Ctrl-C as in a terminal, even if the tests were started so as to ignore it (nohup, `&`)."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""Value: what conventions promise of the engine, a test for each line."""
+"""Value: the promises of the engine, with a test for each."""
 
 import contextlib
 import copy
@@ -158,7 +158,7 @@ def test_every_plain_number_becomes_a_float(number: Any) -> None:
     "method", [name for name in dir(Value) if callable(getattr(Value, name)) and not name.startswith("_")]
 )
 def test_methods_are_for_values(method: str) -> None:
-    """In C, taking another object for a Value would read foreign memory."""
+    """In C, mistaking another object for a Value would read foreign memory."""
     for stranger in (3, None, "x"):
         with contextlib.suppress(TypeError, AttributeError):
             assert getattr(Value, method)(stranger).data == stranger  # clip, in Python
@@ -238,7 +238,7 @@ def test_numpy_functions_and_arrays() -> None:
 
 @pytest.fixture(params=["one", "shared", "many"])
 def graph(request: pytest.FixtureRequest) -> tuple[Value, Value]:
-    """A leaf and a result: one operation, a shared node, operations on many operands."""
+    """Make a leaf and a result: one operation, a shared node, operations on many operands."""
     x = Value(2.0, "x")
     if request.param == "one":
         return x, x * 3
@@ -355,7 +355,7 @@ def test_names_are_labels_or_numbers() -> None:
 
 @pytest.mark.parametrize("start", [2**32 - 12, 2**47, 2**48 - 24])
 def test_no_walk_takes_the_marks_of_older_walks_for_its_own(start: int) -> None:
-    """A counter that wraps would mark new nodes, whose mark is 0, as done: their gradient would stop there."""
+    """A counter that wraps would treat new nodes, whose mark is 0, as done, and their gradient would stop there."""
     node = sys.modules[recorded_operations.__module__]
     seen = recorded_operations(Value(1.0) * 2)
     node.set_walks(start)

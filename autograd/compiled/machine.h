@@ -1,5 +1,5 @@
-/* The machine: runs machine code (assemble.py) on blocks of rows. Each instruction is a loop over the rows of a block; the
-   loops (loops.h) are compiled for vectors of 16, 32 and 64 bytes, and the widest that the CPU has run. */
+/* The machine: runs machine code (assemble.py) on blocks of rows. Each instruction is a loop over the rows of a block. The
+   loops (loops.h) are compiled for vectors of 16, 32 and 64 bytes; the widest ones that the CPU supports are used. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,12 +10,12 @@
 
 enum {
     BLOCK = 128, /* rows */
-    LANES = 8, /* rows are padded to a multiple of this, and sums over them are kept in so many parts, at each width of vectors */
-    AT_ONCE = 4, /* times LANES rows, or sums: enough to keep the CPU busy while an addition waits for the one before */
+    LANES = 8, /* rows are padded to a multiple of this, and sums over them are kept in this many parts, at every vector width */
+    AT_ONCE = 4, /* times LANES rows, or sums: keeps the CPU busy while an addition waits for the previous one */
     LEVELS = 56,
 };
 
-/* Functions, without branches so that loops over them are vectorised; within 2 units in the last place. */
+/* Functions without branches, so that loops over them can be vectorised; accurate to 2 units in the last place. */
 
 INLINE double of_bits(int64_t bits) { double x; memcpy(&x, &bits, 8); return x; }
 INLINE int64_t bits_of(double x) { int64_t bits; memcpy(&bits, &x, 8); return bits; }
@@ -64,7 +64,7 @@ INLINE double fast_log(double x) { /* x = 2^k (1 + f), sqrt(1/2) <= 1 + f < sqrt
 }
 
 INLINE double fast_log1p(double x) {
-    const double u = 1.0 + x, y = fast_log(u) + (x - (u - 1.0)) / u; /* what 1 + x lost, put back to first order */
+    const double u = 1.0 + x, y = fast_log(u) + (x - (u - 1.0)) / u; /* the rounding of 1 + x, corrected to first order */
     return x == 0.0 || x == INFINITY ? x : x == -1.0 ? -INFINITY : y;
 }
 
@@ -82,7 +82,7 @@ typedef struct {
     long width;
     const double *rows; /* the first row of the block */
     long n_inputs;
-    double *values, *sums; /* what is wanted for each row; the sums over the block's rows, from 0 on */
+    double *values, *sums; /* the values wanted for each row; the sums over the rows of the block, starting at 0 */
     long n_values;
 } work;
 
@@ -93,7 +93,7 @@ INLINE double dot_of_one(const int32_t *at, const double *registers, const doubl
     const int32_t *pair = at + 4, *const end = pair + 2 * at[2];
     const double *const a = a_column ? registers : table;
     double s = c_column ? registers[at[3]] : table[at[3]], t = 0.0, u = 0.0, v = 0.0;
-    for (; end - pair >= 8; pair += 8) { /* four sums, because each addition waits for the one before */
+    for (; end - pair >= 8; pair += 8) { /* four sums, because each addition waits for the previous one */
         s += a[pair[0]] * registers[pair[1]], t += a[pair[2]] * registers[pair[3]];
         u += a[pair[4]] * registers[pair[5]], v += a[pair[6]] * registers[pair[7]];
     }
@@ -122,7 +122,7 @@ static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define BYTES 16
 #include "loops.h"
 #undef BYTES
-#if defined(__x86_64__) && defined(__linux__) && !defined(__clang__) && __GNUC__ >= 12 /* which knows these names of CPUs */
+#if defined(__x86_64__) && defined(__linux__) && !defined(__clang__) && __GNUC__ >= 12 /* knows these CPU names */
 #pragma GCC push_options
 #pragma GCC target("arch=x86-64-v3")
 #define BYTES 32
@@ -142,15 +142,15 @@ static int count_widths(void) { return __builtin_cpu_supports("x86-64-v4") ? 3 :
 static int count_widths(void) { return 1; }
 #endif
 
-/* The loops for each width; this CPU has the first count_widths(). */
+/* The loops for each width; this CPU supports the first count_widths() of them. */
 static const struct loops {
     int bytes;
     void (*run_rows)(const work *w, long n);
     void (*run_table)(const work *w);
 } LOOPS[] = {{16, run_rows_16, run_table_16} WIDER}, *loops = LOOPS; /* those in use */
 
-/* Sums over many blocks, added pairwise: as in a binary counter, level k holds the sum of 2^k blocks if bit k of their
-   number is set. `push` adds the sums of one more, `pop_all` adds up what there is. */
+/* Sums over many blocks, added pairwise. As in a binary counter, level k holds the sum of 2^k blocks if bit k of their
+   number is set. `push` adds the sums of one more block, `pop_all` adds up all levels. */
 static void push(double *levels, long n, long number, const double *sums) {
     long k = 0;
     if (n == 0)
@@ -196,7 +196,7 @@ static void run_blocks(work w, long n_rows, long n_sums, double *scratch, double
     pop_all(levels, n_sums, number, all);
 }
 
-/* The numbers of Values, wherever they are, into a row of the table; and from the table added to those of Values. */
+/* Copy the numbers of Values into the table; and add numbers of the table to those of Values. */
 static void gather(double *const *from, long n, double *to) {
     for (long i = 0; i < n; i++)
         to[i] = *from[i];

@@ -1,4 +1,4 @@
-"""The compiled machine: `numpy_machine.Machine` in C (machine.h)."""
+"""The compiled machine: the same as `numpy_machine.Machine`, in C (machine.h)."""
 from cpython cimport array
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int32_t, uintptr_t
@@ -36,11 +36,11 @@ cdef extern from "machine.h":
     void gather(double **source, long n, double *to) nogil
     void scatter_add(const double *table, const int32_t *source, long n, double **to) nogil
 
-VECTORS = tuple([LOOPS[i].bytes for i in range(count_widths())])  # bytes of those that this CPU has
+VECTORS = tuple([LOOPS[i].bytes for i in range(count_widths())])  # the widths, in bytes, that this CPU supports
 
 
 def use_vectors(width):
-    """Run all programs with vectors of so many bytes from now on."""
+    """Run all programs with vectors of this many bytes from now on."""
     global loops
     widths = [str(bytes) for bytes in VECTORS]
     if str(width) not in widths:
@@ -49,7 +49,7 @@ def use_vectors(width):
 
 
 def vectors():
-    """The bytes of the vectors in use."""
+    """Return the width, in bytes, of the vectors in use."""
     return loops.bytes
 
 
@@ -95,7 +95,7 @@ cdef class Machine:
         free(self.grads)
 
     cdef int know(self, tuple parameters) except -1:
-        """Remember where the parameters' numbers are: a tuple of live Values stays as it is."""
+        """Remember the addresses of the parameters' numbers, which do not move while the tuple holds the Values."""
         cdef Value p
         cdef long i
         if len(parameters) != self.n_parameters:
@@ -128,7 +128,7 @@ cdef class Machine:
         if scratch == NULL:
             return -1
         w.code, w.length = <const int32_t *> self.body.data.as_ints, self.body.ob_size
-        # on a cache line's border: a vector that crosses it takes two loads (a quarter of the time of the moons step)
+        # aligned to a cache line: a vector that crosses one takes two loads (a quarter of the time of the moons step)
         w.registers = <double *> ((<uintptr_t> (scratch + levels) + 63) & ~<uintptr_t> 63)
         w.table, w.width = table, width
         w.rows, w.n_inputs, w.values, w.n_values = rows, self.n_inputs, values, self.n_values
@@ -137,7 +137,7 @@ cdef class Machine:
         return 0
 
     def chunk_at(self, long long rows, long n, long long table, long long values, long long sums, long k):
-        """Chunk k of the rows, for a thread; addresses of the arrays."""
+        """Run chunk k of the rows, in a thread. The arrays are passed as addresses."""
         cdef long first = k * CHUNK, size = min(CHUNK, n - k * CHUNK)
         cdef int failed
         cdef const double *r = <const double *> rows
@@ -150,7 +150,7 @@ cdef class Machine:
             raise MemoryError()
 
     cdef int everything(self, const double *rows, long n, double *table, double *values, int threads) except -1:
-        """Prologue, body on all rows, epilogue; `table` has the parameters in it."""
+        """Run the prologue, the body on all rows, and the epilogue. `table` already holds the parameters."""
         cdef long chunks = (n + CHUNK - 1) // CHUNK, k
         cdef double *sums
         cdef int failed = 0
@@ -202,8 +202,8 @@ cdef class Machine:
             out[i] = t[self.results.data.as_ints[i]]
 
     def backward(self, rows, tuple parameters, values, int threads=1):
-        """The mean of the loss over the rows; its gradient is added to the parameters' own. None if `rows` is not an
-        (n, n_inputs) array of float64, in order, with n > 0. values: None, or an array (n, n_rows) to be filled."""
+        """Return the mean loss over the rows, and add its gradient to the parameters' `grad`. Return None if `rows` is not
+        an (n, n_inputs) array of float64 in C order with n > 0. values: None, or an array (n, n_rows) to fill."""
         cdef Py_buffer view
         cdef array.array table
         cdef double *t

@@ -1,16 +1,16 @@
 """Programs: a recorded graph, compiled to run over whole batches.
 
-    writer.py        columns that grow, and instructions being written
+    writer.py        growing columns, and a writer for instructions
     tape.py          the graph as columns of integers
-    templates.py     rows of the table of operations as instructions
-    lower.py         the tape as instructions, forward and backward
+    lower.py         the operations of the tape as instructions, forward and backward
     instructions.py  the instruction set
-    passes.py        what makes a list of instructions shorter
-    assemble.py      registers, and machine code
-    kernels.py, machine.h, loops.h, machine.pyx, numpy_machine.py   what runs it
-    program.py       Program, which puts them together;   listing.py  what a person sees of it
+    passes.py        the optimisations that shorten a list of instructions
+    assemble.py      register allocation and machine code
+    kernels.py       the instructions as C; numpy_machine.py  runs them in NumPy (autograd/compiled/machine.pyx: in C)
+    compilers.py     these modules in the build that runs
+    program.py       Program, which puts them together;   listing.py  its listing and drawing
 
-Loaded when first used: `import autograd` stays fast.
+These modules are loaded on first use, so that `import autograd` stays fast.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ def compile(
     watch: Sequence[Value] = (),
     without: Collection[str] = (),
 ) -> Program:
-    """The recorded graph of one example as a `Program`, to be replayed over batches of rows.
+    """Compile the recorded graph of one example to a `Program`, which runs over batches of examples.
 
-    loss: what the program computes, one Value or several. inputs: the leaves that each row gives new numbers to.
-    parameters: the leaves that training adjusts; the program reads their `data` and adds to their `grad` whenever it runs.
-    watch: other Values of the graph to have beside the loss in `Program.step`. without: passes to leave out, of
-    `Program.PASSES`.
+    loss: the Value, or sequence of Values, to compute. inputs: the leaves that get new numbers for each example.
+    parameters: the leaves that training adjusts; the program reads their `data` and adds to their `grad` on each run.
+    watch: further Values of the graph that `Program.step` returns along with the loss. without: the names of passes in
+    `Program.PASSES` to leave out.
 
-    ValueError where a program might surprise: if an input or parameter is not a leaf, comes twice or does not occur in
-    the graph, or if another leaf does: name it as input or parameter. With strict=False unused ones have gradient 0, and
-    other leaves are constants, which keep the number they have now.
+    Raises ValueError where a program might be surprising: if an input or parameter is not a leaf, is given twice or is
+    not in the graph, or if the graph has another leaf; make that an input or a parameter. With strict=False, unused inputs
+    and parameters have gradient 0, and other leaves become constants with their current numbers.
 
-    Python's control flow is not in a graph: a graph recorded under `if x > 0:` is one branch, and so is a derivative made
-    with `create_graph`. Record it within `with autograd.tracing(inputs, parameters):`, which makes the first an error and
-    keeps both branches of the second, as `nn.compile` does.
+    A graph does not contain Python's control flow: a graph recorded under `if x > 0:` holds one branch, and so does a
+    derivative made with `create_graph`. Record it within `with autograd.tracing(inputs, parameters):`, as `nn.compile`
+    does: this raises an error in the first case and keeps both branches in the second.
 
     >>> from autograd import Value, compile
     >>> x, w = Value(1.0), Value(3.0)

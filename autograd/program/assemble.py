@@ -1,14 +1,13 @@
-"""From a list of instructions to machine code: which register each value lives in, and what runs when.
+"""Assemble instructions to machine code: allocate registers, and decide what runs when.
 
-Values that are the same for all rows live in a table of numbers, and are computed once, before the rows (prologue) or
-after them (epilogue). Values that differ live in registers, one number for each row of a block, and a register is given to
-another value when its last user is done.
+Values that are the same for all examples are kept in a table of numbers. They are computed once, before the examples
+(prologue) or after them (epilogue). Values that differ are kept in registers, with one number for each example of a block;
+a register is reused after the last use of its value.
 
-Totals are added to a place in the table, which starts at 0, block by block.
+Totals are accumulated block by block in the table, starting at 0.
 
-Machine code is a column of integers: a kernel (an instruction for operands of certain kinds, `kernels.KERNELS`), where the
-result goes, where the operands are. In prologue and epilogue the length of a run comes first: neighbours that do the same
-to neighbours are one kernel over all of them.
+Machine code is a column of integers: a kernel (`kernels.KERNELS`), the place of the result, and the places of the operands.
+In the prologue and epilogue, the length of a run comes first: the same instruction on neighbouring places is one run.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ LOAD, STORE_ONE, STORE = KERNELS["load", (1,)], KERNELS["store", (0,)], KERNELS[
 PRODUCTS = KERNELS["total_product", (1, 1)]
 NOWHERE, WIDE = 0x3FFFFFFF, 1 << 31
 FLOPS: Any = array("i", [row.flops for row in BY_CODE])
-KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction, and the kinds of its operands as bits; -1: none, swap
+KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction and kinds of operands, as bits; -1: swap
 for (_name, _kinds), _kernel in KERNELS.items():
     if _name in SET:
         KERNEL[8 * SET[_name].code + sum(kind << i for i, kind in enumerate(_kinds))] = _kernel
@@ -38,15 +37,16 @@ for (_name, _kinds), _kernel in KERNELS.items():
 
 @dataclass
 class Plan:
-    """What the machine runs.
+    """The code and data that the machine runs.
 
     prologue, body, epilogue  machine code
-    registers                 how many registers of a row each the body needs
-    table                     the table of numbers at the start: the constants, then room for the rest
-    parameters, count, totals where in the table these begin; n_parameters, n_totals how many there are
-    n_rows                    how many values are wanted for each row
-    results                   where in the table those wanted once are at the end
-    flops                     floating-point operations for one row
+    registers                 the number of registers that the body needs
+    table                     the initial table of numbers: the constants, then room for the rest
+    parameters, count, totals the places in the table where these begin
+    n_parameters, n_totals    the numbers of parameters and totals
+    n_rows                    the number of values wanted for each example
+    results                   the places in the table of the values wanted once
+    flops                     floating-point operations per example
     """
 
     prologue: array[int] = field(default_factory=lambda: array("i"))
@@ -65,7 +65,7 @@ class Plan:
 
 
 def assemble(code: Instructions, n_parameters: int, reuse: bool = True) -> Plan:
-    """The machine code; with reuse=False every value has a register of its own."""
+    """Assemble the machine code. With reuse=False, every value gets a separate register."""
     assembly = Assembly(code, n_parameters)
     assembly.lay_table()
     assembly.once()
@@ -78,8 +78,11 @@ def assemble(code: Instructions, n_parameters: int, reuse: bool = True) -> Plan:
 
 
 class Assembly:
-    """A list of instructions being assembled. `at[v]`: where value v is, in the table or in a register. `sums[v]`: for a
-    total, and for a sum of totals, which of these it goes into at last; -1 for others."""
+    """The state of assembling a list of instructions.
+
+    at    the place of each value, in the table or in a register
+    sums  for a total or a sum of totals, the outermost sum that contains it; otherwise -1
+    """
 
     def __init__(self, code: Instructions, n_parameters: int) -> None:
         self.code = code
@@ -91,15 +94,15 @@ class Assembly:
         self.at: Any = column(self.n, -1)
         self.ranks: Any = column(self.n, NOWHERE)
         self.sums: Any = column(self.n, -1)
-        self.left: Any = uses(code)  # how many uses are still to come
+        self.left: Any = uses(code)  # the number of uses that are yet to come
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
         self.totals = self.registers = self.flops = 0
         self.free, self.body = Column(), Column(2 * self.n)
 
-    # The table, and what is computed once
+    # The table, and the values computed once
 
     def merge(self) -> None:
-        """`sums`: totals that are only ever added to each other, as those of a shared weight are, have one place."""
+        """Set `sums`. Totals that are only added together, such as those of a shared weight, share one accumulator."""
         for v in range(self.n):
             if self.codes[v] == TOTAL or self.codes[v] == TOTAL_PRODUCT:
                 self.sums[v] = v
@@ -112,7 +115,7 @@ class Assembly:
                 self.sums[self.operands[self.starts[v]]] = self.sums[self.operands[self.starts[v] + 1]] = self.sums[v]
 
     def rank(self) -> None:
-        """`ranks`: for values that are the same for all rows, the first result that each goes into."""
+        """Set `ranks`: for values that are the same for all examples, the first result that each contributes to."""
         for i in range(len(self.code.results) - 1, -1, -1):
             self.ranks[self.code.results[i]] = i
         for v in range(self.n - 1, -1, -1):
@@ -123,8 +126,8 @@ class Assembly:
                         self.ranks[x] = self.ranks[v]
 
     def lay_table(self) -> None:
-        """Give constants, parameters, the count and the totals their places in the table; totals in the order of the
-        results that they go into, so that the epilogue can work on neighbours."""
+        """Give constants, parameters, the count and the totals their places in the table. Totals are in the order of the
+        results that they contribute to, so that the epilogue can work on runs of neighbours."""
         self.rank()
         self.merge()
         plan, constants, totals = self.plan, array("d"), []
@@ -153,9 +156,9 @@ class Assembly:
         plan.table.extend(array("d", [0.0]) * (plan.totals + plan.n_totals - len(constants)))
 
     def once(self) -> None:
-        """Prologue and epilogue: level by level, the same operations beside each other, in the order of their results."""
+        """Assemble prologue and epilogue level by level, with equal operations together, in the order of their results."""
         levels, lateness = column(self.n), bytearray(self.n)
-        depth, late = levels, lateness  # late: whether it depends on a total
+        depth, late = levels, lateness  # late: 1 if it depends on a total
         keys: list[list[int]] = [[], []]
         for v in range(self.n):
             op = self.codes[v]
@@ -172,7 +175,7 @@ class Assembly:
         self.plan.prologue, self.plan.epilogue = self.runs(keys[0]), self.runs(keys[1])
 
     def runs(self, keys: list[int]) -> array[int]:
-        """The code of these instructions, sorted; those that do the same to neighbours as one run."""
+        """Encode these instructions in sorted order, joining equal instructions on neighbouring places into runs."""
         keys.sort()
         order = [key % WIDE for key in keys]
         out, first_free = Column(4 * len(order)), len(self.plan.table)
@@ -186,7 +189,7 @@ class Assembly:
             steps: list[int] = []
             places = self.places(v)
             if self.codes[v] != DOT:
-                level = keys[k] // (WIDE * WIDE)  # and the operation
+                level = keys[k] // (WIDE * WIDE)  # level and operation
                 while k + length < len(order) and keys[k + length] // (WIDE * WIDE) == level:
                     following = self.places(order[k + length])
                     steps = [q - p for p, q in zip(places, following)] if length == 1 else steps
@@ -203,13 +206,13 @@ class Assembly:
         return out.close()
 
     def places(self, v: int) -> list[int]:
-        """Where the operands of v are."""
+        """Return the places of the operands of v."""
         return [self.at[self.operands[i]] for i in range(self.starts[v], self.starts[v + 1])]
 
     def encode(self, out: Column, v: int, target: int, kinds: int) -> None:
-        """Append instruction v. kinds: a bit for each operand, whether it is a column or a single number."""
+        """Append instruction v. kinds has a bit for each operand: 1 for a column, 0 for a single number."""
         op, start, count = self.codes[v], self.starts[v], self.starts[v + 1] - self.starts[v]
-        if op == DOT:  # operands c, a, b, a, b...; the bits say a, b, c
+        if op == DOT:  # operands c, a, b, a, b...; the bits are those of a, b, c
             out.push(KERNEL[8 * op + ((kinds >> 1) & 3) + 4 * (kinds & 1)])
             out.push(target)
             out.push(count // 2)
@@ -223,17 +226,17 @@ class Assembly:
             for i in range(start, start + count):
                 out.push(self.at[self.operands[i]])
             return
-        out.push(KERNEL[8 * op + ((kinds & 1) << 1) + ((kinds >> 1) & 1) + (kinds & 4)])  # the factors the other way round
+        out.push(KERNEL[8 * op + ((kinds & 1) << 1) + ((kinds >> 1) & 1) + (kinds & 4)])  # with the factors swapped
         out.push(target)
         out.push(self.at[self.operands[start + 1]])
         out.push(self.at[self.operands[start]])
         for i in range(start + 2, start + count):
             out.push(self.at[self.operands[i]])
 
-    # What is computed for each row
+    # The body, for each example
 
     def on_rows(self, reuse: bool) -> None:
-        """The instructions on rows, in their order, with registers by liveness."""
+        """Assemble the body in order, allocating registers by liveness."""
         self.load_inputs()
         outputs: dict[int, list[int]] = {}
         for k in range(len(self.code.rows)):
@@ -242,7 +245,7 @@ class Assembly:
         wanted = asked
         for v in outputs:
             wanted[v] = 1
-        group = Column()  # sums of products with one factor in common, to be done in one go
+        group = Column()  # sums of products with a common factor, to be computed together
         for v in range(self.n):
             op = self.codes[v]
             if op in (TOTAL, TOTAL_PRODUCT):
@@ -267,7 +270,7 @@ class Assembly:
             self.products(group, reuse)
 
     def load_inputs(self) -> None:
-        """Each input that occurs into a register of its own."""
+        """Load each input that occurs into a separate register."""
         for v in range(self.n):
             if self.codes[v] == INPUT:
                 self.at[v] = self.registers
@@ -277,7 +280,7 @@ class Assembly:
                 self.registers += 1
 
     def on_row(self, v: int, reuse: bool) -> None:
-        """One instruction. Its result may take the register of an operand that nothing else needs."""
+        """Append one instruction. Its result may take the register of an operand that is not needed any more."""
         op, start, stop = self.codes[v], self.starts[v], self.starts[v + 1]
         kinds = 0
         for i in range(start, stop):
@@ -292,7 +295,7 @@ class Assembly:
         self.flops += FLOPS[op] * ((stop - start) // 2 if op == DOT else 1)
 
     def register(self) -> int:
-        """A free register, the one that was used last."""
+        """Return a free register, the most recently used one."""
         if self.free.n:
             self.free.n -= 1
             return self.free.data[self.free.n]  # type: ignore[no-any-return]
@@ -300,13 +303,13 @@ class Assembly:
         return self.registers - 1
 
     def release(self, x: int, reuse: bool) -> None:
-        """One use of x is done; after the last its register is free."""
+        """Count down the uses of x, and free its register after the last."""
         self.left[x] -= 1
         if reuse and self.varies[x] and self.left[x] == 0:
             self.free.push(self.at[x])
 
     def shared(self, group: Column, v: int) -> int:
-        """Which factor all of the group and v have in common: 1 the first's first, 2 its second, 0 none."""
+        """Find the factor common to the group and v: 1 or 2 for that factor of the first product, 0 if there is none."""
         first, here = self.starts[group.data[0]], self.starts[v]
         a, b = self.operands[first], self.operands[first + 1]
         mine_a, mine_b = (

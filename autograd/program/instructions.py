@@ -1,8 +1,8 @@
-"""The instruction set of programs, and how a list of instructions is stored.
+"""The instruction set of programs, and the storage of a list of instructions.
 
-The set is the arithmetic `m` in which the rows of operations.py are written, so a program can do whatever a row may say. A
-list of instructions is in SSA form: each makes one value, never changed, and the value's number is its place in the list.
-It is stored in columns of integers, because a graph of a million nodes must fit: about 16 bytes an instruction.
+The set is the arithmetic `m` in which the operations in `operations.py` are written, so a program can run any operation. A list
+of instructions is in SSA form: each instruction makes one value, which never changes, and whose number is its place in
+the list. Lists are stored in columns of integers, about 16 bytes per instruction, so that a graph of a million nodes fits.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from autograd import floats
 class Instruction:
     """One kind of instruction.
 
-    c        the C expression of its result in x, y, z; '' for those that the machine has its own lines for
-    numpy    the name of the NumPy function that does it
-    flops    floating-point operations for one row (for a transcendental function, 1)
-    neutral  (side, number): with this number as that operand (0 or 1), the result is the other operand
-    square   (number, name): with this number as its second operand, it is name(x, x)
+    c        the C expression of the result in x, y, z; '' for instructions that are written out in machine.h
+    numpy    the name of the NumPy function
+    flops    floating-point operations per example (1 for a transcendental function)
+    neutral  (side, number): if this operand (0 or 1) is this number, the result is the other operand
+    square   (number, name): if the second operand is this number, the result is name(x, x)
     """
 
     name: str
@@ -40,12 +40,12 @@ class Instruction:
 
 # fmt: off
 _ROWS = [
-    # Leaves: their one operand is an index, not a value
+    # Leaves: their operand is an index, not a value
     Instruction("constant", 1, flops=0), Instruction("parameter", 1, flops=0),
-    Instruction("input", 1, flops=0), Instruction("count", 0, flops=0),  # count: how many rows there are
-    # Over the batch: rows in, one number out
+    Instruction("input", 1, flops=0), Instruction("count", 0, flops=0),  # count: the number of examples
+    # Over the batch: a value per example in, one number out
     Instruction("total", 1), Instruction("total_product", 2, flops=2),
-    # a1 * b1 + a2 * b2 + ... + c in one go: operands c, a1, b1, a2, b2...
+    # a1 * b1 + a2 * b2 + ... + c at once: operands c, a1, b1, a2, b2...
     Instruction("dot", -1, flops=2),
     # Arithmetic
     Instruction("add", 2, "x + y", "add", commutes=True),
@@ -60,7 +60,7 @@ _ROWS = [
     Instruction("equal", 2, "x == y ? 1.0 : 0.0", "equal"),
     Instruction("where", 3, "x != 0.0 ? y : z", "where"),
     Instruction("larger", 2, "y > x || y != y ? y : x", "maximum"),
-    # Functions; those written fast_ are vectorised, in machine.h, the others are the C library's
+    # Functions: the fast_ ones are vectorised, in machine.h; the others are from the C library
     Instruction("abs", 1, "fabs(x)", "abs"), Instruction("floor", 1, "floor(x)", "floor"),
     Instruction("sqrt", 1, "sqrt(x)", "sqrt"),
     Instruction("exp", 1, "fast_exp(x)", "exp"), Instruction("expm1", 1, "fast_expm1(x)", "expm1"),
@@ -83,7 +83,7 @@ for _row in _ROWS:
     SET[_row.name] = _row
     BY_CODE.append(_row)
 
-# The instructions on Python floats: those that have the names of `floats`, and the others
+# The instructions on Python floats: those in `floats`, and the others
 ON_FLOATS: dict[str, Callable[..., Any]] = {
     row.name: getattr(floats, row.name) for row in _ROWS if hasattr(floats, row.name)
 }
@@ -96,14 +96,14 @@ TOTALS = SET["total"].code, SET["total_product"].code
 
 @dataclass
 class Instructions:
-    """A list of instructions, and which of its values are wanted.
+    """A list of instructions, and the values that are wanted as results.
 
-    codes     (n,) which instruction: the index into BY_CODE
-    starts    (n + 1,) where the operands of each begin in `operands`
-    operands  the operands of all, one after another: numbers of earlier values; for leaves an index
-    varies    (n,) 1 for values that differ from row to row, 0 for those that are the same for all
-    numbers   the constants, which `constant` instructions point to
-    rows      values wanted for every row of the batch
+    codes     (n,) the kind of each instruction, an index into BY_CODE
+    starts    (n + 1,) the start of each instruction's operands in `operands`
+    operands  the operands of all instructions in turn: the numbers of earlier values, or an index for a leaf
+    varies    (n,) 1 for values that differ between examples, 0 for values that are the same for all
+    numbers   the constants that `constant` instructions refer to
+    rows      values wanted for every example of the batch
     results   values wanted once: means and gradients
     """
 
@@ -119,7 +119,7 @@ class Instructions:
         return len(self.codes)
 
     def __iter__(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
-        """Each instruction as (name, operands), for people and tests; a constant's operand is its number."""
+        """Yield each instruction as (name, operands), for listings and tests; a constant's operand is its number."""
         for i, code in enumerate(self.codes):
             operands = tuple(self.operands[self.starts[i] : self.starts[i + 1]])
             name = BY_CODE[code].name

@@ -1,7 +1,7 @@
-"""The kernels of the machine: an instruction for operands of certain kinds, and the C that is printed for each.
+"""The kernels of the machine: one for each instruction and each combination of kinds of operands, printed as C.
 
-An operand is a column (1: one number for each row) or a single number, the same for all (0). `python -m
-autograd.program.kernels` prints the C; the package's build writes it to a header.
+An operand is a column with a number for each example (kind 1), or a single number for all (kind 0). `python -m
+autograd.program.kernels` prints the C code; the build of the package writes it to a header.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Kinds = tuple[int, ...]
 
 
 def patterns(row: Instruction) -> list[Kinds]:
-    """The kinds of operands that an instruction needs a kernel for; what commutes has its columns last."""
+    """List the kinds of operands for which an instruction needs a kernel. Commuting operands have their columns last."""
     every = [kinds for kinds in product((0, 1), repeat=row.arity) if any(kinds)]
     if row.commutes or row.name == "fma":
         every = [kinds for kinds in every if kinds[0] <= kinds[1] and (kinds[1] or row.arity == 3)]
@@ -34,7 +34,7 @@ BY_KERNEL = list(KERNELS)
 
 
 def kernel(name: str, kinds: Kinds) -> str:
-    """The C of one kernel: a loop over the rows, with the instruction's expression in it."""
+    """Print the C code of one kernel: a loop over the examples around the instruction's expression."""
     names = "xyz"[: len(kinds)]
     singles = [f"const double {x} = NUMBER({i + 2});" for i, (x, kind) in enumerate(zip(names, kinds)) if not kind]
     columns = [f"const double *{x}s = COLUMN({i + 2});" for i, (x, kind) in enumerate(zip(names, kinds)) if kind]
@@ -46,7 +46,7 @@ def kernel(name: str, kinds: Kinds) -> str:
 
 
 def header() -> str:
-    """The C of all kernels that are one expression, and the numbers of the others, whose C is in machine.h."""
+    """Print the C code of all kernels that are one expression, and the numbers of the others, which are in machine.h."""
     lines = ["/* Printed by autograd/program/kernels.py from the rows of instructions.py. */", "#define KERNELS \\"]
     printed = [kernel(name, kinds) for name, kinds in BY_KERNEL if name in SET and SET[name].c]
     lines += [line + " \\" for line in printed]

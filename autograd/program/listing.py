@@ -1,4 +1,4 @@
-"""What a person sees of a program: its instructions, what each pass did, and a drawing."""
+"""Show a program: its instructions, the effect of each pass, and a drawing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def after_passes(program: Any, what: str, without: frozenset[str]) -> Instructions:
-    """The instructions after all passes but these."""
+    """Return the instructions after all passes except these."""
     code: Instructions = program.instructions(what)
     for name, transform in program.PASSES.items():
         if name not in without:
@@ -22,7 +22,7 @@ def after_passes(program: Any, what: str, without: frozenset[str]) -> Instructio
 
 
 def listing(program: Any, what: str, limit: int) -> str:
-    """The first `limit` instructions, and a table of the passes."""
+    """List the first `limit` instructions, followed by a table of the passes."""
     code = after_passes(program, what, program.without)
     varies = code.varies
     lines = [f"{program!r}, {what}: {len(code)} instructions", "(% is a number for each row, $ the same for all)"]
@@ -37,7 +37,7 @@ def listing(program: Any, what: str, limit: int) -> str:
 
 
 def _effects(program: Any, what: str) -> list[str]:
-    """A line for each pass: how things are after it, and how they would be at the end without it."""
+    """Make a line for each pass: the program's size after it, and its final size without that pass."""
     lines = [f"{'pass':<16}{'instructions':>13}{'registers':>11}{'bytes':>10}{'flops/row':>11}{'without it':>13}"]
     code, n = program.instructions(what), len(program.parameters)
     lines.append(_row("none", code, assemble.assemble(code, n, reuse=False), ""))
@@ -59,7 +59,7 @@ def _row(name: str, code: Instructions, plan: Plan, without: str) -> str:
 
 
 def drawing(program: Any, what: str) -> graphviz.Digraph:
-    """A box for each instruction, rounded if it differs from row to row; edges from operands."""
+    """Draw a box for each instruction, rounded if its value differs between examples, with edges from its operands."""
     import graphviz
 
     code = after_passes(program, what, program.without)

@@ -1,7 +1,7 @@
-"""From a recorded graph to instructions: the operations forward, and their chain rule backward, from the same rows.
+"""Lower a recorded graph to instructions: the operations forward, and their chain rule backward.
 
-The gradient of a mean over the batch starts with 1 / count at the loss of each row. What reaches a parameter, or anything
-computed from parameters alone, is summed over the rows there: such values are the same for all rows and computed once.
+The gradient of a mean over the batch starts as 1 / count at the loss of each example. At a parameter, or a value computed
+from parameters only, it is summed over the examples: such values are the same for all examples and are computed once.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Pattern:
 
 
 class Lowering:
-    """A tape being lowered."""
+    """The state of lowering a tape."""
 
     def __init__(self, tape: Tape, needed: bytearray) -> None:
         self.tape, self.needed = tape, needed
@@ -93,7 +93,7 @@ class Lowering:
         self.variadic = [isinstance(row, Variadic) for row in self.rows]
 
     def constant(self, number: float) -> int:
-        """The constant, each number once; 0.0 and -0.0 are two."""
+        """Return the value of a constant, adding it if it is new. 0.0 and -0.0 are different constants."""
         key = repr(number)
         if key not in self.constants:
             self.numbers.append(number)
@@ -102,7 +102,7 @@ class Lowering:
         return self.constants[key]
 
     def pattern(self, code: int, n: int, which: int) -> Pattern:
-        """The instructions of the tape's operation `code` on n operands."""
+        """Return the pattern of the tape's operation `code` on n operands."""
         if not self.variadic[code] and which < 3:
             found: Pattern | None = self.fixed[4 * code + which + 1]
             if found is None:
@@ -114,7 +114,7 @@ class Lowering:
         return self.patterns[key]
 
     def paste(self, pattern: Pattern, base: int) -> None:
-        """Append the pattern's instructions, applied to the values in `places` from `base` on; they come after these."""
+        """Append the pattern's instructions, applied to the values in `places` from `base` on, and push their results."""
         places, out = self.places, self.out
         if not pattern.placed:
             for k in range(len(pattern.numbers)):
@@ -129,7 +129,7 @@ class Lowering:
             places.push(out.end(pattern.codes[i]))
 
     def result(self, pattern: Pattern, base: int, i: int) -> int:
-        """Result i of a pattern that was pasted."""
+        """Return result i of a pasted pattern."""
         place = pattern.results[i]
         if place >= 0:
             return self.places.data[base + place]  # type: ignore[no-any-return]
@@ -142,7 +142,7 @@ class Lowering:
             self.places.push(self.values[self.operands[i]])
 
     def forward(self) -> None:
-        """Append the operations of all needed nodes; `values` says where each is."""
+        """Append the operations of all needed nodes, and record their places in `values`."""
         codes, starts, operands, needed = self.codes, self.starts, self.operands, self.needed
         for node in range(self.n):
             if not needed[node]:
@@ -160,7 +160,7 @@ class Lowering:
                 self.values[node] = self.result(pattern, 0, 0)
 
     def reached(self, leaf: int) -> bytearray:
-        """(n,) 1 for the nodes that depend on leaves of this kind."""
+        """Mark the nodes that depend on leaves of this kind: (n,) bytes, 1 if marked."""
         codes, starts, operands = self.codes, self.starts, self.operands
         reached = bytearray(self.n)
         marks = reached
@@ -174,7 +174,7 @@ class Lowering:
         return reached
 
     def backward(self, marks: Any, seed: int, count: int) -> None:
-        """Append the chain rule from the tape's first output, whose adjoint is `seed`, to all marked nodes."""
+        """Append the chain rule, from the tape's first output with adjoint `seed` to all marked nodes."""
         codes, starts, adjoints, out = self.codes, self.starts, self.adjoints, self.out
         adjoints[self.tape.outputs[0]] = seed
         for node in range(self.n - 1, -1, -1):
@@ -198,13 +198,13 @@ class Lowering:
                     self.paste(pattern, 0)
                 c = out.two(MUL, self.result(pattern, 0, i if whole is not None else 0), adjoints[node])
                 if out.varies[self.values[node]] and not out.varies[self.values[x]]:
-                    # x is the same for all rows: the sum over the rows reaches it
+                    # x is the same for all examples: it gets the sum over them
                     c = out.one(TOTAL, c) if out.varies[c] else out.two(MUL, c, count)
                 adjoints[x] = c if adjoints[x] < 0 else out.two(ADD, adjoints[x], c)
 
 
 def of_outputs(tape: Tape, needed: bytearray) -> Instructions:
-    """The outputs for every row."""
+    """Lower the outputs for every example."""
     lowering = Lowering(tape, needed)
     lowering.forward()
     code: Instructions = lowering.out.close(lowering.numbers)
@@ -213,10 +213,10 @@ def of_outputs(tape: Tape, needed: bytearray) -> Instructions:
 
 
 def of_gradients(tape: Tape, needed: bytearray, leaf: int, leaves: Iterable[int]) -> Instructions:
-    """The derivatives of the first output towards these leaves (tape nodes), which are parameters or inputs.
+    """Lower the derivatives of the first output with respect to these leaves (tape nodes), either parameters or inputs.
 
-    Parameters: `results` are the mean over the batch and its derivatives; `rows` are the outputs after the first.
-    Inputs: `rows` are the derivatives, for each row of the batch.
+    For parameters, `results` are the mean over the batch and its derivatives; `rows` are the outputs after the first.
+    For inputs, `rows` are the derivatives for each example of the batch.
     """
     lowering = Lowering(tape, needed)
     lowering.forward()

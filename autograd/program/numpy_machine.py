@@ -1,6 +1,6 @@
-"""The machine in NumPy: the same machine code as the compiled one, an array function for each kernel.
+"""The machine in NumPy: it runs the same machine code as the compiled one, with an array function for each kernel.
 
-A single row, which arrays are too heavy for, runs on Python floats.
+A single example runs on Python floats, which are faster than arrays of one element.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograd.program.kernels import BY_KERNEL
 
 Array = np.ndarray
 Step = tuple[int, str, tuple[int, ...], list[Any]]
-BLOCK = 4096  # rows at a time
+BLOCK = 4096  # examples at a time
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {row.name: getattr(np, row.numpy) for row in SET.values() if row.numpy}
 FUNCTIONS |= {name: np.frompyfunc(getattr(floats, name), 1, 1) for name in ("erf", "erfc")}
@@ -55,8 +55,8 @@ class Machine:
         results[:] = [table[i] for i in plan.results[: len(results)]]
 
     def backward(self, rows: Any, parameters: tuple[Value, ...], values: Array | None, threads: int = 1) -> float | None:
-        """The mean of the loss over the rows; its gradient is added to the parameters' own. None if `rows` is not an
-        (n, n_inputs) array of float64 with n > 0. values: None, or an array (n, n_rows) to be filled."""
+        """Return the mean loss over the rows, and add its gradient to the parameters' `grad`. Return None if `rows` is not
+        an (n, n_inputs) array of float64 with n > 0. values: None, or an array (n, n_rows) to fill."""
         if not isinstance(rows, np.ndarray) or rows.dtype != np.float64 or rows.ndim != 2 or rows.shape[1] != self.n_inputs:
             return None
         if not len(rows):
@@ -70,7 +70,7 @@ class Machine:
         return float(mean)
 
     def _blocks(self, rows: Array, table: Array, values: Array) -> Array:
-        """Run the body on all rows, block by block; the sums over all rows, added pairwise, as within a block."""
+        """Run the body on all rows, block by block. Return the sums over all rows, added pairwise as within a block."""
         starts = range(0, len(rows), BLOCK)
         with np.errstate(all="ignore"):
             sums = [self._block(rows[i : i + BLOCK], table, values[i : i + BLOCK]) for i in starts]
@@ -79,7 +79,7 @@ class Machine:
         return sums[0] if sums else np.zeros(self.plan.n_totals)
 
     def _block(self, rows: Array, table: Array, values: Array) -> Array:
-        """Run the body on some rows: fills in their `values`; the sums over these rows."""
+        """Run the body on some rows and fill in their `values`. Return the sums over these rows."""
         registers = np.empty((self.plan.registers, len(rows)))
         sums = np.zeros(self.plan.n_totals)
         for _, name, kinds, at in self.body:
@@ -96,7 +96,7 @@ class Machine:
         return sums
 
     def _row(self, row: list[float], table: list[float], values: Array) -> list[float]:
-        """`_block` for one row, on Python floats."""
+        """Run `_block` for one row, on Python floats."""
         registers = [0.0] * self.plan.registers
         sums = [0.0] * self.plan.n_totals
         sources = (table, registers)
@@ -122,7 +122,7 @@ class Machine:
 
 
 def _once(steps: list[Step], table: list[float]) -> None:
-    """Run a prologue or an epilogue, on Python floats: there are few, and seldom many that do the same."""
+    """Run a prologue or an epilogue on Python floats; it has few instructions, mostly different ones."""
     for length, name, kinds, at in steps:
         if name == "dot":
             total = table[at[1]]
@@ -144,11 +144,11 @@ def _apply(name: str, xs: list[Any]) -> Any:
 
 
 def decode(code: array[int], runs: bool) -> Iterator[Step]:
-    """Each instruction of a body, or of a prologue or epilogue (`runs`): the length of its run, its name, the kinds of its
-    operands, and [target, operands...].
+    """Decode the instructions of a body, or of a prologue or epilogue (`runs`). Yield the length of each run, the name, the
+    kinds of the operands, and [target, operands...].
 
-    A dot has c and two lists, its factors. A total_product has a list of targets, the factor that all have in common, and
-    the list of the others.
+    The operands of a dot are c and two lists of factors. A total_product has a list of targets, the common factor, and the
+    list of the other factors.
     """
     at = 0
     while at < len(code):

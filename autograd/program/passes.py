@@ -1,7 +1,7 @@
-"""What is done to a list of instructions to make it shorter. Each pass takes one list and gives another.
+"""Optimisation passes over instructions. Each pass takes a list of instructions and returns a shorter one.
 
-What an instruction is comes from the set's rows (`neutral`, `square`, `commutes`); a pass names only the instructions that
-it makes, and the sums and products they are made of. Each is one or two loops over all instructions.
+The properties of an instruction (`neutral`, `square`, `commutes`) come from the instruction set. A pass names only the
+instructions that it creates, and the sums and products that it replaces. Each pass is one or two loops over the list.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ COMMUTES = bytes(row.commutes for row in BY_CODE)
 
 
 def column(n: int, number: int = 0) -> Any:
-    """(n,) integers, all the same."""
+    """Make an array of n equal integers."""
     return array("i", [number]) * n
 
 
 def uses(code: Instructions) -> Any:
-    """(n,) how often each value is used, by instructions or as a result."""
+    """Count how often each value is used, by instructions or as a result."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
     counts = column(n)
@@ -41,7 +41,7 @@ def uses(code: Instructions) -> Any:
 
 
 def finish(out: Writer, old: Instructions, place: Any, numbers: Any = None) -> Instructions:
-    """The new list, with what was wanted of the old one; `place` says where each old value is now."""
+    """Finish the new list, with the results of the old one. `place` maps old values to new ones."""
     new = out.close(old.numbers if numbers is None else numbers)
     new.rows = [place[v] for v in old.rows]
     new.results = [place[v] for v in old.results]
@@ -49,12 +49,12 @@ def finish(out: Writer, old: Instructions, place: Any, numbers: Any = None) -> I
 
 
 def fold(code: Instructions) -> Instructions:
-    """Compute what depends on constants only; leave out x * 1, x / 1, x - 0, choices already made, and pow(x, 2)."""
+    """Compute whatever depends on constants only; simplify x * 1, x / 1, x - 0, decided choices, and pow(x, 2)."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n, count = len(code.codes), -1
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
-    known: dict[int, float] = {}  # constants, by their place in the new list
-    constant = bytearray(n + 1)  # whether there is one in that place
+    known: dict[int, float] = {}  # the constants in the new list, by place
+    constant = bytearray(n + 1)  # 1 at the places of constants
     is_constant = constant
     for v in range(n):
         any_constant = codes[v] == WHERE
@@ -66,7 +66,7 @@ def fold(code: Instructions) -> Instructions:
             count = place[v] = out.end(COUNT)
         elif (
             codes[v] == TOTAL and not out.varies[place[operands[starts[v]]]]
-        ):  # a choice left what is the same for all rows
+        ):  # a decided choice left a value that is the same for all examples
             place[v] = out.two(MUL, place[operands[starts[v]]], count)
         elif any_constant:
             xs = [place[operands[i]] for i in range(starts[v], starts[v + 1])]
@@ -81,7 +81,7 @@ def fold(code: Instructions) -> Instructions:
 
 
 def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], numbers: array[float]) -> int:
-    """Where the value of op(*xs), some of them constants, is now; without an instruction if that can be."""
+    """Return the place of op(*xs), some of them constants, adding an instruction only if necessary."""
     given = [known.get(x) for x in xs]
     if op == WHERE:
         if given[0] is not None:
@@ -107,17 +107,17 @@ def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], number
 
 
 def share(code: Instructions) -> Instructions:
-    """Compute equal things once: the same instruction on the same operands, in any order where order does not matter.
+    """Compute equal values once: the same instruction on the same operands, in either order if it commutes.
 
-    A hash table of instruction numbers with open addressing, rather than a dict of tuples, to hold millions. Each
-    instruction is written, and taken back if it is there already.
+    Uses a hash table of instruction numbers with open addressing, because a dict of tuples would be too large for millions.
+    Each instruction is written first, and taken back if the list already contains it.
     """
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
     out, place = Writer(n, len(code.operands)), column(n)
     mask = (1 << (2 * n + 1).bit_length()) - 1
     table = column(mask + 1, -1)
-    first_of: dict[str, int] = {}  # index of the first of equal constants
+    first_of: dict[str, int] = {}  # the index of the first of several equal constants
     for v in range(n):
         op, start, count = codes[v], starts[v], starts[v + 1] - starts[v]
         if op == CONSTANT:
@@ -137,7 +137,7 @@ def share(code: Instructions) -> Instructions:
             key = (key * 1000003 + out.operands[i]) & 0x7FFFFFFF
         slot, step = (key ^ (key >> 15)) & mask, 0
         while table[slot] >= 0 and not _same(out, table[slot], op, mine, count):
-            step += 1  # ever longer steps: neighbours have neighbouring keys, and would queue up
+            step += 1  # growing steps, because neighbours have similar keys and would cluster
             slot = (slot + step) & mask
         if table[slot] < 0:
             table[slot] = out.end(op)
@@ -148,7 +148,7 @@ def share(code: Instructions) -> Instructions:
 
 
 def _same(out: Writer, w: int, op: int, mine: int, count: int) -> bool:
-    """Whether instruction w is `op` on the `count` operands written from `mine` on."""
+    """True if instruction w is `op` on the `count` operands written from `mine` on."""
     theirs = out.starts[w]
     if out.codes[w] != op or out.starts[w + 1] - theirs != count:
         return False
@@ -159,7 +159,7 @@ def _same(out: Writer, w: int, op: int, mine: int, count: int) -> bool:
 
 
 def prune(code: Instructions) -> Instructions:
-    """Leave out what no wanted value depends on."""
+    """Remove instructions that no wanted value depends on."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
     wanted = bytearray(n)
@@ -178,7 +178,7 @@ def prune(code: Instructions) -> Instructions:
 
 
 def fuse_multiply_add(code: Instructions) -> Instructions:
-    """x * y + z as one instruction, where nothing else uses the product. It rounds once, if the machine can."""
+    """Fuse x * y + z into one instruction if nothing else uses the product. It rounds once if the machine can."""
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
     product_of, fused = column(n, -1), bytearray(n)
@@ -204,7 +204,7 @@ def fuse_multiply_add(code: Instructions) -> Instructions:
 
 
 def fuse_multiply_total(code: Instructions) -> Instructions:
-    """The sum over the batch of x * y as one instruction, where nothing else uses the product."""
+    """Fuse the sum over the batch of x * y into one instruction if nothing else uses the product."""
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
     fused = bytearray(n)
@@ -225,10 +225,10 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
 
 
 def chain(code: Instructions) -> Instructions:
-    """A run of multiply-adds, each the only user of the one before, as one `dot`: the sum stays in a CPU register.
+    """Fuse a run of multiply-adds, each the only user of the one before, into one `dot`: its sum stays in a CPU register.
 
-    All first factors of a dot are of one kind (the same for all rows or not), and so are all second factors. A sum that
-    starts at 0 starts at what is added to it afterwards instead, a neuron's bias. (So a sum of zeros may be -0.0.)
+    All first factors of a dot have the same kind (equal for all examples, or not), and so do all second factors. A sum that
+    starts at 0, such as a neuron's, starts at the bias that is added later instead. (So a sum of zeros may be -0.0.)
     """
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
@@ -256,7 +256,7 @@ def chain(code: Instructions) -> Instructions:
             place[v] = out.copy(codes, starts, operands, v, place)
             continue
         length, w = 0, v if sum_of[v] < 0 else sum_of[v]
-        while True:  # back to the first link
+        while True:  # back to the first multiply-add
             links[length] = w
             length += 1
             w = operands[starts[w] + 2]

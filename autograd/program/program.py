@@ -1,4 +1,4 @@
-"""`Program`: a compiled graph, and the checks at its edge."""
+"""`Program`: a compiled graph, with checks of its arguments."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ Pass = Callable[[Instructions], Instructions]
 
 
 class Program:
-    """A graph that runs over batches of rows; `autograd.compile` makes it.
+    """A compiled graph that runs over batches of examples, made by `autograd.compile`.
 
-    rows are (n, n_inputs) float64, the inputs in the order in which they were given to `compile`. Each of the three ways
-    to run it (values, gradient of the mean, gradients towards the inputs) is compiled when first used. It pickles, with
-    its parameters. Threads may share it; with `threads` more than 1, it uses that many for large batches, and the
-    numbers are the same.
+    rows is an (n, n_inputs) array of float64: one example per row, with the inputs in the order in which `compile` got
+    them. There are three ways to run a program: values, gradient of the mean, and gradients with respect to the inputs.
+    Each is compiled on first use. A program can be pickled together with its parameters, and shared by threads. If
+    `threads` is more than 1, it runs large batches on that many threads, with the same numbers.
     """
 
     PASSES: ClassVar[dict[str, Pass]] = {
@@ -36,7 +36,7 @@ class Program:
         "multiply-total": passes.fuse_multiply_total,
         "chain": passes.chain,
     }
-    REUSE = "reuse"  # of registers: the last pass, which is part of the assembly
+    REUSE = "reuse"  # of registers: the last pass, part of the assembly
 
     def __init__(
         self, graph: Tape, n_inputs: int, parameters: Sequence[Value], n_outputs: int | None, without: Collection[str] = ()
@@ -50,38 +50,38 @@ class Program:
     # Running it
 
     def __call__(self, rows: Any) -> Array:
-        """The outputs for every row: (n,), or (n, n_outputs) if a sequence was compiled."""
+        """Return the outputs for every example: (n,), or (n, n_outputs) if a sequence was compiled."""
         values = self._run("values", rows)
         return values[:, 0] if self.n_outputs is None else values[:, : self.n_outputs]
 
     def backward(self, rows: Any) -> float:
-        """The mean of the loss over the rows; adds its gradient to every parameter's `grad`, as `Value.backward` does."""
+        """Return the mean loss over the examples, and add its gradient to the parameters' `grad`, like `Value.backward`."""
         return self._backward(rows, None)
 
     def step(self, rows: Any) -> tuple[float, Array]:
-        """`backward`, and (n, n_watched) what the Values in `watch` were for each row."""
+        """Run `backward`; also return the Values in `watch` for each example, as an (n, n_watched) array."""
         values = np.empty((len(rows), len(self.tape.outputs) - 1))
         return self._backward(rows, values), values
 
     def gradient(self, rows: Any, parameters: Any) -> tuple[float, Array, Array]:
-        """(mean, (n_parameters,), (n, n_watched)): `step` with these numbers for the parameters, whose Values it leaves
-        alone. (So several threads may call it with different ones.)"""
-        rows, machine = self._some(rows), self._machines.get("backward") or self._machine("backward")
+        """Run `step` with these numbers as parameters, leaving the parameters' Values unchanged. Return the mean, its
+        gradient (n_parameters,) and the watched values (n, n_watched). Threads may call it with different parameters."""
+        rows, machine = self._nonempty(rows), self._machines.get("backward") or self._machine("backward")
         results, values = np.empty(1 + len(self.parameters)), np.empty((len(rows), machine.plan.n_rows))
         machine.run(rows, np.ascontiguousarray(parameters, dtype=np.float64), values, results, self.threads)
         return float(results[0]), results[1:], values
 
     def input_grads(self, rows: Any) -> Array:
-        """(n, n_inputs): the derivative of the loss of each row towards its inputs."""
+        """Return the derivatives of each example's loss with respect to its inputs, as an (n, n_inputs) array."""
         self._one_loss()
         return self._run("input_grads", rows)
 
     def _backward(self, rows: Any, values: Array | None) -> float:
         machine = self._machines.get("backward") or self._machine("backward")
-        # the machine takes what needs no conversion, and gives None for the rest
+        # the machine returns None for rows that must first be converted
         mean: Any = machine.backward(rows, self.parameters, values, self.threads)
         if mean is None:
-            mean = machine.backward(self._some(rows), self.parameters, values, self.threads)
+            mean = machine.backward(self._nonempty(rows), self.parameters, values, self.threads)
         return mean  # type: ignore[no-any-return]
 
     def _run(self, what: str, rows: Any) -> Array:
@@ -92,7 +92,7 @@ class Program:
         return values
 
     def _rows(self, rows: Any) -> Array:
-        """rows as the machine takes them; an error names what was expected and what came."""
+        """Convert rows for the machine. An error says what was expected, and what it got."""
         given = np.asarray(rows)
         if given.dtype.kind not in "fiub" or given.dtype.itemsize > 8:
             raise TypeError(f"rows must be real numbers that fit float64, got an array of {given.dtype}")
@@ -100,21 +100,21 @@ class Program:
             raise ValueError(f"rows must have the shape (n, {self.n_inputs}), one column for each input, got {given.shape}")
         return np.ascontiguousarray(given, dtype=np.float64)
 
-    def _some(self, rows: Any) -> Array:
-        """`_rows`, of which there must be one."""
+    def _nonempty(self, rows: Any) -> Array:
+        """Convert rows like `_rows`. Raises ValueError if there are none."""
         rows = self._rows(rows)
         if not len(rows):
-            raise ValueError("backward takes the mean over the rows, and there are none: give at least one row")
+            raise ValueError("backward takes the mean over the rows, but there are none: pass at least one row")
         return rows  # type: ignore[no-any-return]
 
     def _one_loss(self) -> None:
         if self.n_outputs is not None:
-            raise ValueError(f"a gradient is that of one loss, and this program has {self.n_outputs} outputs in a sequence")
+            raise ValueError(f"a gradient needs a single loss, but this program has {self.n_outputs} outputs (a sequence)")
 
     # Compiling it
 
     def instructions(self, what: str) -> Instructions:
-        """The instructions, before any pass, of 'values', 'backward' or 'input_grads'."""
+        """Return the instructions of 'values', 'backward' or 'input_grads', before any pass."""
         if what == "values":
             return lower.of_outputs(self.tape, tape.used(self.tape))
         self._one_loss()
@@ -133,7 +133,7 @@ class Program:
         return machine
 
     def same_as(self, other: Program) -> bool:
-        """Whether the other program computes the same of its inputs and parameters, constants included."""
+        """True if the other program computes the same function of its inputs and parameters, with the same constants."""
         mine, others = ({**vars(program.tape), "numbers": program.tape.numbers.tobytes()} for program in (self, other))
         return mine == others and self.n_inputs == other.n_inputs
 
@@ -143,13 +143,13 @@ class Program:
     # Looking at it
 
     def show(self, what: str = "backward", limit: int = 40) -> None:
-        """Print the first `limit` instructions, and what each pass did."""
+        """Print the first `limit` instructions, and the effect of each pass."""
         from autograd.program.listing import listing
 
         print(listing(self, what, limit))
 
     def draw(self, what: str = "backward") -> graphviz.Digraph:
-        """The instructions after all passes, as a drawing: render it with `.render("program")`."""
+        """Draw the instructions after all passes. Write the drawing to a file with `.render("program")`."""
         from autograd.program.listing import drawing
 
         return drawing(self, what)
@@ -166,7 +166,7 @@ def of_graph(
     watch: Sequence[Value],
     without: Collection[str],
 ) -> Program:
-    """What `autograd.compile` does."""
+    """Compile a graph: the implementation of `autograd.compile`."""
     inputs, parameters = list(inputs), list(parameters)
     outputs = [loss] if isinstance(loss, Value) else list(loss)
     unknown = set(without) - {*Program.PASSES, Program.REUSE}
@@ -177,7 +177,7 @@ def of_graph(
         for i, x in enumerate(values):
             _check(f"{name} {i}", x, seen if name != "output" else None)
     if not outputs:
-        raise ValueError("a program computes something: the sequence of outputs is empty")
+        raise ValueError("a program needs at least one output: the sequence of outputs is empty")
     graph, others = tape.record([*outputs, *watch], inputs, parameters)
     if strict:
         _check_leaves(graph, seen, others)
@@ -185,15 +185,15 @@ def of_graph(
 
 
 def _check(name: str, x: Any, seen: dict[Value, str] | None) -> None:
-    """Errors for what is no Value; and for leaves, for what is none or has a role already."""
+    """Raise an error if x is not a Value or, with `seen`, if it is not a leaf or already has a role."""
     if not isinstance(x, Value):
-        raise TypeError(f"compile takes Values, and {name} is a {type(x).__name__}: {x!r}")
+        raise TypeError(f"compile takes Values, but {name} is a {type(x).__name__}: {x!r}")
     if seen is None:
         return
     if x.op:
         raise ValueError(f"{name} is not a leaf but the result of {x.op}: {x!r}")
     if x in seen:
-        raise ValueError(f"{name} is {seen[x]} as well: {x!r}")
+        raise ValueError(f"{name} is also {seen[x]}: {x!r}")
     seen[x] = name
 
 
@@ -203,10 +203,10 @@ def _check_leaves(graph: Tape, seen: dict[Value, str], others: list[Value]) -> N
         if not needed[node]:
             raise ValueError(
                 f"the graph does not depend on {name}, {x!r}: was it turned into a plain number on the way, with float() "
-                "or .data? Leave it out, or compile with strict=False if its gradient is to be 0"
+                "or .data? Leave it out, or compile with strict=False to give it gradient 0"
             )
     if others:
         raise ValueError(
             f"{len(others)} leaves of the graph are neither inputs nor parameters, such as {others[0]!r}: name them, or "
-            "compile with strict=False to keep the numbers they have now"
+            "compile with strict=False to keep their current numbers"
         )

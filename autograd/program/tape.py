@@ -1,4 +1,4 @@
-"""The recorded graph as columns of integers: what a program keeps of it, and all that a pickled one carries along."""
+"""The recorded graph as columns of integers: all that a program, pickled or not, keeps of it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from autograd.engine import Value, recorded_operations, restore
 from autograd.program.writer import Column
 
-CONSTANT, INPUT, PARAMETER = -1, -2, -3  # codes of leaves; 0 and up: the operation, an index into `names`
+CONSTANT, INPUT, PARAMETER = -1, -2, -3  # codes of leaves; 0 and up are operations, as indices into `names`
 
 
 @dataclass
 class Tape:
     """Every node of a graph, each after its operands.
 
-    codes     (n,) what the node is: a leaf, or an operation
-    starts    (n + 1,) where its operands begin in `operands`
-    operands  numbers of earlier nodes; for a leaf, which constant, input or parameter it is
+    codes     (n,) the kind of each node: a leaf or an operation
+    starts    (n + 1,) the start of its operands in `operands`
+    operands  the numbers of earlier nodes; for a leaf, the index of the constant, input or parameter
     numbers   the constants
     names     the operations that occur
-    outputs   the nodes that were asked for
+    outputs   the requested nodes
     """
 
     codes: array[int] = field(default_factory=lambda: array("h"))
@@ -34,8 +34,8 @@ class Tape:
 
 
 def record(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequence[Value]) -> tuple[Tape, list[Value]]:
-    """The graph that led to the outputs, with the inputs and parameters as leaves, in their order; and its other leaves,
-    whose numbers it takes over as constants."""
+    """Record the graph of the outputs, with the inputs and parameters as its first leaves, in order. Also return the other
+    leaves, whose numbers become constants."""
     codes, starts, columns = Column(), Column(), Column()
     starts.push(0)
     constants = array("d")
@@ -71,7 +71,7 @@ def record(outputs: Sequence[Value], inputs: Sequence[Value], parameters: Sequen
 
 
 def _leaf(code: int, index: int, codes: Column, starts: Column, columns: Column) -> int:
-    """Append a leaf; its number."""
+    """Append a leaf and return its number."""
     codes.push(code)
     columns.push(index)
     starts.push(columns.n)
@@ -79,7 +79,7 @@ def _leaf(code: int, index: int, codes: Column, starts: Column, columns: Column)
 
 
 def used(tape: Tape) -> bytearray:
-    """(n,) 1 for the nodes that an output depends on."""
+    """Mark the nodes that an output depends on: (n,) bytes, 1 if marked."""
     codes, starts, operands = tape.codes, tape.starts, tape.operands
     needed = bytearray(len(tape.codes))
     view = needed

@@ -1,6 +1,6 @@
-"""Columns of integers that grow, and instructions being written into them.
+"""Growing columns of integers, and a writer for lists of instructions.
 
-Plain Python here; in the compiled build, where writer.pxd gives the types, an element costs a nanosecond.
+The compiled build takes the types from writer.pxd and needs a nanosecond per element.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ LAST_TOTAL = TOTALS[1]
 
 
 class Column:
-    """Integers, of which `n` are written."""
+    """A growing array of integers; the first `n` are in use."""
 
     def __init__(self, room: int = 64) -> None:
         self.data: Any = array("i", [0]) * max(room, 1)
         self.room, self.n = max(room, 1), 0
 
     def push(self, x: int) -> None:
-        """Append one."""
+        """Append an integer."""
         if self.n == self.room:
             self.room += self.room // 2 + 64
-            self.data = grown("i", self.data, self.room)
+            self.data = enlarged("i", self.data, self.room)
         self.data[self.n] = x
         self.n += 1
 
     def close(self) -> array[int]:
-        """What is written, as an array."""
-        return first(self.n, "i", self.data)
+        """Return the integers in use as an array."""
+        return prefix(self.n, "i", self.data)
 
 
 class Writer:
-    """Instructions being written: `operand` for each operand, then `end` with the code of the instruction."""
+    """Writes a list of instructions: call `operand` for each operand, then `end` with the code of the instruction."""
 
     def __init__(self, room: int = 64, operands: int = 64) -> None:
         self.room, self.operands_room = room + 1, operands + 1
@@ -46,24 +46,24 @@ class Writer:
         self.n = self.m = self.differs = 0
 
     def index(self, i: int) -> None:
-        """The operand of a leaf: which constant, parameter or input it is."""
+        """Append the operand of a leaf: the index of the constant, parameter or input."""
         if self.m == self.operands_room:
             self.operands_room += self.operands_room // 2 + 64
-            self.operands = grown("i", self.operands, self.operands_room)
+            self.operands = enlarged("i", self.operands, self.operands_room)
         self.operands[self.m] = i
         self.m += 1
 
     def operand(self, x: int) -> None:
-        """The next operand: the number of an earlier value."""
+        """Append an operand: the number of an earlier value."""
         self.differs |= self.varies[x]
         self.index(x)
 
     def end(self, code: int) -> int:
-        """The instruction, after its operands; the number of its value."""
+        """Append the instruction, after its operands. Return the number of its value."""
         if self.n + 1 == self.room:
             self.room += self.room // 2 + 64
-            self.codes, self.varies = grown("B", self.codes, self.room), grown("B", self.varies, self.room)
-            self.starts = grown("i", self.starts, self.room + 1)
+            self.codes, self.varies = enlarged("B", self.codes, self.room), enlarged("B", self.varies, self.room)
+            self.starts = enlarged("i", self.starts, self.room + 1)
         self.codes[self.n] = code
         self.varies[self.n] = self.differs if code > LAST_TOTAL else code == INPUT
         self.differs = 0
@@ -72,22 +72,22 @@ class Writer:
         return self.n - 1
 
     def take_back(self) -> None:
-        """Forget the operands since the last instruction."""
+        """Drop the operands since the last instruction."""
         self.m, self.differs = self.starts[self.n], 0
 
     def one(self, code: int, x: int) -> int:
-        """The instruction code(x)."""
+        """Append the instruction code(x)."""
         self.operand(x)
         return self.end(code)
 
     def two(self, code: int, x: int, y: int) -> int:
-        """The instruction code(x, y)."""
+        """Append the instruction code(x, y)."""
         self.operand(x)
         self.operand(y)
         return self.end(code)
 
     def copy(self, codes: Any, starts: Any, operands: Any, v: int, place: Any) -> int:
-        """Instruction v of another list; `place` says where the values of that list are here."""
+        """Append instruction v of another list. `place` maps the values of that list to values of this one."""
         code = codes[v]
         for i in range(starts[v], starts[v + 1]):
             if code <= LEAVES:
@@ -97,24 +97,24 @@ class Writer:
         return self.end(code)
 
     def close(self, numbers: array[float]) -> Instructions:
-        """What is written. Whatever is wanted of it is still to be said. Nothing can be written after."""
+        """Return the finished list; the caller sets its `rows` and `results`. The writer cannot be used any more."""
         new = Instructions(numbers=numbers)
-        new.codes, self.codes = first(self.n, "B", self.codes), None
-        new.varies, self.varies = first(self.n, "B", self.varies), None
-        new.starts, self.starts = first(self.n + 1, "i", self.starts), None
-        new.operands, self.operands = first(self.m, "i", self.operands), None
+        new.codes, self.codes = prefix(self.n, "B", self.codes), None
+        new.varies, self.varies = prefix(self.n, "B", self.varies), None
+        new.starts, self.starts = prefix(self.n + 1, "i", self.starts), None
+        new.operands, self.operands = prefix(self.m, "i", self.operands), None
         return new
 
 
-def first(n: int, kind: str, data: Any) -> array[int]:
-    """A copy of the first n numbers."""
+def prefix(n: int, kind: str, data: Any) -> array[int]:
+    """Copy the first n numbers."""
     new = array(kind, [0]) * n
     memoryview(new)[:] = memoryview(data)[:n]
     return new
 
 
-def grown(kind: str, data: Any, room: int) -> array[int]:
-    """A copy of all numbers, with room for more."""
+def enlarged(kind: str, data: Any, room: int) -> array[int]:
+    """Copy all numbers to a larger array."""
     new = array(kind, [0]) * room
     memoryview(new)[: len(data)] = memoryview(data)
     return new

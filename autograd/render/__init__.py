@@ -1,4 +1,4 @@
-"""Pictures of computation graphs, and of the backward pass through them."""
+"""Drawings of computation graphs, and players for the backward pass through them."""
 
 from autograd.render.dot import draw_dot, to_dot
 from autograd.render.drawing import Drawing, draw

@@ -1,6 +1,6 @@
-// What the player shows of a backward pass: boxes light up, gradients arrive, formulas say why.
+// The view of a backward pass: boxes light up, gradients arrive, and formulas explain them.
 
-const MOST_LINES = 100; // of one step
+const MOST_LINES = 100; // shown for one step
 
 class BackwardView {
   constructor(data) {
@@ -72,7 +72,7 @@ class BackwardView {
     return box.steps.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(frame, b + 1) - a), 0);
   }
 
-  // The pictures from the overview down to the one in which this step happens.
+  // The pictures from the overview down to the one that contains this step.
   chain(step) {
     const chain = [];
     for (let at = this.data.steps[step].in; at !== null; at = this.data.pictures[at].parent) chain.unshift(at);
@@ -87,7 +87,7 @@ class BackwardView {
     this.trail.hidden = chain.length < 2;
     this.trail.textContent = chain.map((i) => this.data.pictures[i].title).join(" \u203a ");
     this.current = [...shown].map((i) => this.paint(this.panes[i], frame));
-    return frame === 0 ? this.start() : this.tell(frame);
+    return frame === 0 ? this.start() : this.explain(frame);
   }
 
   paint({ boxes, arrows }, frame) {
@@ -106,7 +106,7 @@ class BackwardView {
       box.element.classList.toggle("active", active);
       box.element.classList.toggle("gets", gets);
       box.element.classList.toggle("next", next);
-      if (active || (frame === 0 && next)) current.unshift(box.element); // at the start, where it will begin
+      if (active || (frame === 0 && next)) current.unshift(box.element); // at the start, the box that comes first
       else if (gets) current.push(box.element);
     }
     for (const arrow of arrows) arrow.classList.toggle("flow", at.get(arrow.dataset.head) === "active" && at.get(arrow.dataset.tail) === "gets");
@@ -124,11 +124,11 @@ class BackwardView {
   start() {
     const root = this.data.steps[0].n, from = this.data.from;
     if (from > 0) return { heading: `Before step ${from + 1}`, lines: [], next: this.comes(0) };
-    const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, " ", make("span", { class: "why" }, "the change of a number with itself"));
+    const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, " ", make("span", { class: "why" }, "the derivative of a number with respect to itself"));
     return { heading: `The backward pass starts at ${this.data.nodes[root].t}`, lines: [line], next: this.comes(0) };
   }
 
-  tell(frame) {
+  explain(frame) {
     const step = this.data.steps[frame - 1];
     const lines = step.c.slice(0, MOST_LINES).map((c) => {
       const given = make("span", { class: "formula" }, `${this.slope(c.x)} = `, make("b", { class: "had" }, c.before), " + ",
@@ -149,7 +149,7 @@ class BackwardView {
       const { t } = this.data.nodes[steps[frame].n];
       return `Next: ${t}, whose gradient ${steps[frame].u} is complete.`;
     }
-    if (from + frame < total) return `Here this recording ends; ${total - from - frame} more steps follow.`;
+    if (from + frame < total) return `This recording ends here; ${total - from - frame} more steps follow.`;
     return "This was the last step: every gradient is complete.";
   }
 

@@ -1,4 +1,4 @@
-"""Pictures in Graphviz's language."""
+"""Graphs as text in Graphviz's DOT language."""
 
 from __future__ import annotations
 
@@ -18,30 +18,32 @@ DIRECTIONS = ("auto", "LR", "TB")
 
 
 def to_dot(root: Value, *, rankdir: str = "auto", fold: bool = False, depth: int | None = None) -> str:
-    """The computation graph of root as text in Graphviz's language; the same text for the same graph, always.
+    """Return the computation graph of root in Graphviz's DOT language. The same graph always gives the same text.
 
-    rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: sums as one box, leaves that are used once inside
-    their user's. depth: how many levels of `scope` (modules in modules) to open, deeper ones are one box each; None: all.
+    rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: draw a sum as one box, and put a leaf that is used
+    once into the box that uses it. depth: the number of levels of `scope` (modules within modules) to open; each deeper
+    scope becomes one box. None opens all.
     """
     return str(digraph(picture_for(root, fold, depth), rankdir).source)
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
-    """The computation graph of root as a `graphviz.Digraph`, like the function of this name in micrograd's notebook.
+    """Return the computation graph of root as a `graphviz.Digraph`, like the function of this name in micrograd's notebook.
 
-    One box per Value: label and operation, data, gradient. Leaves are square and filled, operations rounded; plain numbers
-    stand in the box of the operation. On each edge stands the local derivative, unless it is 1 by rule. Making the Digraph
-    needs no binary; turning it into a picture (`.render()`, `.pipe()`) needs Graphviz's `dot`, which `draw` does not.
+    Each Value has one box with its label and operation, data and gradient. Leaves are square and filled, operations are
+    rounded; plain numbers appear in the box of their operation. Each edge shows its local derivative, unless the rule says
+    that it is always 1. Making the Digraph needs no binary. Turning it into a picture (`.render()`, `.pipe()`) needs
+    Graphviz's `dot`; `draw` does not.
     """
     return digraph(picture_for(root), rankdir, format)
 
 
 def picture_for(root: Value, fold: bool = False, depth: int | None = None) -> Picture:
-    """The whole graph as one picture."""
+    """Make one picture of the whole graph."""
     if not isinstance(root, Value):
-        raise TypeError(f"a drawing starts from a Value, got {type(root).__name__}: {root!r}")
+        raise TypeError(f"a drawing needs a Value to start from, got {type(root).__name__}: {root!r}")
     if depth is not None and depth < 0:
-        raise ValueError(f"depth is how many levels of scopes to open, 0 or more, got {depth!r}")
+        raise ValueError(f"depth is the number of levels of scopes to open, 0 or more, got {depth!r}")
     graph = Graph(root)
     if not graph.operations:
         return alone(graph)
@@ -49,7 +51,7 @@ def picture_for(root: Value, fold: bool = False, depth: int | None = None) -> Pi
 
 
 def digraph(picture: Picture, rankdir: str = "auto", format: str = "svg") -> graphviz.Digraph:
-    """A picture as a `graphviz.Digraph`."""
+    """Convert a picture to a `graphviz.Digraph`."""
     import graphviz
 
     if rankdir not in DIRECTIONS:
@@ -60,7 +62,7 @@ def digraph(picture: Picture, rankdir: str = "auto", format: str = "svg") -> gra
     graph.attr("node", shape="box", fontsize=f"{FONT:g}", margin="0.08,0.04", **font)
     graph.attr("edge", fontsize=f"{SMALL:g}", fontcolor="#334155", arrowsize="0.6", **font)
     for box in picture.boxes:
-        lines = [picture.text(line).replace("&", "&amp;") for line in box.lines]  # which Graphviz reads as in HTML
+        lines = [picture.text(line).replace("&", "&amp;") for line in box.lines]  # Graphviz decodes HTML entities
         label = "\n".join(map(graphviz.escape, lines))
         w, h = (f"{px / 72:.4f}" for px in picture.size(box))
         graph.node(box.id, label, style=STYLE[box.kind], fillcolor=FILL[box.kind], width=w, height=h)

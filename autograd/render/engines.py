@@ -1,4 +1,4 @@
-"""Layout engines: Graphviz in whichever form it is there, else the small layout of our own."""
+"""Layout engines: Graphviz in any installed form, or else the built-in layout."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from autograd.render.layout import Layout, Point
 from autograd.render.picture import Picture
 from autograd.render.text import SMALL, width
 
-SECONDS = 20.0  # after which a layout is given up
+SECONDS = 20.0  # time limit of a layout
 
 
 class EngineError(RuntimeError):
-    """The layout engine that was asked for is not there, or failed."""
+    """The requested layout engine is not installed, or it failed."""
 
 
 class Engine(NamedTuple):
-    """Whether it is there; how to get it; and the layouts of pictures in one direction each."""
+    """A layout engine: a test for its presence, how to install it, and its layout function."""
 
     present: Callable[[], bool]
     get_it: str
@@ -33,17 +33,17 @@ class Engine(NamedTuple):
 
 
 def engines() -> list[str]:
-    """The names of the engines that are there, the best first; the last, 'stepgrad', always is."""
+    """List the installed engines, best first. The last one, 'stepgrad', is built in."""
     return [name for name, engine in ENGINES.items() if engine.present()]
 
 
 def lay_out(pictures: Sequence[Picture], rankdir: str = "auto", engine: str = "auto") -> list[Layout]:
-    """The layouts of pictures, by the engine of that name, or for 'auto' by the first of `engines()` that works.
+    """Lay out pictures with the named engine, or for 'auto' with the first of `engines()` that works.
 
-    EngineError if a named engine is not there or fails; ValueError if there is no such name.
+    Raises EngineError if the named engine is not installed or fails, and ValueError for an unknown name.
     """
     if engine != "auto" and engine not in ENGINES:
-        raise ValueError(f"no layout engine is named {engine!r}: take one of auto, {', '.join(ENGINES)}")
+        raise ValueError(f"no layout engine is named {engine!r}: use one of auto, {', '.join(ENGINES)}")
     if engine != "auto" and not ENGINES[engine].present():
         raise EngineError(f"the layout engine {engine!r} is not installed: {ENGINES[engine].get_it}, or engine='auto'")
     directions = [picture.direction() if rankdir == "auto" else rankdir for picture in pictures]
@@ -51,13 +51,13 @@ def lay_out(pictures: Sequence[Picture], rankdir: str = "auto", engine: str = "a
     for name in candidates[:-1]:
         try:
             return ENGINES[name].lay_out(pictures, directions)
-        except EngineError:  # a broken installation must not keep anyone from a picture
+        except EngineError:  # a broken installation must not prevent a picture
             continue
     return ENGINES[candidates[-1]].lay_out(pictures, directions)
 
 
 def _by_dot(pictures: Sequence[Picture], directions: Sequence[str]) -> list[Layout]:
-    """All pictures in one run of the binary."""
+    """Lay out all pictures in one run of the binary."""
     texts = [digraph(picture, direction).source for picture, direction in zip(pictures, directions)]
     try:
         about = subprocess.run(["dot", "-V"], capture_output=True, text=True, timeout=SECONDS, check=True).stderr
@@ -95,7 +95,7 @@ def _one_by_one(
     name = f"{package} {version(package)}"
     try:
         graphs = [draw(digraph(picture, direction).source) for picture, direction in zip(pictures, directions)]
-    except Exception as error:  # whatever a foreign package raises, there is another way to a picture
+    except Exception as error:  # whatever a third-party package raises, another engine can be tried
         raise EngineError(f"{name} failed: {error}") from error
     return [_from_json(picture, graph, name) for picture, graph in zip(pictures, graphs)]
 
@@ -110,7 +110,7 @@ def _by_ourselves(pictures: Sequence[Picture], directions: Sequence[str]) -> lis
 
 
 def _from_json(picture: Picture, graph: dict[str, Any], engine: str) -> Layout:
-    """What Graphviz's json0 says, with y downwards and points as px."""
+    """Read a layout from Graphviz's json0 output, with y pointing down and points taken as px."""
     _, _, w, h = _numbers(graph["bb"])
     nodes = {node["name"]: node for node in graph.get("objects", [])}
     edges = {edge["id"]: edge for edge in graph.get("edges", [])}

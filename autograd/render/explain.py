@@ -1,4 +1,4 @@
-"""`python -m autograd explain "tanh(w*x + b)" w=0.5 x=2 b=0.1`: its values, its backward pass, its gradients checked."""
+"""`python -m autograd explain "tanh(w*x + b)" w=0.5 x=2 b=0.1`: show values and the backward pass, and check gradients."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ from autograd.operations import TABLE
 from autograd.render.dot import to_dot
 from autograd.render.drawing import draw
 from autograd.render.expression import OPERATORS, parse, read, results
-from autograd.render.mistakes import ExpressionError
+from autograd.render.messages import ExpressionError
 from autograd.render.player import show_backward
 from autograd.render.text import expression as made_by
 from autograd.render.text import number
 from autograd.render.trace import table, trace_backward
 
-ATOL, RTOL = 1e-5, 1e-3  # of agreement, as in `gradcheck`
-STEP, RELATIVE = 6e-6, 1e-10  # of the differences: about the cube root of a float's precision; part of a large |x|
-FINER = 16.0  # a second look takes steps so much smaller, to tell kinks and jumps from curves
+ATOL, RTOL = 1e-5, 1e-3  # tolerances, as in `gradcheck`
+STEP, RELATIVE = 6e-6, 1e-10  # the step of differences, about the cube root of a float's precision; as part of a large |x|
+FINER = 16.0  # the second measurement divides the step by this, to tell kinks and jumps from curves
 EXAMPLE = 'python -m autograd explain "tanh(w*x + b)" w=0.5 x=2 b=0.1 --html steps.html --svg net.svg'
 EPILOG = f"""example:
   {EXAMPLE}
 
-An expression has + - * / ** and parentheses, numbers, names, and these operations, called as tanh(x):
+An expression may contain numbers, names, + - * / **, parentheses, and these operations, called as tanh(x):
   {{operations}}
-Those of many operands take lists: sum([x, y]), dot([v, w], [x, y]).
+Operations on many operands take lists: sum([x, y]), dot([v, w], [x, y]).
 
-Exit code: 0; 1 if a file could not be written; 2 for a mistake in what was typed, which is pointed at."""
+Exit code: 0 for success; 1 if a file could not be written; 2 for a mistake in the input, which is shown."""
 
 
 # The forward values
 
 
 def forward_table(root: Value) -> str:
-    """Every value of the graph, below those it was computed from: its name, how it was computed, the number."""
+    """List every value of the graph after its inputs: its name, how it was computed, and the number."""
     order = topological_order(root)
     name = names(order)
     made = [made_by(node, name.__getitem__) if node.op else "given" for node in order]
@@ -55,7 +55,7 @@ def _digits(x: float) -> str:
 
 
 def _columns(rows: Sequence[Sequence[str]], right: Sequence[int] = (), widest: int = 48) -> str:
-    """Rows as lines, their cells under each other; cells longer than `widest` are cut short, but the last."""
+    """Align rows in columns. Cells longer than `widest` are shortened, except in the last column."""
     last = len(rows[0]) - 1
     rows = [
         [cell if len(cell) <= widest or i == last else cell[: widest - 3] + "..." for i, cell in enumerate(row)]
@@ -73,7 +73,7 @@ def _columns(rows: Sequence[Sequence[str]], right: Sequence[int] = (), widest: i
 
 @dataclass(frozen=True)
 class Slopes:
-    """How steep a function is left and right of x, measured with one step; `noise` is what rounding may add to it."""
+    """The slopes of a function to the left and right of x, measured with one step; `noise` bounds their rounding error."""
 
     left: float
     right: float
@@ -86,17 +86,17 @@ class Slopes:
 
 
 def slopes(f: Callable[[float], float], x: float, step: float) -> Slopes:
-    """The slopes of f beside x."""
-    lower, upper = x - step, x + step  # rounded, so that the steps are not quite `step`
+    """Measure the slopes of f on both sides of x."""
+    lower, upper = x - step, x + step  # rounded, so the actual steps differ slightly from `step`
     below, here, above = f(lower), f(x), f(upper)
     noise = 4.0 * sys.float_info.epsilon * max(abs(below), abs(here), abs(above)) / step
     return Slopes((here - below) / (x - lower), (above - here) / (upper - x), noise)
 
 
 def verdict(backward: float, coarse: Slopes, fine: Slopes) -> str:
-    """What two measurements, the second with smaller steps, say of a gradient."""
+    """Judge a gradient by two measurements, the second with smaller steps."""
     if not all(map(math.isfinite, (backward, coarse.left, coarse.right, fine.left, fine.right))):
-        return "not to be measured: not finite here, or right beside it"
+        return "cannot be measured: not finite here, or right next to it"
     bend, finer_bend = abs(coarse.right - coarse.left), abs(fine.right - fine.left)
     tolerance = ATOL + RTOL * max(abs(coarse.left), abs(coarse.right)) + coarse.noise + fine.noise
     if max(abs(fine.left), abs(fine.right)) > tolerance + FINER / 2 * max(abs(coarse.left), abs(coarse.right)):
@@ -107,12 +107,12 @@ def verdict(backward: float, coarse: Slopes, fine: Slopes) -> str:
     if any(abs(backward - s.central) <= ATOL + RTOL * abs(s.central) for s in (coarse, fine)):
         return "agree"
     if abs(backward - coarse.central) <= coarse.noise:
-        return "not to be measured: rounding hides a slope so small beside results so large"
+        return "cannot be measured: rounding hides a slope this small next to results this large"
     return "DIFFER"
 
 
 def check_table(expression: str, leaves: Mapping[str, Value]) -> str:
-    """The gradient of each name as `backward` left it, the central difference, and whether they agree."""
+    """Compare the gradient of each name, as computed by `backward`, with the central difference."""
     steps = read(expression)
     point = {name: leaf.data for name, leaf in leaves.items()}
     rows = [("name", "backward", "measured", "")]
@@ -132,19 +132,19 @@ def check_table(expression: str, leaves: Mapping[str, Value]) -> str:
 
 
 def report(expression: str, values: Mapping[str, float]) -> tuple[str, Value]:
-    """All that the command prints about an expression, and its graph with gradients. ExpressionError as from `parse`."""
+    """Return the text that the command prints, and the graph with its gradients. Raises ExpressionError like `parse`."""
     root, leaves = parse(expression, values)
     steps = trace_backward(root)
     parts = {
-        "Forward: each value from those above it": forward_table(root),
-        "Backward: each operation passes its gradient on to what it was computed from": table(steps),
+        "Forward: each value is computed from values above it": forward_table(root),
+        "Backward: each operation passes its gradient on to its inputs": table(steps),
         "Check: d(result)/d(name) by backward, and measured as (f(x + h) - f(x - h)) / 2h": check_table(expression, leaves),
     }
     return "\n\n".join(f"{title}\n\n{body}" for title, body in parts.items()), root
 
 
 def read_values(arguments: Sequence[str]) -> dict[str, float]:
-    """{"x": 2.0} from ["x=2"]; ExpressionError names the argument that is not of this form."""
+    """Return {"x": 2.0} for ["x=2"]. Raises ExpressionError, which names the argument, for anything else."""
     values: dict[str, float] = {}
     for argument in arguments:
         name, equals, digits = (part.strip() for part in argument.partition("="))
@@ -158,7 +158,7 @@ def read_values(arguments: Sequence[str]) -> dict[str, float]:
         try:
             values[name] = float(digits.replace("\N{MINUS SIGN}", "-"))
         except ValueError:
-            raise ExpressionError(f"{shown!r}: what stands after = must be a number, as in {name}=0.5") from None
+            raise ExpressionError(f"{shown!r}: the part after = must be a number, as in {name}=0.5") from None
     return values
 
 
@@ -167,26 +167,26 @@ def _parser() -> argparse.ArgumentParser:
     wrapped = re.sub(r"(.{1,100})(?: |$)", r"\1\n  ", operations).strip()
     parser = argparse.ArgumentParser(
         prog="python -m autograd explain",
-        description="The forward values of an expression, its backward pass step by step, and its gradients checked.",
+        description="Show the forward values of an expression and its backward pass step by step, and check its gradients.",
         epilog=EPILOG.format(operations=wrapped),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("expression", help='arithmetic on names and numbers, quoted: "tanh(w*x + b)"')
-    parser.add_argument("values", nargs="*", metavar="name=number", help="a number for each name: w=0.5")
+    parser.add_argument("expression", help='arithmetic with names and numbers, in quotes: "tanh(w*x + b)"')
+    parser.add_argument("values", nargs="*", metavar="name=number", help="a number for each name, as in w=0.5")
     parser.add_argument("--svg", type=Path, metavar="FILE", help="write a drawing of the graph with its gradients")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page that plays the backward pass step by step")
-    parser.add_argument("--dot", type=Path, metavar="FILE", help="write the graph in Graphviz's language")
+    parser.add_argument("--dot", type=Path, metavar="FILE", help="write the graph in Graphviz's DOT language")
     return parser
 
 
 def _shield(argument: str) -> str:
-    """An expression that begins with a minus sign, kept from being taken for an option."""
+    """Protect an expression that begins with a minus sign from being parsed as an option."""
     return f" {argument}" if re.match(r"-(?!h$|-[a-z]{2}|-$)", argument) else argument
 
 
 def write_files(options: argparse.Namespace, root: Value, values: Mapping[str, float]) -> int:
-    """Write what was asked for and say so; 1 if something could not be written, else 0."""
+    """Write the requested files and report each. Return 1 if a file could not be written, otherwise 0."""
     writers: dict[str, Callable[[Path], Any]] = {
         "svg": lambda path: draw(root).save(path),
         "html": lambda path: show_backward(parse(options.expression, values)[0]).save(path),  # it runs backward itself
@@ -207,19 +207,19 @@ def write_files(options: argparse.Namespace, root: Value, values: Mapping[str, f
 
 
 def _print(text: str, stream: Any) -> None:
-    """Print, with a plain minus sign and escapes where the terminal has no other characters; nothing if nobody reads."""
+    """Print; use a plain minus sign and escapes if the terminal lacks the characters; ignore a closed pipe."""
     try:
         print(text, file=stream, flush=True)
     except UnicodeEncodeError:
         plain = text.replace("\N{MINUS SIGN}", "-").encode(stream.encoding, "backslashreplace")
         _print(plain.decode(stream.encoding), stream)
-    except BrokenPipeError:  # `| head` has seen enough; what is still to be written goes nowhere
+    except BrokenPipeError:  # e.g. `| head` has exited; discard the rest of the output
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command line after `explain`; returns the exit code: 0, 1 if a file could not be written, 2 for bad input."""
+    """Run the command with these arguments. Return the exit code: 0, 1 if a file could not be written, 2 for bad input."""
     options = _parser().parse_intermixed_args([_shield(argument) for argument in arguments])
     try:
         values = read_values(options.values)

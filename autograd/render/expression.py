@@ -1,4 +1,4 @@
-"""Arithmetic typed by people, as a graph: "tanh(w*x + b)" and numbers for its names. Python parses it, never runs it."""
+"""Turn arithmetic typed by a user, such as "tanh(w*x + b)", into a graph. Python parses the text but never runs it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Any
 from autograd.define import function_named
 from autograd.engine import Value
 from autograd.operations import TABLE, Operation, Variadic
-from autograd.render import mistakes
-from autograd.render.mistakes import WIDTH, ExpressionError, lists_problem, not_allowed, not_read, operands_problem
+from autograd.render import messages
+from autograd.render.messages import WIDTH, ExpressionError, lists_problem, not_allowed, not_read, operands_problem
 
-LONGEST = 10_000  # characters of an expression
-LARGEST_EXPONENT = 1e6  # as a plain number: beyond it a power is 0, 1 or overflows
+LONGEST = 10_000  # characters in an expression
+LARGEST_EXPONENT = 1e6  # of plain numbers: with a larger one a power is 0 or 1, or overflows
 
 OPERATORS: dict[type, str] = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.Pow: "pow"}
 Number = Value | float
@@ -26,20 +26,20 @@ Number = Value | float
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a computation: it takes so many of the latest results, and leaves its own in their place."""
+    """One step of a computation: it replaces the last `takes` results by its own result."""
 
-    column: int  # where it stands in the expression
+    column: int  # its position in the expression
     takes: int
     result: Callable[[Mapping[str, Number], Sequence[Number]], Number]
-    name: str = ""  # the name that it looks up, if that is what it does
+    name: str = ""  # the name it looks up, if it is a name
     row: Operation | None = None
 
 
 def parse(expression: str, values: Mapping[str, float]) -> tuple[Value, dict[str, Value]]:
-    """The graph of an expression, and the Value of each of its names, labelled with it.
+    """Return the graph of an expression, and a labelled Value for each of its names.
 
-    expression: arithmetic on numbers and names with the operations of the table; values: a number for each name.
-    Raises ExpressionError, which points at the place, for anything else; also where a result is not finite.
+    expression: arithmetic on numbers and names with the operations of `autograd.operations.TABLE`. values: a number for each name.
+    Raises ExpressionError, which points at the problem, for anything else, and also if a result is not finite.
 
     >>> y, names = parse("tanh(w*x + b)", {"w": 0.5, "x": 2, "b": 0.1})
     >>> y.backward()
@@ -51,15 +51,15 @@ def parse(expression: str, values: Mapping[str, float]) -> tuple[Value, dict[str
     for step, operands, result in results(steps, leaves):
         _check(expression, step, operands, float(result))
     if not isinstance(result, Value):
-        raise ExpressionError("there is no name in it to differentiate towards: write x, for instance, and give x=2")
+        raise ExpressionError("there is no name to differentiate with respect to: write x, for instance, and give x=2")
     return result, leaves
 
 
 def read(expression: str) -> list[Step]:
-    """The steps that compute an expression, each after those whose results it takes. Raises ExpressionError."""
+    """List the steps that compute an expression, each after the steps whose results it takes. Raises ExpressionError."""
     text = one_line(expression)
     steps: list[Step] = []
-    waiting: list[Any] = [_tree(text)]  # a loop: the tree may be deep
+    waiting: list[Any] = [_tree(text)]  # no recursion: the tree may be deep
     while waiting:
         node = waiting.pop()
         if isinstance(node, Step):
@@ -71,7 +71,7 @@ def read(expression: str) -> list[Step]:
 
 
 def results(steps: Sequence[Step], leaves: Mapping[str, Number]) -> Iterator[tuple[Step, Sequence[Number], Number]]:
-    """Every step, what it was applied to, and its result, from a Value or a plain number for each name."""
+    """Yield every step with its operands and result, given a Value or a plain number for each name."""
     so_far: list[Any] = []
     for step in steps:
         at = len(so_far) - step.takes
@@ -81,7 +81,7 @@ def results(steps: Sequence[Step], leaves: Mapping[str, Number]) -> Iterator[tup
 
 
 def one_line(expression: str) -> str:
-    """The expression with every stretch of white space as one space, and a minus sign as Python writes it."""
+    """Collapse white space in an expression, and replace minus signs by hyphens, as Python needs them."""
     if len(expression) > LONGEST:
         raise ExpressionError(f"an expression has at most {LONGEST:,} characters; this one has {len(expression):,}")
     text = " ".join(expression.replace("\N{MINUS SIGN}", "-").split())
@@ -95,28 +95,28 @@ def one_line(expression: str) -> str:
 
 
 def _tree(text: str) -> ast.expr:
-    """What Python's parser makes of the text."""
+    """Parse the text with Python's parser."""
     before = sys.getrecursionlimit()
     try:
         sys.setrecursionlimit(max(before, 2 * LONGEST))  # up to Python 3.11, x + x + ... would stop at 3,000 terms
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of `1or 2`, refused in any case
+            warnings.simplefilter("ignore")  # about `1or 2`, which is refused anyway
             return ast.parse(text, mode="eval").body
     except SyntaxError as error:
         raise not_read(error, text) from None
-    except (MemoryError, RecursionError):  # what the parser says of too many signs or powers within each other
-        raise ExpressionError("this is nested too deeply to be read: compute parts of it first", text, 0) from None
+    except (MemoryError, RecursionError):  # raised by the parser for deeply nested signs or powers
+        raise ExpressionError("this is nested too deeply to be parsed: split it into smaller parts", text, 0) from None
     finally:
         sys.setrecursionlimit(before)
 
 
 def _column(offset: int, text: str) -> int:
-    """The character at an offset in bytes, in which `ast` counts."""
+    """Convert an offset in bytes, as `ast` counts them, to an index of characters."""
     return offset if text.isascii() else len(text.encode()[:offset].decode())
 
 
 def _understand(node: ast.expr, text: str) -> tuple[Step, list[ast.expr]]:
-    """A part of the expression as a step, and the parts that it is applied to."""
+    """Translate a part of the expression to a step, and return the parts that are its operands."""
     column = _column(node.col_offset, text)
     match node:
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
@@ -140,7 +140,7 @@ def _understand(node: ast.expr, text: str) -> tuple[Step, list[ast.expr]]:
 
 
 def _operator(left: ast.expr, text: str) -> int:
-    """Where the operator stands that follows this part."""
+    """Find the column of the operator that follows this part."""
     column = _column(left.end_col_offset or 0, text)
     while text[column] in " )":
         column += 1
@@ -148,7 +148,7 @@ def _operator(left: ast.expr, text: str) -> int:
 
 
 def _constant(number: float, column: int, text: str) -> Step:
-    """The step that gives a number."""
+    """Make the step for a constant."""
     try:
         data = float(number)
     except OverflowError:
@@ -159,7 +159,7 @@ def _constant(number: float, column: int, text: str) -> Step:
 
 
 def _apply(row: Operation, column: int, count: int, named: Sequence[str] = ()) -> Step:
-    """The step that applies a row of the table to so many results, the last of them by name."""
+    """Make the step that applies an operation to the last `count` results, the last of them passed by name."""
     if isinstance(row, Variadic):
         return Step(column, count, lambda _, operands: function_named(row.name)(*row.split(operands)), row=row)
     n = count - len(named)
@@ -172,14 +172,14 @@ def _apply(row: Operation, column: int, count: int, named: Sequence[str] = ()) -
 
 
 def _call(name: str, node: ast.Call, text: str, column: int) -> tuple[Step, list[ast.expr]]:
-    """A call of an operation as a step, and its operands."""
+    """Translate a call of an operation to a step, and return its operands."""
     if name not in TABLE:
-        raise ExpressionError(mistakes.unknown(name), text, column, mistakes.OPERATIONS)
+        raise ExpressionError(messages.unknown(name), text, column, messages.OPERATIONS)
     row = TABLE[name]
     named = [keyword.arg or "**" for keyword in node.keywords]
     problem = lists_problem(row, node) if isinstance(row, Variadic) else operands_problem(row, len(node.args), named)
     if problem:
-        raise ExpressionError(f"{problem}: write {mistakes.signature(row)}", text, column)
+        raise ExpressionError(f"{problem}: write {messages.signature(row)}", text, column)
     if isinstance(row, Variadic):
         operands = [x for xs in node.args if isinstance(xs, ast.List) for x in xs.elts]
     else:
@@ -188,7 +188,7 @@ def _call(name: str, node: ast.Call, text: str, column: int) -> tuple[Step, list
 
 
 def leaves_for(expression: str, steps: Sequence[Step], values: Mapping[str, float]) -> dict[str, Value]:
-    """A labelled Value for each name of the expression, in their order there; ExpressionError if one has no number."""
+    """Make a labelled Value for each name, in order of appearance. Raises ExpressionError if a name has no number."""
     text = one_line(expression)
     places: dict[str, int] = {}
     for step in steps:
@@ -198,14 +198,14 @@ def leaves_for(expression: str, steps: Sequence[Step], values: Mapping[str, floa
     spare = [name for name in given if name not in places]
     missing = [name for name in places if name not in given]
     if missing:
-        raise ExpressionError(mistakes.missing(missing, spare), text, places[missing[0]])
+        raise ExpressionError(messages.missing(missing, spare), text, places[missing[0]])
     if spare:
         raise ExpressionError(f"{spare[0]} has a value but is not in the expression: {text[:WIDTH]}")
     return {name: _leaf(name, given[name]) for name in places}
 
 
 def _leaf(name: str, number: Any) -> Value:
-    """The Value of a name."""
+    """Make the Value of a name."""
     try:
         leaf = Value(number, label=name)
     except (TypeError, OverflowError):
@@ -217,7 +217,7 @@ def _leaf(name: str, number: Any) -> Value:
 
 
 def _check(expression: str, step: Step, operands: Sequence[Number], result: float) -> None:
-    """ExpressionError if a result is not finite, or if a power is one that no one wants to see explained."""
+    """Raise ExpressionError if a result is not finite, or if an exponent is too large to be explained."""
     if step.row is TABLE["pow"] and isinstance(operands[1], float) and abs(operands[1]) > LARGEST_EXPONENT:
         reason = f"an exponent is at most {LARGEST_EXPONENT:,.0f}, and at least minus that; this one is {operands[1]:.4g}"
         raise ExpressionError(reason, one_line(expression), step.column)

@@ -1,6 +1,6 @@
-"""Large graphs by parts: groups of operations by the `scope` that recorded them, so that every picture stays readable.
+"""Split large graphs into parts by the `scope` that recorded each operation, so that every picture stays readable.
 
-A part is convex: no path leaves it and comes back. Else the arrows between the boxes of an overview would run in circles.
+A part is convex: no path leaves it and comes back. Otherwise the arrows between the boxes of an overview could form cycles.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from autograd.render.picture import Arrow, Box, Graph, Line, Picture, flat, node
 from autograd.render.text import number
 from autograd.scope import Scope
 
-FEW = 6  # leaves that several parts share; more of them become one box
+FEW = 6  # leaves shared by several parts are drawn one by one up to this number, and beyond it as one box
 
 
 @dataclass(eq=False)
 class Group:
-    """Some operations in topological order. path: names of the scopes around all of them; name: its own; see `title`."""
+    """Some operations in topological order. path: names of the scopes around all of them. name: its own name in these."""
 
     nodes: Sequence[Value]
     path: tuple[str, ...] = ()
     name: str = ""
-    depth: int = 0  # how many scopes deep it has been opened
+    depth: int = 0  # the number of scopes opened to get here
 
 
 def picture_of(graph: Graph, group: Group, limit: int, fold: bool = False) -> tuple[Picture, list[Group]]:
-    """A picture of a group in at most about `limit` boxes, and the groups that have one box each in it, if any.
+    """Draw a group in at most about `limit` boxes; return the picture, and the groups that it shows as one box each.
 
-    All its nodes, folded if that makes them few enough; else an overview of its parts.
+    The picture shows all nodes, folded if necessary, or an overview of the group's parts if there are too many.
     """
     if len(group.nodes) <= limit:
         pictures = [flat(graph, group.nodes, fold, limit // 2)]
@@ -48,7 +48,7 @@ def picture_of(graph: Graph, group: Group, limit: int, fold: bool = False) -> tu
 
 
 def parts_of(graph: Graph, group: Group, limit: int) -> list[Group]:
-    """At most `limit` parts: scopes, the largest opened first while there is room; without scopes blocks of operations."""
+    """Split a group into at most `limit` parts by opening the largest scopes first, or into blocks if it has no scopes."""
     parts, closed = [group], set()
     while True:
         largest = max(parts, key=lambda part: 0 if part in closed else len(part.nodes))
@@ -67,7 +67,7 @@ def parts_of(graph: Graph, group: Group, limit: int) -> list[Group]:
 
 
 def at_depth(graph: Graph, depth: int) -> Picture:
-    """The whole graph with `depth` levels of scopes opened: scopes further in are one box, what is in none stands alone."""
+    """Draw the whole graph with `depth` levels of scopes opened. Each deeper scope is one box; the rest is shown fully."""
     parts = [Group(graph.operations)]
     for _ in range(depth + 1):
         parts = [inside for part in parts for inside in (_by_scope(part) or [part])]
@@ -79,7 +79,7 @@ def at_depth(graph: Graph, depth: int) -> Picture:
 
 
 def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
-    """One box per part, and the leaves that several parts share."""
+    """Draw one box per part, and the leaves that several parts share."""
     picture = Picture(graph)
     part_of = {node: k for k, part in enumerate(parts) for node in part.nodes}
     readers: dict[Value, set[int]] = {}
@@ -113,7 +113,7 @@ def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
 
 
 def title(group: Group, common: int = 0) -> str:
-    """What to call a group: its scopes after the first `common`, and its own name."""
+    """Name a group by its scopes after the first `common` ones, followed by its name."""
     return legible(".".join([*group.path[common:], group.name] if group.name else group.path[common:])) or "all"
 
 
@@ -133,7 +133,7 @@ def _group_box(graph: Graph, group: Group, common: int) -> Box:
 
 
 def _common(paths: Sequence[tuple[str, ...]]) -> int:
-    """How many names all paths begin with, leaving each at least its last."""
+    """Count the leading names that all paths share, leaving at least the last name of each."""
     k = 0
     while all(len(path) > k + 1 and path[k] == paths[0][k] for path in paths):
         k += 1
@@ -144,7 +144,7 @@ def _common(paths: Sequence[tuple[str, ...]]) -> int:
 
 
 def _by_scope(group: Group) -> list[Group]:
-    """The group as parts by the next scope inward; [] if there is none. What stands in no scope are parts of its own."""
+    """Split a group by the next inner scope; operations outside any scope form parts as well. [] if there is no scope."""
     scopes = {node: _at_depth(node.scope, group.depth) for node in group.nodes}
     if not any(scopes.values()):
         return []
@@ -166,7 +166,7 @@ def _by_scope(group: Group) -> list[Group]:
 
 
 def _at_depth(scope: Scope | None, depth: int) -> Scope | None:
-    """The scope that is `depth` scopes inside the outermost one around this; None if there is no such."""
+    """Find the enclosing scope that is `depth` levels below the outermost one, or None."""
     chain = []
     while scope is not None:
         chain.append(scope)
@@ -175,10 +175,10 @@ def _at_depth(scope: Scope | None, depth: int) -> Scope | None:
 
 
 def _convex(nodes: Sequence[Value], key: dict[Value, Hashable]) -> list[list[Value]]:
-    """The nodes by their key, in an order that follows the arrows; keys whose nodes lie in a circle are cut by stage.
+    """Group nodes by key, in an order that follows the arrows. Keys that form a cycle are divided by stage.
 
-    The stage of a node is how many times the key changes on the way to it. It grows along every arrow from one key to
-    another, so parts of one key and one stage cannot lie in a circle.
+    The stage of a node is the number of times that the key changes on the way to it. It grows along every arrow from one
+    key to another, so parts with one key and one stage cannot form a cycle.
     """
     stage: dict[Value, int] = {}
     for node in nodes:
@@ -205,7 +205,7 @@ def _convex(nodes: Sequence[Value], key: dict[Value, Hashable]) -> list[list[Val
 
 
 def _in_order(order: TopologicalSorter[Hashable], parts: list[Hashable]) -> Iterator[Hashable]:
-    """Of the parts that may come next, always the one that was first in the list."""
+    """Yield the parts in topological order; among those that are ready, the first in the list comes first."""
     index = {part: i for i, part in enumerate(parts)}
     ready: list[int] = []
     while order.is_active():
@@ -217,19 +217,19 @@ def _in_order(order: TopologicalSorter[Hashable], parts: list[Hashable]) -> Iter
 
 
 def _room(operations: int, limit: int) -> int:
-    """How many operations stand in one block, so that there are at most `limit` and none is much smaller than a picture."""
+    """Choose the number of operations per block: at most `limit` blocks, none much smaller than a picture."""
     return max(-(-operations // limit), limit // 2)
 
 
 def _blocks(graph: Graph, group: Group, limit: int) -> list[Group]:
-    """The group cut in the order of its operations, which no path runs against."""
+    """Cut a group into blocks of successive operations; no path runs against this order."""
     room, name = _room(len(group.nodes), limit), graph.names
     blocks = [group.nodes[i : i + room] for i in range(0, len(group.nodes), room)]
     return [Group(nodes, group.path, f"{name[nodes[0]]} to {name[nodes[-1]]}", group.depth) for nodes in blocks]
 
 
 def _merged(parts: Sequence[Group], limit: int) -> list[Group]:
-    """Neighbours in the order of the arrows put together."""
+    """Merge neighbouring parts, in the order of the arrows."""
     room = _room(sum(len(part.nodes) for part in parts), limit)
     blocks: list[list[Group]] = []
     filled = room

@@ -1,12 +1,12 @@
-"""Our own layered layout, for where no Graphviz is.
+"""A built-in layered layout, used when Graphviz is not installed.
 
-The method of Sugiyama, Tagawa and Toda (1981), as Gansner, Koutsofios, North and Vo (1993) tell it of `dot`: boxes get
-ranks so that arrows point forward; an arrow becomes a chain of points, one on every rank between, the last of which holds
-its label; ranks are ordered against crossings; then everything gets a place, and arrows become curves.
+It uses the method of Sugiyama, Tagawa and Toda (1981), as described for `dot` by Gansner, Koutsofios, North and Vo (1993).
+Boxes get ranks such that arrows point forward. An arrow becomes a chain of points, one on each rank in between; the last
+one holds its label. Ranks are ordered to avoid crossings. Then everything gets a position, and arrows become curves.
 
-All of it is written for one direction: `depth` runs along the arrows, `breadth` across. A rank is a band of depth that its
-boxes and labels fill; arrows bend in the gaps between bands, and within a band they keep clear of its boxes: that is why no
-arrow can run through a box, and no label stand on one.
+The code is written for one direction: `depth` runs along the arrows, `breadth` across them. A rank is a band of depth that
+contains its boxes and labels. Arrows bend in the gaps between bands and keep clear of boxes within a band, so that no
+arrow can cross a box, and no label can cover one.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from autograd.render.ordering import Item, Link, order_ranks, rank_boxes
 from autograd.render.placing import place, room_beside
 
 Box = tuple[float, float]  # width, height
-Band = tuple[float, float]  # the depth at which a rank begins, and at which it ends
+Band = tuple[float, float]  # the depths at which a rank begins and ends
 Arrow = tuple[int, int, float, float]  # tail, head, label width (0.0: no label), label height
 
 MARGIN = 8.0  # px around the whole
-GAP = 20.0  # px of depth between a band and the next, at least; twice that between boxes
+GAP = 20.0  # minimum px of depth between one band and the next; twice that between boxes
 STEEPNESS, WIDEST = (
     0.25,
     120.0,
-)  # px of further gap per px that an arrow moves sideways in it, against too steep ones; at most
-STRAIGHT = 8.0  # how much the points along an arrow want to stand in line, as in `dot`, where a box
-SPINE = 3.0  # wants so much to be in line with a computed one, and 1 with a leaf
-BEND = 0.45  # how far the handles of a curve reach into its gap
+)  # px of extra gap per px that an arrow moves sideways, so that arrows are not too steep; and the maximum
+STRAIGHT = 8.0  # weight of keeping the points along an arrow in line, as in `dot`
+SPINE = 3.0  # weight of keeping a box in line with a computed one; 1 for a leaf
+BEND = 0.45  # the part of a gap that the handles of a curve span
 BESIDE = 2.0  # px between a label and its arrow
 
 
 def lay_out(boxes: Sequence[Box], arrows: Sequence[Arrow], rankdir: str = "LR") -> Layout:
-    """The layout of a directed graph without cycles, rankdir LR (left to right) or TB (top to bottom).
+    """Lay out a directed acyclic graph, with rankdir LR (left to right) or TB (top to bottom).
 
-    boxes: (width, height) each; arrows: (tail, head, label width or 0.0, label height), tail and head as indices of boxes.
-    Several arrows may join the same two boxes. The same input gives the same layout. ValueError if there is a cycle.
+    boxes: (width, height) each. arrows: (tail, head, label width or 0.0, label height), with tail and head as indices of
+    boxes. Several arrows may join the same two boxes. The same input gives the same layout. Raises ValueError for a cycle.
 
     >>> layout = lay_out([(40.0, 20.0), (40.0, 20.0)], [(0, 1, 0.0, 0.0)])
     >>> layout.boxes
@@ -57,7 +57,7 @@ def lay_out(boxes: Sequence[Box], arrows: Sequence[Arrow], rankdir: str = "LR") 
 
 
 def _chains(boxes: Sequence[Box], arrows: Sequence[Arrow], across: bool) -> tuple[list[Item], list[list[Link]]]:
-    """The boxes, then the points of arrows, as items; and every arrow as its pieces from tail to head."""
+    """Make items for the boxes, then for the points of arrows; and for each arrow its links from tail to head."""
     ends = [(tail, head) for tail, head, *_ in arrows]
     between = 2 if any(arrow[2] for arrow in arrows) or len(set(ends)) < len(ends) else 1  # a rank for labels and fans
     items = []
@@ -81,7 +81,7 @@ def _chains(boxes: Sequence[Box], arrows: Sequence[Arrow], across: bool) -> tupl
 
 
 def _make_room(point: Item, width: float, height: float, across: bool) -> None:
-    """Room for a label beside an arrow at this point of it: above the arrow, or to its right."""
+    """Reserve room for a label beside an arrow at one of its points: above the arrow, or to its right."""
     if across:
         point.before, point.length = height + BESIDE, width
     else:
@@ -89,7 +89,7 @@ def _make_room(point: Item, width: float, height: float, across: bool) -> None:
 
 
 def _bands(ranks: Sequence[Sequence[Item]]) -> list[Band]:
-    """From which depth to which each rank reaches."""
+    """Compute the depths at which each rank begins and ends."""
     bands: list[Band] = []
     depth = MARGIN
     for row, after in zip_longest(ranks, ranks[1:], fillvalue=()):
@@ -102,7 +102,7 @@ def _bands(ranks: Sequence[Sequence[Item]]) -> list[Band]:
 
 
 def _route(chain: Sequence[Link], bands: Sequence[Band], room: dict[int, float]) -> list[Point]:
-    """The arrow as one cubic curve after another, as (depth, breadth): it bends in gaps, and leans little within bands."""
+    """Route an arrow as a sequence of cubic curves in (depth, breadth). It bends in gaps, and leans little within bands."""
     knots = _knots(chain, bands, room)
     route = [knots[0][:2]]
     for (depth, at, slope), (next_depth, next_at, next_slope) in pairwise(knots):
@@ -117,7 +117,7 @@ def _route(chain: Sequence[Link], bands: Sequence[Band], room: dict[int, float])
 
 
 def _knots(chain: Sequence[Link], bands: Sequence[Band], room: dict[int, float]) -> list[tuple[float, float, float]]:
-    """Where the arrow leaves its tail, enters and leaves each band, and meets its head: (depth, breadth, slope) each."""
+    """List (depth, breadth, slope) where an arrow leaves its tail, enters and leaves each band, and meets its head."""
     tail, head, points = chain[0].tail, chain[-1].head, [link.head for link in chain[:-1]]
     start, end = (bands[tail.rank][1], chain[0].start), (bands[head.rank][0], chain[-1].end)
     way = [start, *((sum(bands[point.rank]) / 2, point.at) for point in points), end]
@@ -136,9 +136,9 @@ def _border(box: Item, bands: Sequence[Band], side: int) -> float:
 
 
 def _lean(before: Point, here: Point, after: Point, half: float, room: float) -> float:
-    """The slope with which an arrow passes a point: that of a smooth curve, but within its room over the whole band.
+    """Choose the slope of an arrow at a point: that of a smooth curve, limited so that it keeps to its room in the band.
 
-    The harmonic mean of the slopes before and after, as Fritsch and Butland (1984) take it, never swings beyond the points.
+    The harmonic mean of the slopes before and after (Fritsch and Butland 1984) never overshoots the points.
     """
     arriving = (here[1] - before[1]) / (here[0] - before[0])
     leaving = (after[1] - here[1]) / (after[0] - here[0])
@@ -149,7 +149,7 @@ def _lean(before: Point, here: Point, after: Point, half: float, room: float) ->
 
 
 def _label_at(point: Item) -> float:
-    """The breadth at which the label of an arrow is centred that has room for it at this point."""
+    """Return the breadth at which to centre the label that is held by this point of an arrow."""
     return point.at + (point.after - point.before + (BESIDE if point.after else -BESIDE)) / 2
 
 
@@ -162,7 +162,7 @@ def _finish(
     routes: Sequence[Sequence[Point]],
     across: bool,
 ) -> Layout:
-    """Everything in x and y, moved to where the margin begins."""
+    """Convert everything to x and y, shifted to leave a margin."""
     edges = [edge for item in items for edge in (item.at - item.before, item.at + item.after)] or [0.0]
     top = min(edges) - MARGIN
 

@@ -1,4 +1,4 @@
-"""What every layout engine gives: where the boxes of a picture stand, and how its arrows run."""
+"""The result of every layout engine: the positions of boxes and the routes of arrows."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Layout:
-    """Positions in px, x to the right and y down, in the order of the picture's boxes and arrows.
+    """Positions in px, with x to the right and y down, in the order of the picture's boxes and arrows.
 
-    boxes: centre x, centre y, width, height of each. routes: for each arrow the points of cubic Bézier curves, from the
-    border of its tail to that of its head. labels: where each arrow's label is centred, None if it has none. engine: who
-    laid it out.
+    boxes: centre x, centre y, width and height of each box. routes: for each arrow, the points of cubic Bézier curves from
+    the border of its tail to that of its head. labels: the centre of each arrow's label, or None if it has none. engine:
+    the name of the engine.
     """
 
     size: Point

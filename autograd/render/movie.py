@@ -1,4 +1,4 @@
-"""A film of a training: one drawing of the network, in which weights, gradients and the loss change from epoch to epoch."""
+"""An animation of a training run: a drawing of the network whose weights, gradients and loss change with each epoch."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from autograd.render.page import Page
 from autograd.render.svg import DARK, LIGHT, variables
 from autograd.render.text import number
 
-MOST_UNITS = 16  # of a layer, that are drawn
-MOST_FRAMES = 200  # of a film; of a longer training it has every second, fourth... epoch
+MOST_UNITS = 16  # drawn of each layer
+MOST_FRAMES = 200  # of a movie; a longer training is shown at every second, fourth, ... epoch
 COLUMN, ROW, RADIUS, MARGIN = 190.0, 40.0, 12.0, 44.0  # px
-CURVE = (420.0, 120.0)  # px, of the loss
-WIDEST = 6.0  # px, of the line of the largest weight
-DECADES = 4.0  # a gradient 10^4 times smaller than the largest of the film is white
+CURVE = (420.0, 120.0)  # px, size of the loss curve
+WIDEST = 6.0  # px, width of the line of the largest weight
+DECADES = 4.0  # a gradient 10^4 times smaller than the largest of the movie is white
 
 
 @dataclass(frozen=True)
 class Frame:
-    """After one epoch: the loss, and for each layer and unit its weights and the norm of its parameters' gradient."""
+    """The state after one epoch: the loss, and each unit's weights and the norm of its parameters' gradient."""
 
     epoch: int
     loss: float
@@ -33,11 +33,12 @@ class Frame:
 
 
 class TrainingMovie(Page):
-    """Records a training as a callback, `nn.fit(..., callbacks=[movie])`; then it shows itself, or `save("film.html")`.
+    """Records a training run as a callback, `nn.fit(..., callbacks=[movie])`. Notebooks display it; `save` writes a page.
 
-    Weights are lines, as wide as they are large, solid blue above 0 and dashed orange below. Units are filled by the norm
-    of their parameters' gradient in the last batch of the epoch, on a logarithmic scale. Below runs the loss. For models
-    with layers of neurons (`nn.MLP`, or `nn.Layer`s inside anything); of a layer at most 16 units are drawn.
+    Each weight is a line whose width shows its size, solid blue if it is positive and dashed orange if it is negative. The
+    shade of a unit shows the norm of its parameters' gradient in the last batch of the epoch, on a logarithmic scale. The
+    loss runs below. The model needs layers of neurons (`nn.MLP`, or any module that contains `nn.Layer`s); at most 16 units
+    of a layer are drawn.
     """
 
     def __init__(self) -> None:
@@ -47,15 +48,15 @@ class TrainingMovie(Page):
         self._every = 1
 
     def __call__(self, model: Any, history: Any) -> None:
-        """Note how the model is after an epoch; `history.loss` is the loss of each."""
+        """Record the model after an epoch; `history.loss` holds the losses so far."""
         layers = [module.neurons for module in model.modules() if hasattr(module, "neurons")]
         if not layers:
-            raise ValueError(f"a film needs layers of neurons, as in nn.MLP; {type(model).__name__} has none")
+            raise ValueError(f"a movie needs layers of neurons, as in nn.MLP; {type(model).__name__} has none")
         self.sizes = [len(layers[0][0].w), *map(len, layers)]
         if self.epochs % self._every == 0:
-            some = [layer[:MOST_UNITS] for layer in layers]
-            weights = [[[w.data for w in neuron.w[:MOST_UNITS]] for neuron in layer] for layer in some]
-            norms = [[sum(p.grad**2 for p in neuron.parameters()) ** 0.5 for neuron in layer] for layer in some]
+            drawn = [layer[:MOST_UNITS] for layer in layers]
+            weights = [[[w.data for w in neuron.w[:MOST_UNITS]] for neuron in layer] for layer in drawn]
+            norms = [[sum(p.grad**2 for p in neuron.parameters()) ** 0.5 for neuron in layer] for layer in drawn]
             self.frames.append(Frame(self.epochs + 1, float(history.loss[-1]), weights, norms))
         self.epochs += 1
         if len(self.frames) > MOST_FRAMES:
@@ -89,7 +90,7 @@ class TrainingMovie(Page):
 
     @property
     def still(self) -> str:
-        """The network as it is in the end, and the losses."""
+        """The network after the last epoch, and the losses."""
         last = self.frames[-1]
         lines = "".join(f"<li>epoch {frame.epoch}: loss {number(frame.loss)}</li>" for frame in self.frames)
         text = f"{self.title}, epoch {last.epoch}: loss {number(last.loss)}"
@@ -98,7 +99,7 @@ class TrainingMovie(Page):
 
     def to_html(self) -> str:
         if not self.frames:
-            raise ValueError("the film is empty: give it to nn.fit as a callback, callbacks=[movie]")
+            raise ValueError("the movie is empty: pass it to nn.fit as a callback, callbacks=[movie]")
         return super().to_html()
 
     def _repr_html_(self) -> str:
@@ -107,15 +108,15 @@ class TrainingMovie(Page):
     def _notes(self, largest: float, top: float) -> list[str]:
         notes = [f"widest line: a weight of size {number(largest)}; darkest unit: a gradient of norm {number(top)}"]
         if max(self.sizes) > MOST_UNITS:
-            notes.append(f"of each layer at most {MOST_UNITS} units are drawn")
+            notes.append(f"at most {MOST_UNITS} units of each layer are drawn")
         if self._every > 1:
-            notes.append(f"every {self._every} epochs of {self.epochs} are shown")
+            notes.append(f"one in {self._every} of {self.epochs} epochs is shown")
         return notes
 
     # The drawing
 
     def _places(self) -> list[list[tuple[float, float]]]:
-        """Where each unit stands, column by column."""
+        """Position the units, column by column."""
         shown = [min(size, MOST_UNITS) for size in self.sizes]
         height = (max(shown) - 1) * ROW
         return [
@@ -124,7 +125,7 @@ class TrainingMovie(Page):
         ]
 
     def _drawing(self, still: bool = False) -> str:
-        """The network as SVG: lines in the order of `_flat`, then units; `still` with the weights of the last frame."""
+        """Draw the network as SVG: lines in the order of `_flat`, then units. still: with the weights of the last frame."""
         places = self._places()
         w, h = places[-1][0][0] + MARGIN, max(y for column in places for _, y in column) + MARGIN
         parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w:.0f} {h:.0f}" width="{w:.0f}" height="{h:.0f}" ']
@@ -147,7 +148,7 @@ class TrainingMovie(Page):
         return "".join([*parts, "</svg>"])
 
     def _points(self) -> list[tuple[float, float]]:
-        """The loss of each frame in the curve's picture; logarithmic where all are above 0."""
+        """Position the loss of each frame in the curve, on a logarithmic scale if all losses are positive."""
         losses = [frame.loss for frame in self.frames]
         heights = [log10(loss) if loss > 0 and isfinite(loss) else None for loss in losses]
         if None in heights:
@@ -162,7 +163,7 @@ class TrainingMovie(Page):
         ]
 
     def _curve(self) -> str:
-        """The curve of the loss as SVG."""
+        """Draw the loss curve as SVG."""
         w, h = CURVE
         losses = [frame.loss for frame in self.frames if isfinite(frame.loss)] or [0.0]
         texts: list[tuple[float, float, str]] = [(-8, 4, number(max(losses))), (-8, h + 4, number(min(losses)))]
@@ -195,7 +196,7 @@ def _width(weight: float, largest: float) -> float:
 
 
 def _share(gradient: float, top: float) -> float:
-    """From 0 (none) to 1 (the largest of the film), on a logarithmic scale."""
+    """Map a gradient to 0 (none) to 1 (the largest of the movie), on a logarithmic scale."""
     if not isfinite(gradient):
         return 1.0
     return round(max(0.0, 1 + log10(gradient / top) / DECADES), 3) if gradient > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Layered layout, the first half: which rank every box stands on, and in which order, so that few arrows cross."""
+"""Layered layout, part one: give every box a rank, and order each rank so that few arrows cross."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-WORK = 200_000  # how many pieces of arrows all sweeps together look at, about: a bound on the time that large graphs take
-MANY = 20_000  # pieces of arrows above which neighbours are not exchanged, for the same reason
+WORK = 200_000  # links that all sweeps together visit, roughly: a bound on the time for large graphs
+MANY = 20_000  # links above which neighbours are not exchanged, for the same reason
 
 
 @dataclass(eq=False, slots=True)
 class Item:
-    """What takes a place on a rank: a box, or a point that an arrow passes, with room for the arrow's label beside it."""
+    """An item on a rank: a box, or a point of an arrow, with room for the arrow's label beside it."""
 
     rank: int
-    before: float  # px of breadth that it needs on either side of `at`
+    before: float  # px of breadth needed before `at`, and after it
     after: float
     length: float  # px of depth
     is_box: bool = False
@@ -27,34 +27,34 @@ class Item:
 
 @dataclass(eq=False, slots=True)
 class Link:
-    """A piece of an arrow, between neighbouring ranks; each end is so many px from the `at` of its item."""
+    """A piece of an arrow between neighbouring ranks. Its ports are the distances of its ends from their items' `at`."""
 
     tail: Item
     head: Item
-    weight: float  # how much it wants to be straight
+    weight: float  # of keeping it straight
     tail_port: float = 0.0
     head_port: float = 0.0
 
     @property
     def start(self) -> float:
-        """Its place along the tail's rank."""
+        """The position of its tail end along the rank."""
         return self.tail.at + self.tail_port
 
     @property
     def end(self) -> float:
-        """Its place along the head's rank."""
+        """The position of its head end along the rank."""
         return self.head.at + self.head_port
 
 
 def topological(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
-    """The boxes, each after those that point to it (Kahn 1962); ValueError if there is a cycle."""
+    """Sort the boxes so that each comes after those that point to it (Kahn 1962). Raises ValueError for a cycle."""
     waits_for = [0] * count
     heads: list[list[int]] = [[] for _ in range(count)]
     for tail, head in arrows:
         heads[tail].append(head)
         waits_for[head] += 1
     order = [box for box in range(count) if not waits_for[box]]
-    for box in order:  # which grows meanwhile
+    for box in order:  # the list grows during the loop
         for head in heads[box]:
             waits_for[head] -= 1
             if not waits_for[head]:
@@ -65,9 +65,9 @@ def topological(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def rank_boxes(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
-    """A rank for every box: as late as what it points to allows, so that leaves stand beside what uses them.
+    """Give every box a rank, as late as its heads allow, so that leaves are next to the operations that use them.
 
-    Then boxes that more arrows enter than leave go back towards those arrows' tails, where the arrows sum to less.
+    Then move boxes that more arrows enter than leave back to the tails of those arrows, which shortens the arrows in total.
     """
     order = topological(count, arrows)
     tails: list[list[int]] = [[] for _ in range(count)]
@@ -78,7 +78,7 @@ def rank_boxes(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
     rank = [0] * count
     for box in reversed(order):
         rank[box] = min((rank[head] - 1 for head in heads[box]), default=0)
-    follows = [not tails[box] and len(heads[box]) == 1 for box in range(count)]  # leaves of one use come along
+    follows = [not tails[box] and len(heads[box]) == 1 for box in range(count)]  # leaves used once: they move along
     for box in order:
         holding = [rank[tail] for tail in tails[box] if not follows[tail]]
         if len(holding) > max(1, len(heads[box])):
@@ -91,7 +91,7 @@ def rank_boxes(count: int, arrows: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def order_ranks(items: Sequence[Item]) -> list[list[Item]]:
-    """The ranks, each in an order that makes few arrows cross: barycentre sweeps, from a walk in depth, the best kept."""
+    """Order the ranks so that few arrows cross: start from a depth-first walk, sweep by barycentre, and keep the best."""
     ranks: list[list[Item]] = [[] for _ in range(1 + max((item.rank for item in items), default=-1))]
     for item in _walk(items):
         ranks[item.rank].append(item)
@@ -113,14 +113,14 @@ def order_ranks(items: Sequence[Item]) -> list[list[Item]]:
 
 
 def crossings(ranks: Sequence[Sequence[Item]]) -> int:
-    """How many pairs of arrow pieces cross."""
+    """Count the pairs of links that cross."""
     return sum(
         _inversions([order for item in row for order in sorted(link.head.order for link in item.downs)]) for row in ranks
     )
 
 
 def _inversions(numbers: Sequence[int]) -> int:
-    """How many pairs of them stand in falling order."""
+    """Count the pairs in descending order."""
     seen: list[int] = []
     count = 0
     for number in numbers:
@@ -131,7 +131,7 @@ def _inversions(numbers: Sequence[int]) -> int:
 
 
 def _walk(items: Sequence[Item]) -> list[Item]:
-    """All items, by a walk in depth against the arrows from what nothing uses: a tree is then drawn without crossings."""
+    """List all items depth first, against the arrows, starting from unused results. This draws trees without crossings."""
     order: list[Item] = []
     met: set[int] = set()
     for end in items:
@@ -152,7 +152,7 @@ def _number(ranks: Sequence[Sequence[Item]]) -> None:
 
 
 def _sweep(ranks: list[list[Item]], down: bool) -> None:
-    """Each rank in turn sorted by where its items' neighbours on the rank before (or after) are, on average."""
+    """Sort each rank in turn by the average position of its items' neighbours on the previous (or next) rank."""
     for row in ranks if down else reversed(ranks):
         middle = {}
         for item in row:
@@ -166,7 +166,7 @@ def _sweep(ranks: list[list[Item]], down: bool) -> None:
 
 
 def _exchange(ranks: Sequence[list[Item]]) -> None:
-    """Neighbours on a rank exchanged wherever that leaves fewer crossings."""
+    """Exchange neighbours on a rank wherever this removes crossings."""
     for row in ranks:
         for i in range(len(row) - 1):
             a, b = row[i], row[i + 1]
@@ -176,7 +176,7 @@ def _exchange(ranks: Sequence[list[Item]]) -> None:
 
 
 def _gain(a: Item, b: Item) -> int:
-    """How many crossings fewer there are if b stands before a instead of after it."""
+    """Count the crossings that exchanging a and b would remove."""
     gain = 0
     for p in a.ups:
         for q in b.ups:

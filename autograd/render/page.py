@@ -1,4 +1,4 @@
-"""Pages that move: what the step player and the film of a training have in common. One file, no network."""
+"""Self-contained interactive pages: the base of the step player and of the training movie. One file, no network."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from typing import Any
 
 from autograd.render.svg import DARK, LIGHT, STYLE, variables
 
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # no request leaves
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # allows no requests
 
 
 class Page(ABC):
-    """Shows itself in a notebook; `to_html()` and `save()` give one file. Where no script runs, `still` is what is seen."""
+    """A page that notebooks display, and `to_html()` and `save()` turn into one file. Without scripts it shows `still`."""
 
     @property
     @abstractmethod
     def title(self) -> str:
-        """What the page is about."""
+        """The title of the page."""
 
     @property
     @abstractmethod
     def data(self) -> dict[str, Any]:
-        """Everything that the page shows: what the script gets. `kind` is the name of its .js file."""
+        """All data for the script of the page. `kind` is the name of its .js file."""
 
     @property
     @abstractmethod
     def still(self) -> str:
-        """HTML without a script that tells the truth too."""
+        """HTML that shows the same without scripts."""
 
     def to_html(self) -> str:
-        """The whole page as text."""
+        """Return the whole page as text."""
         return (
             '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width">\n'
@@ -46,15 +46,15 @@ class Page(ABC):
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write the page to a .html file; returns its path."""
+        """Write the page to a .html file and return its path."""
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a page is saved as .html, got {str(path)!r}")
+            raise ValueError(f"a page can be saved as .html, got {str(path)!r}")
         path.write_text(self.to_html(), encoding="utf-8")
         return path
 
     def _repr_html_(self) -> str:
-        """The page for inside another one: the still picture, and the script that puts the moving one in its place."""
+        """Return the page for embedding: the static picture, and the script that replaces it by the interactive one."""
         here, data = files("autograd.render"), self.data
         colours = f".player {{ {variables(LIGHT)} }} .player.dark {{ {variables(DARK)} }}"
         css = "".join([colours, STYLE, *((here / f"{name}.css").read_text() for name in ("player", data["kind"]))])
@@ -68,11 +68,11 @@ class Page(ABC):
         )
 
     def _mime_(self) -> tuple[str, str]:
-        """For marimo, where scripts in outputs do not run: a frame."""
+        """Return a frame for marimo, which does not run scripts in outputs."""
         frame = f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 720px; border: none"></iframe>'
         return "text/html", frame
 
 
 def _inert(text: str) -> str:
-    """JSON that cannot end the script it stands in, whatever its strings say."""
+    """Escape JSON so that no string in it can end the surrounding script."""
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,4 +1,4 @@
-"""What a drawing shows, before anyone decides where: boxes of text that stand for nodes, and arrows between them."""
+"""The content of a drawing, before its layout: boxes of text that represent nodes, and arrows between them."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from autograd.render.text import NOT_YET, SMALL, columns, expression, is_one, nu
 if TYPE_CHECKING:
     from autograd.render.trace import BackwardTrace
 
-GRADIENT = len("\N{MINUS SIGN}1.234e\N{MINUS SIGN}05")  # columns that a gradient may take
-ROOM = len("grad ") + GRADIENT  # columns that every box has, so that most are equally wide
+GRADIENT = len("\N{MINUS SIGN}1.234e\N{MINUS SIGN}05")  # the columns of the longest gradient
+ROOM = len("grad ") + GRADIENT  # the minimum columns of a box, so that most boxes are equally wide
 LINE = 14  # px from line to line
-COLUMN = 900 / (9 / SMALL)  # px that fit into a column of 900 px before its smallest text is less than 9 px high
+COLUMN = 900 / (9 / SMALL)  # px of a picture that fit into a column of 900 px with text of at least 9 px
 
 
 class Graph:
-    """A recorded graph, with what pictures of it need: its nodes in order, names, users, and how gradients read."""
+    """A recorded graph, prepared for pictures: its nodes in order, their names, their users, and gradients as text."""
 
     def __init__(self, root: Value, trace: BackwardTrace | None = None) -> None:
         self.root = root
         self.order = topological_order(root)
         self.index = {node: i for i, node in enumerate(self.order)}
         self.operations = [node for node in self.order if node.op]
-        self.trace = trace  # whose gradients are shown, and how many paths lead to them; else those of now
+        self.trace = trace  # the trace whose gradients and paths are shown; None to show the current gradients
         self.has_gradients = trace is not None or any(node.grad for node in self.order)  # none before backward
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """Labels; v1, v2... for nodes that have none."""
+        """The labels of nodes, and v1, v2, ... for nodes without one."""
         return names(self.order)
 
     @cached_property
     def users(self) -> dict[Value, list[Value]]:
-        """For each node the operations that it is an operand of, once for each time."""
+        """The operations that use each node, with multiplicity."""
         users: dict[Value, list[Value]] = {node: [] for node in self.order}
         for node in self.operations:
             for x in node.inputs:
@@ -48,23 +48,23 @@ class Graph:
         return users
 
     def title(self, node: Value) -> str:
-        """The name of a node with the symbol of its operation."""
+        """Return the name of a node with the symbol of its operation."""
         return f"{self.names[node]} [{TABLE[node.op].symbol}]" if node.op else self.names[node]
 
     def gradient(self, node: Value) -> str:
-        """The gradient as it reads when backward has run; a dot before."""
+        """Format the gradient after backward has run; before that, a dot."""
         if not self.has_gradients:
             return NOT_YET
         return number(node.grad if self.trace is None else self.trace.final[node])
 
     def paths(self, node: Value) -> int:
-        """Along how many edges its gradient comes in a traced backward pass; 0 where none is traced."""
+        """Count the edges that contribute to the gradient of a node in the traced backward pass; 0 without a trace."""
         return 0 if self.trace is None else self.trace.paths[node]
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of text in a box; `role` is what it tells. With a node, the text ends with the state of its gradient."""
+    """A line of text in a box. role: the kind of its content. With a node, the text is followed by its gradient."""
 
     text: str
     role: str
@@ -73,7 +73,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Box:
-    """A box that stands for `nodes`. kind: 'leaf', 'operation', 'group'; or 'outside', what only leads in or out."""
+    """A box that represents `nodes`. kind: 'leaf', 'operation', 'group', or 'outside' for what only leads in or out."""
 
     id: str
     kind: str
@@ -83,17 +83,17 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From the box of an operand to that of the result, with the local derivative."""
+    """An arrow from the box of an operand to that of the result, with the local derivative."""
 
     tail: str
     head: str
     label: str = ""
-    operand: int = 0  # which operand of the result it is, so that x * x has two arrows
+    operand: int = 0  # the index of the operand: x * x has two arrows
 
 
 @dataclass
 class Picture:
-    """Boxes and arrows; `notes` say in words what was folded or left out."""
+    """Boxes and arrows; `notes` describe what was folded or left out."""
 
     graph: Graph
     boxes: list[Box] = field(default_factory=list)
@@ -101,7 +101,7 @@ class Picture:
     notes: list[str] = field(default_factory=list)
 
     def text(self, line: Line) -> str:
-        """A line as it reads now."""
+        """Return the current text of a line."""
         if line.node is None:
             return line.text
         if line.role == "paths":
@@ -109,19 +109,19 @@ class Picture:
         return line.text + self.graph.gradient(line.node)
 
     def size(self, box: Box) -> tuple[float, float]:
-        """Width and height of a box in px."""
+        """Return the width and height of a box in px."""
         widest = max([ROOM, *(columns(line.text) + (0 if line.node is None else GRADIENT) for line in box.lines)])
         return round(width("0" * widest) + 14), round(LINE * len(box.lines) + 10)
 
     def direction(self) -> str:
-        """'LR' (left to right) or 'TB' (top to bottom), whichever is readable in a column of text."""
+        """Choose 'LR' (left to right) or 'TB' (top to bottom), whichever is more readable in a column of text."""
         rank: dict[str, int] = {}
         tails: dict[str, list[str]] = {}
         heads: dict[str, list[str]] = {}
         for arrow in self.arrows:
             tails.setdefault(arrow.head, []).append(arrow.tail)
             heads.setdefault(arrow.tail, []).append(arrow.head)
-        for box in self.boxes:  # operands stand before results
+        for box in self.boxes:  # operands come before results
             rank[box.id] = 1 + max((rank.get(tail, 0) for tail in tails.get(box.id, ())), default=-1)
         across, along = Counter[int](), Counter[int]()
         for box in self.boxes:
@@ -133,15 +133,15 @@ class Picture:
 
     @cached_property
     def box_of(self) -> dict[Value, str]:
-        """The id of the box that stands for each node."""
+        """The id of the box that represents each node."""
         return {node: box.id for box in self.boxes for node in box.nodes}
 
 
 def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1_000_000) -> Picture:
-    """One box per node: the operations `nodes`, the leaves they use, and what leads in and out of them.
+    """Draw one box per node: the operations `nodes`, the leaves they use, and the neighbours outside.
 
-    fold: a sum written as a chain of additions is one box, and a leaf that is used once is a line in its user's box.
-    Of an operation on more than `most` new operands, all of these are one box.
+    fold: draw a chain of additions as one box, and a leaf that is used once as a line in its user's box.
+    If an operation has more than `most` new operands, draw all of these as one box.
     """
     picture = Picture(graph)
     chains = _chains(graph, nodes) if fold else {node: [node] for node in nodes}
@@ -163,17 +163,17 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
 
 
 def alone(graph: Graph) -> Picture:
-    """The picture of a Value that nothing computed."""
+    """Draw a leaf by itself."""
     return Picture(graph, [node_box(graph, graph.root, "leaf")])
 
 
 def node_box(graph: Graph, node: Value, kind: str, chain: Sequence[Value] = (), rows: Sequence[Value] = ()) -> Box:
-    """The box of one node, of the chain of additions that ends there, with leaves that stand in it as lines."""
+    """Make the box of a node, or of the chain of additions that ends there, with folded leaves as lines."""
     title = graph.title(node) if len(chain) < 2 else f"{graph.names[node]} [sum of {len(chain) + 1}]"
     lines = [Line(title, "title"), Line(f"data {number(node.data)}", "data"), Line("grad ", "grad", node)]
     if graph.paths(node) > 1:
         lines.append(Line("", "paths", node))
-    if len(node.inputs) < len(node.operands):  # plain numbers are no nodes, but take part
+    if len(node.inputs) < len(node.operands):  # plain numbers are not nodes, so show the whole expression
         lines.insert(1, Line(expression(node, graph.names.__getitem__), "expression"))
     lines += [Line(f"{graph.names[x]} = {number(x.data)}, grad ", "row", x) for x in rows]
     return Box(f"n{graph.index[node]}", kind, tuple(lines), (*(chain or [node]), *rows))
@@ -196,7 +196,7 @@ def _arrows_into(picture: Picture, node: Value) -> Iterator[Arrow]:
 
 
 def _draw_users(picture: Picture, nodes: Sequence[Value]) -> None:
-    """Where results of the nodes are used outside of the picture: the one user, or how many there are."""
+    """Draw the users outside the picture: the user itself, or the number of users."""
     graph, inside, drawn = picture.graph, set(nodes), {box.id for box in picture.boxes}
     for node in nodes:
         users = [user for user in dict.fromkeys(graph.users[node]) if user not in inside]
@@ -210,7 +210,7 @@ def _draw_users(picture: Picture, nodes: Sequence[Value]) -> None:
 
 
 def _chains(graph: Graph, nodes: Sequence[Value]) -> dict[Value, list[Value]]:
-    """The nodes as chains, by their last node: additions of which each is used by the next one only are one chain."""
+    """Group nodes into chains, keyed by their last node. In a chain of additions, each is used only by the next."""
     chains: dict[Value, list[Value]] = {}
     for node in nodes:
         chain = [node]
@@ -228,4 +228,4 @@ def _say_what_was_folded(picture: Picture, chains: dict[Value, list[Value]]) -> 
     if additions:
         picture.notes.append(f"{additions} additions are folded into sums")
     if rows:
-        picture.notes.append(f"{rows} leaves that are used once stand in the box that uses them")
+        picture.notes.append(f"{rows} leaves that are used once are shown in the box that uses them")

@@ -1,4 +1,4 @@
-"""Layered layout, the second half: where along its rank each item stands. Arrows run straight, nothing overlaps."""
+"""Layered layout, part two: position every item along its rank, with straight arrows and no overlaps."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ FAR = 1e9
 
 
 def space(a: Item, b: Item) -> float:
-    """How far apart neighbours on a rank stand at least, in px from `at` to `at`."""
+    """Return the minimum distance between neighbours on a rank, in px from `at` to `at`."""
     between = 16.0 if a.is_box and b.is_box else 12.0 if a.is_box or b.is_box else 7.0
     return a.after + between + b.before
 
 
 def place(ranks: Sequence[Sequence[Item]], chains: Sequence[Sequence[Link]]) -> None:
-    """Set `at` of every item, and where on the side of its box each arrow starts and ends."""
+    """Set `at` of every item, and the points on the sides of boxes where arrows start and end."""
     for row in ranks:
         for item in row:
             _spread_ports(item)
@@ -34,7 +34,7 @@ def place(ranks: Sequence[Sequence[Item]], chains: Sequence[Sequence[Link]]) -> 
 
 
 def _tidy(ranks: Sequence[Sequence[Item]], chains: Sequence[Sequence[Link]]) -> None:
-    """Straighten what runs from box to box, rank after rank; then bring leaves up to where their arrows end."""
+    """Straighten arrows between boxes, rank after rank; then move leaves in line with the ends of their arrows."""
     leaving: dict[int, list[Sequence[Link]]] = {}
     for chain in chains:
         leaving.setdefault(id(chain[0].tail), []).append(chain)
@@ -46,7 +46,7 @@ def _tidy(ranks: Sequence[Sequence[Item]], chains: Sequence[Sequence[Link]]) -> 
 
 
 def _spread_ports(item: Item) -> None:
-    """Spread the ends of arrows over the side of their box, in the order in which they come."""
+    """Spread the ends of arrows over the side of their box, in order."""
     if item.is_box:
         room = 0.8 * (item.before + item.after)
         item.ups.sort(key=lambda link: link.tail.order)
@@ -62,7 +62,7 @@ def _port(i: int, count: int, room: float) -> float:
 
 
 def _wishes(item: Item, ups: bool, downs: bool) -> list[tuple[float, float]]:
-    """Where each of its arrows would like the item to stand, to be straight, and how much."""
+    """List the position of the item at which each of its arrows would be straight, with the weight of the arrow."""
     before = [(link.tail.at + link.tail_port - link.head_port, link.weight) for link in item.ups] if ups else []
     after = [(link.head.at + link.head_port - link.tail_port, link.weight) for link in item.downs] if downs else []
     return before + after
@@ -82,10 +82,10 @@ def _follow(row: Sequence[Item], ups: bool, downs: bool) -> None:
 
 
 def _settle(row: Sequence[Item], wanted: Sequence[float], weights: Sequence[float]) -> None:
-    """Place the items of a rank nearest to where they want to be, in their order and as far apart as they need.
+    """Move the items of a rank as close as possible to their wanted positions, keeping their order and minimum distances.
 
-    The least sum of weight * (at - wanted)**2: measured from where each would stand in a tight row this is isotonic
-    regression, solved exactly by pooling adjacent violators (Ayer et al. 1955): who collides moves together from there on.
+    This minimises the sum of weight * (at - wanted)**2. Measured from the positions in a tight row it is isotonic
+    regression, solved exactly by pooling adjacent violators (Ayer et al. 1955): items that collide then move together.
     """
     pools: list[tuple[float, float, int]] = []  # mean, weight, how many items
     tight = [0.0]
@@ -104,7 +104,7 @@ def _settle(row: Sequence[Item], wanted: Sequence[float], weights: Sequence[floa
 
 
 def _reach(item: Item, ranks: Sequence[Sequence[Item]]) -> tuple[float, float]:
-    """Between which places the item can move while its neighbours on the rank stay."""
+    """Return the lowest and highest position that the item can take while its neighbours stay put."""
     row, i = ranks[item.rank], item.order
     low = row[i - 1].at + space(row[i - 1], item) if i else -FAR
     high = row[i + 1].at - space(item, row[i + 1]) if i + 1 < len(row) else FAR
@@ -112,7 +112,7 @@ def _reach(item: Item, ranks: Sequence[Sequence[Item]]) -> tuple[float, float]:
 
 
 def _straighten(chain: Sequence[Link], ranks: Sequence[Sequence[Item]]) -> None:
-    """Put the points along an arrow into straight runs, each as long as it can be, in line with an end if it can."""
+    """Arrange the points of an arrow in straight runs, each as long as possible and in line with an end if possible."""
     run: list[Item] = []
     low, high = -FAR, FAR
     for point in [link.head for link in chain[:-1]]:
@@ -127,7 +127,7 @@ def _straighten(chain: Sequence[Link], ranks: Sequence[Sequence[Item]]) -> None:
 
 
 def _line_up(run: Sequence[Item], low: float, high: float, chain: Sequence[Link]) -> None:
-    """Put these points into one line between low and high."""
+    """Align these points between low and high."""
     middle = sum(point.at for point in run) / len(run)
     fitting = [at for at in (chain[0].start, chain[-1].end) if low <= at <= high]
     target = fitting[0] if fitting else min(max(middle, low), high)
@@ -136,7 +136,7 @@ def _line_up(run: Sequence[Item], low: float, high: float, chain: Sequence[Link]
 
 
 def _align(box: Item, leaving: Sequence[Sequence[Link]], ranks: Sequence[Sequence[Item]]) -> None:
-    """Move a box to where its arrows are straight, as far as its neighbours let it: a leaf to where they end on average."""
+    """Move a box, if there is room, to where its arrows are straight; a leaf, to the average of its arrows' ends."""
     low, high = _reach(box, ranks)
     if box.ups:
         box.at = next((at for at in _straight_places(box) if low <= at <= high), box.at)
@@ -146,8 +146,8 @@ def _align(box: Item, leaving: Sequence[Sequence[Link]], ranks: Sequence[Sequenc
 
 
 def _straight_places(box: Item) -> list[float]:
-    """Where most of the arrows on one side of a box, by weight, are straight; the best for both sides together first."""
-    total: dict[float, float] = {}  # weight of the arrows that are straight if the box stands there
+    """List the positions at which most arrows on one side of a box, by weight, are straight; the best overall first."""
+    total: dict[float, float] = {}  # position -> weight of the arrows that are straight there
     places = []
     for side in (_wishes(box, True, False), _wishes(box, False, True)):
         straight: dict[float, float] = {}
@@ -155,11 +155,11 @@ def _straight_places(box: Item) -> list[float]:
             straight[round(at, 2)] = straight.get(round(at, 2), 0.0) + weight
         places += [at for at, weight in straight.items() if 2 * weight > sum(straight.values())]
         total.update({at: weight + total.get(at, 0.0) for at, weight in straight.items()})
-    return sorted(places, key=lambda at: -total[at])  # a tie: in line with what comes before
+    return sorted(places, key=lambda at: -total[at])  # ties: in line with the previous rank
 
 
 def room_beside(item: Item, ranks: Sequence[Sequence[Item]]) -> float:
-    """How far an arrow may stray from `at` within its band: less than half of what is free on either side of it."""
+    """Return how far an arrow may stray from `at` within its band: less than half of the free space on either side."""
     row, i = ranks[item.rank], item.order
     before = item.at - row[i - 1].at - row[i - 1].after if i else FAR
     after = row[i + 1].at - row[i + 1].before - item.at if i + 1 < len(row) else FAR

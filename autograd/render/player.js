@@ -1,10 +1,10 @@
-// The player: a picture that was laid out once, and steps that only change its texts and classes. Plain JavaScript, no
-// library, no request. All text goes in as textContent, and all numbers come formatted from Python: what stands on the
-// page is what the engine computed.
+// The player: a picture that is laid out once, and steps that only change its texts and classes. Plain JavaScript, no
+// libraries, no requests. All text is inserted as textContent, and all numbers are formatted by Python: the page shows
+// exactly what the engine computed.
 "use strict";
 
 const MINUS = "\u2212", TIMES = "\u00d7", PARTIAL = "\u2202", NOT_YET = "\u00b7";
-const VIEWS = {}; // by the kind of data: what is shown at each step; backward.js, training.js
+const VIEWS = {}; // a view for each kind of data: backward.js, training.js
 const PLAY_MS = 1100;
 const SMALLEST_PX = 9, SMALL_FONT_PX = 10, WIDEST_SCALE = 1.2;
 
@@ -22,16 +22,16 @@ function factor(text) {
   return text.startsWith(MINUS) ? `(${text})` : text;
 }
 
-// Jupyter, VS Code and plain pages say in different places whether they are dark.
+// Jupyter, VS Code and plain pages declare a dark theme in different places.
 function isDark() {
   const root = document.documentElement, body = document.body;
-  const told = [root.dataset.theme, body.dataset.theme, body.dataset.vscodeThemeKind].join(" ");
+  const themes = [root.dataset.theme, body.dataset.theme, body.dataset.vscodeThemeKind].join(" ");
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
-  if (/dark|light|high-contrast/.test(told)) return !/light/.test(told); // VS Code's "high-contrast" is dark
+  if (/dark|light|high-contrast/.test(themes)) return !/light/.test(themes); // VS Code's "high-contrast" is dark
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
-// ---- What every player has: the bar, the keys, zoom and pan, and the words.
+// ---- Common to all players: the bar, the keys, zoom and pan, and the explanation.
 
 class Player {
   constructor(host, view, css) {
@@ -78,19 +78,19 @@ class Player {
     this.lines = make("div", { class: "lines" });
     this.next = make("p", { class: "next" });
     this.detail = make("div", { class: "detail", hidden: "" });
-    const told = make("div", { class: "told", role: "status", "aria-live": "polite" }, this.heading, this.lines, this.next);
-    return make("div", { class: "words" }, told, this.detail, ...this.view.notes.map((note) => make("p", { class: "note" }, note)));
+    const explanation = make("div", { class: "told", role: "status", "aria-live": "polite" }, this.heading, this.lines, this.next);
+    return make("div", { class: "words" }, explanation, this.detail, ...this.view.notes.map((note) => make("p", { class: "note" }, note)));
   }
 
   go(frame) {
     this.frame = Math.max(0, Math.min(this.view.last, frame));
     this.slider.value = String(this.frame);
     this.count.textContent = this.view.count(this.frame);
-    const told = this.view.show(this.frame);
-    this.heading.textContent = told.heading;
-    this.lines.replaceChildren(...told.lines);
-    this.next.textContent = told.next;
-    this.slider.setAttribute("aria-valuetext", `${this.count.textContent}: ${told.heading}`);
+    const shown = this.view.show(this.frame);
+    this.heading.textContent = shown.heading;
+    this.lines.replaceChildren(...shown.lines);
+    this.next.textContent = shown.next;
+    this.slider.setAttribute("aria-valuetext", `${this.count.textContent}: ${shown.heading}`);
     if (this.picked !== undefined) this.detail.replaceChildren(...this.view.about(this.picked, this.frame));
     if (this.frame === this.view.last) this.stop();
     this.fit();
@@ -141,7 +141,7 @@ class Player {
     this.detail.replaceChildren(...this.view.about(this.picked, this.frame));
   }
 
-  // Fit means: into width and height, but never with text under 9 px; then the pane scrolls.
+  // Fit the picture to the width and height, but keep text at 9 px or more; the pane then scrolls.
   fit() {
     for (const svg of this.root.querySelectorAll("svg")) {
       if (svg.closest("[hidden]")) continue;
@@ -178,7 +178,7 @@ class Player {
   }
 }
 
-// Scroll a pane so that these boxes can be seen, but only if they cannot; the first one, if there is no room for all.
+// Scroll a pane only if these boxes are not all visible; show the first one if there is no room for all.
 function scrollTo(elements) {
   const pane = elements[0].closest(".pane"), view = pane.getBoundingClientRect();
   const boxes = elements.map((element) => element.getBoundingClientRect());
@@ -191,7 +191,7 @@ function scrollTo(elements) {
   pane.scrollTop += Math.max(0, first.bottom - view.bottom) + Math.min(0, first.top - view.top);
 }
 
-// One call for each player on a page; a page that shows the same output twice has two players.
+// Called once for each player on a page; a page that shows the same output twice has two players.
 function start(key, data, css) {
   for (const host of document.querySelectorAll(`[data-stepgrad="${key}"]:not([data-live])`)) {
     host.setAttribute("data-live", "");

@@ -1,4 +1,4 @@
-"""The step player: a page on which the backward pass goes forward and back, one node at a time."""
+"""The step player: an interactive page that moves through the backward pass one node at a time."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from autograd.render.svg import describe, svg
 from autograd.render.text import NOT_YET, expression, factor, number
 from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_backward
 
-MOST_STEPS = 1000  # in one player, which says so when there are more
-MOST_LINES = 100  # of words for one step; of more inputs the page says how many there are
-MOST_NODES = 500  # of a box that stands for many leaves or operands, that the script knows
+MOST_STEPS = 1000  # in one player; it says so if there are more
+MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are
+MOST_NODES = 500  # listed for a box that represents many leaves or operands
 VIEWS = ("auto", "flat", "overview")
 
 
@@ -34,13 +34,13 @@ def show_backward(
     start: int = 0,
     engine: str = "auto",
 ) -> BackwardPlayer:
-    """Run `root.backward()`, recorded, and show it step by step: in a notebook, or with `.save("steps.html")`.
+    """Run and record `root.backward()`, and show it step by step, in a notebook or with `.save("steps.html")`.
 
-    Of a trace that was recorded before it shows that one, and runs nothing. view: 'flat' for all nodes in one picture,
-    'overview' for one box per `scope` (a module, or a name of yours) and the current one in detail; 'auto' is flat up to
-    max_nodes boxes. start: the step to open at; of passes with more than 1,000 steps the 1,000 from there on are shown.
-    engine: as for `draw`. ValueError for a flat view of more than 2,000 nodes. Whatever it raises, the gradients are then
-    what they were before.
+    root: a Value, or a trace from `trace_backward`, which is shown without running anything. view: 'flat' shows all nodes
+    in one picture; 'overview' shows one box per `scope` (a module, or any named part) and the current one in detail;
+    'auto' is flat up to max_nodes boxes. start: the step to open at; of a pass with more than 1,000 steps, the 1,000 steps
+    from there on are shown. engine: see `draw`. Raises ValueError for a flat view of more than 2,000 nodes. If it raises,
+    gradients are left unchanged.
     """
     if view not in VIEWS:
         raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
@@ -59,12 +59,12 @@ def _player(trace: BackwardTrace, view: str, max_nodes: int, start: int, engine:
     if not len(trace):
         raise ValueError(f"{trace.root!r} was not computed from anything: there is no backward step to show")
     if not 0 <= start <= len(trace):
-        raise ValueError(f"start is a step from 0 to {len(trace)}, got {start!r}")
+        raise ValueError(f"start must be a step from 0 to {len(trace)}, got {start!r}")
     first = 0 if len(trace) <= MOST_STEPS else min(start, len(trace) - MOST_STEPS)
     window = range(first, min(len(trace), first + MOST_STEPS))
     graph = Graph(trace.root, trace)
     if view == "flat" and len(graph.order) > MOST:
-        raise ValueError(f"view='flat' would draw {len(graph.order):,} boxes, more than {MOST:,}: take view='auto'")
+        raise ValueError(f"view='flat' would draw {len(graph.order):,} boxes, more than {MOST:,}: use view='auto'")
     panes = _panes(graph, {trace.nodes[k] for k in window}, view, max_nodes)
     layouts = lay_out([pane.picture for pane in panes], engine=engine)
     return BackwardPlayer(trace, graph, panes, layouts, window, start - first)
@@ -72,7 +72,7 @@ def _player(trace: BackwardTrace, view: str, max_nodes: int, start: int, engine:
 
 @dataclass
 class _Pane:
-    """A picture, which of its boxes are groups with pictures of their own, and in which other picture it is a box."""
+    """A picture, the groups in it that have separate pictures, and the index of the picture that contains it as a box."""
 
     picture: Picture
     title: str
@@ -81,7 +81,7 @@ class _Pane:
 
 
 def _panes(graph: Graph, wanted: set[Value], view: str, limit: int) -> list[_Pane]:
-    """The pictures in which the wanted nodes appear, from the whole down to single nodes."""
+    """Make the pictures that contain the wanted nodes, from the whole graph down to single nodes."""
     whole = Group(graph.operations)
     if view == "flat":
         limit = max(limit, 10 * len(graph.order))
@@ -102,10 +102,10 @@ def _panes(graph: Graph, wanted: set[Value], view: str, limit: int) -> list[_Pan
 
 @dataclass(frozen=True)
 class BackwardPlayer(Page):
-    """A backward pass as a page. In a notebook it shows itself; `to_html()` and `save()` give one file without network.
+    """A backward pass as an interactive page. Notebooks display it; `to_html()` and `save()` make one self-contained file.
 
-    Where scripts do not run it is a picture with the final gradients, and the steps as a table. `engine` says who laid it
-    out, `notes` what is folded or left out.
+    Where scripts are blocked, it shows a picture with the final gradients and a table of the steps. engine: the layout
+    engine. notes: what is folded or left out.
     """
 
     trace: BackwardTrace
@@ -117,7 +117,7 @@ class BackwardPlayer(Page):
 
     @property
     def engine(self) -> str:
-        """Who laid the pictures out."""
+        """The name of the layout engine."""
         return self.layouts[0].engine
 
     @property
@@ -126,17 +126,17 @@ class BackwardPlayer(Page):
 
     @cached_property
     def data(self) -> dict[str, Any]:
-        """Everything that the page shows, as text: what the script gets."""
+        """All data for the script, with numbers formatted as text."""
         steps = [self.trace[k] for k in self.window]
         inside = self._inside()
         rules: dict[str, int] = {}
-        told = [self._step(step, inside[step.node], rules) for step in steps]
+        shown = [self._step(step, inside[step.node], rules) for step in steps]
         boxes = [box for pane in self.panes for box in pane.picture.boxes]
         nodes = {node for box in boxes if box.kind != "group" for node in box.nodes[:MOST_NODES]} | self._shown
-        nodes |= {self.graph.order[at] for step in told for at in (step["n"], *(c["x"] for c in step["c"]))}
+        nodes |= {self.graph.order[at] for step in shown for at in (step["n"], *(c["x"] for c in step["c"]))}
         return {
             "kind": "backward", "root": self.graph.names[self.trace.root], "open": self.open_at, "from": self.window.start,
-            "total": len(self.trace), "steps": told, "rules": list(rules), "nodes": self._nodes(nodes),
+            "total": len(self.trace), "steps": shown, "rules": list(rules), "nodes": self._nodes(nodes),
             "notes": self.notes,
             "pictures": [
                 {"title": pane.title, "parent": pane.parent, "svg": svg(pane.picture, layout, False, self._attributes)}
@@ -146,7 +146,7 @@ class BackwardPlayer(Page):
 
     @property
     def notes(self) -> list[str]:
-        """What is folded, left out or not shown, in words."""
+        """Remarks on parts that are folded, left out or not shown."""
         notes = list(dict.fromkeys(note for pane in self.panes[:1] for note in pane.picture.notes))
         if len(self.window) < len(self.trace):
             first, last = self.window.start + 1, self.window.stop
@@ -155,7 +155,7 @@ class BackwardPlayer(Page):
         return [*notes, f"laid out by {self.engine}"]
 
     def _inside(self) -> dict[Value, int]:
-        """For each node the last, innermost picture in which it has a box of its own."""
+        """Map each node to the innermost picture in which it has its own box."""
         return {
             node: i
             for i, pane in enumerate(self.panes)
@@ -166,12 +166,12 @@ class BackwardPlayer(Page):
 
     @cached_property
     def _shown(self) -> set[Value]:
-        """The nodes whose gradients stand somewhere."""
+        """The nodes whose gradients are shown."""
         lines = (line for pane in self.panes for box in pane.picture.boxes for line in box.lines)
         return {line.node for line in lines if line.node is not None}
 
     def _step(self, step: BackwardStep, inside: int, rules: dict[str, int]) -> dict[str, Any]:
-        told = [c for k, c in enumerate(step.contributions) if k < MOST_LINES or c.input in self._shown]
+        shown = [c for k, c in enumerate(step.contributions) if k < MOST_LINES or c.input in self._shown]
         return {
             "n": self.graph.index[step.node],
             "u": number(step.upstream),
@@ -182,13 +182,13 @@ class BackwardPlayer(Page):
                     "before": number(c.before), "after": number(c.after), "k": self.trace.paths[c.input] - c.remaining,
                     "r": rules.setdefault(c.rule, len(rules)),
                 }
-                for c in told
+                for c in shown
             ],
             "all": len(step.contributions),
         }  # fmt: skip
 
     def _nodes(self, nodes: set[Value]) -> dict[int, dict[str, Any]]:
-        """For each node its name n and title t, data d and expression x, paths p; gradient s and paths k at the start."""
+        """Map each node to its name n, title t, data d, expression x and paths p; initially, its gradient s and paths k."""
         graph = self.graph
         grads, arrived = self.trace.state(self.window.start)
         return {
@@ -213,7 +213,7 @@ class BackwardPlayer(Page):
         return {self.trace.nodes[k]: k - self.window.start for k in self.window}
 
     def _attributes(self, box: Box) -> str:
-        """What the script has to know of a box: its nodes, or the steps that happen inside."""
+        """Give the script the nodes of a box, or the steps of a group."""
         if box.kind == "group":
             steps = sorted(self._step_of[x] for x in box.nodes if x in self._step_of)
             return f' data-steps="{_ranges(steps)}"'
@@ -232,7 +232,7 @@ class BackwardPlayer(Page):
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """Sorted numbers as ranges: '0-4 7-7'."""
+    """Write sorted numbers as ranges: '0-4 7-7'."""
     ranges: list[list[int]] = []
     for n in numbers:
         if ranges and n == ranges[-1][1] + 1:

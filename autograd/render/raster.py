@@ -1,4 +1,4 @@
-"""A picture with its layout as PNG or PDF, by matplotlib."""
+"""Write pictures as PNG or PDF, with matplotlib."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from autograd.render.svg import LIGHT, MARGIN, arrowhead
 from autograd.render.text import FONT, SMALL
 
 PX = 1 / 72  # inches
-SHARP = 216  # dots per inch: three for each px
+SHARP = 216  # dots per inch: three per px
 MONO: dict[str, Any] = {"family": "monospace", "ha": "center", "va": "baseline"}
-COLOUR = {"title": "ink", "data": "ink", "grad": "grad", "row": "grad"}  # by the role of a line; others are faint
+COLOUR = {"title": "ink", "data": "ink", "grad": "grad", "row": "grad"}  # by the role of a line; other roles are faint
 
 
 def save(picture: Picture, layout: Layout, path: FilePath) -> None:
-    """Write the picture, in its light colours, as what the end of the name says (.png or .pdf)."""
+    """Write the picture, in light colours, in the format of the file name's suffix (.png or .pdf)."""
     w, h = layout.size[0] + 2 * MARGIN, layout.size[1] + 2 * MARGIN
     figure = Figure(figsize=(w * PX, h * PX), facecolor=LIGHT["paper"])
     axes = figure.add_axes((0, 0, 1, 1), xlim=(-MARGIN, w - MARGIN), ylim=(h - MARGIN, -MARGIN))

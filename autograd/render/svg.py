@@ -1,4 +1,4 @@
-"""A picture with its layout as SVG: the same look whoever laid it out, in light and dark, with text as text."""
+"""Write pictures as SVG: the same look for every layout engine, in light and dark, with text as text."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from autograd.render.picture import LINE, Box, Line, Picture
 from autograd.render.text import FONT, SMALL
 
 MARGIN = 6.0
-HEAD, SLIM = 7.0, 0.4  # the length of an arrowhead, and half its width as a part of that
+HEAD, SLIM = 7.0, 0.4  # the length of an arrowhead, and half its width relative to that
 
-# The colours, once for drawings and for the player. Blue, orange and purple are told apart by all kinds of colour vision.
+# The colours of drawings and of the player. Blue, orange and purple can be told apart with all kinds of colour vision.
 LIGHT = {
     "paper": "#ffffff", "ink": "#1e293b", "faint": "#526077", "line": "#8694a8", "leaf": "#dbeafe", "box": "#ffffff",
     "group": "#f1f5f9", "grad": "#6d28d9", "active": "#c2410c", "active-box": "#ffedd5", "gets-box": "#ede9fe",
@@ -25,7 +25,7 @@ DARK = {
 
 
 def variables(colours: dict[str, str]) -> str:
-    """The colours as CSS variables."""
+    """Return the colours as CSS variables."""
     return " ".join(f"--{name}: {colour};" for name, colour in colours.items())
 
 
@@ -51,9 +51,9 @@ THEMES = f"svg {{ {variables(LIGHT)} }} @media (prefers-color-scheme: dark) {{ s
 def svg(
     picture: Picture, layout: Layout, standalone: bool = True, attributes: Callable[[Box], str] = lambda box: ""
 ) -> str:
-    """The picture as SVG text. standalone: with its own colours and background, as a file; else for inside a page.
+    """Return the picture as SVG text. standalone: include colours and background, for a file; otherwise for a page.
 
-    attributes(box) gives more attributes for a box. All text is escaped: a label is never markup.
+    attributes(box) returns extra attributes for a box. All text is escaped: a label is never treated as markup.
     """
     w, h = layout.size[0] + 2 * MARGIN, layout.size[1] + 2 * MARGIN
     parts = [
@@ -77,7 +77,7 @@ def svg(
 
 
 def describe(picture: Picture) -> str:
-    """The picture in a sentence, for people who hear it."""
+    """Describe the picture in a sentence, for screen readers."""
     root = picture.graph.root
     of = picture.graph.title(root)
     return (
@@ -100,14 +100,14 @@ def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], m
 
 
 def _whose(picture: Picture, line: Line) -> str:
-    """Whose gradient the line tells of and what stands before it, for the player, which writes it anew."""
+    """Name the node whose gradient the line shows, and the text before it, so that the player can update the line."""
     if line.node is None:
         return ""
     return f' data-grad="{picture.graph.index[line.node]}" data-before="{escape(line.text)}"'
 
 
 def exact(box: Box) -> str:
-    """All digits of the node of a box, for a tooltip."""
+    """Return the node of a box with all digits, for a tooltip."""
     node = box.nodes[0] if len(box.nodes) == 1 else None
     return box.lines[0].text if node is None else f"{box.lines[0].text}: data {node.data!r}, grad {node.grad!r}"
 
@@ -120,7 +120,7 @@ def _curve(route: list[Point], both_ways: bool) -> str:
 
 
 def arrowhead(points: Sequence[Point]) -> tuple[Point, Point, Point]:
-    """A triangle whose tip is the first point, along the curve that goes on from there."""
+    """Return a triangle whose tip is the first point, along the curve that starts there."""
     x, y = points[0]
     behind = next((p for p in points if hypot(p[0] - x, p[1] - y) > 2.0), (x - 1.0, y))
     length = hypot(behind[0] - x, behind[1] - y)

@@ -1,4 +1,4 @@
-"""The backward pass, one node at a time, with every number that takes part."""
+"""Record the backward pass one node at a time, with every number involved."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from autograd.graph import names, topological_order
 from autograd.operations import TABLE
 from autograd.render.text import columns, factor, number, rule
 
-SHOWN = 40  # steps at each end of a long table
-INPUTS = 100  # of one step
+SHOWN = 40  # steps shown at each end of a long table
+INPUTS = 100  # shown for one step
 
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one step adds to the gradient of one input: before + value = after, where value = local * upstream.
+    """The contribution of one step to the gradient of one input: before + value = after, where value = local * upstream.
 
-    remaining: how many more paths from the root still bring something to this input; at 0 its gradient is complete.
-    rule: the local derivative in symbols, `d tanh(x)/dx = 1 - tanh(x)^2`, from the operation's row of the table.
+    remaining: the number of paths that have yet to contribute to this input; at 0 its gradient is complete.
+    rule: the local derivative in symbols, `d tanh(x)/dx = 1 - tanh(x)^2`, from the table of operations.
     """
 
     input: Value
@@ -35,7 +35,7 @@ class Contribution:
 
 @dataclass(frozen=True)
 class BackwardStep:
-    """One node passing its gradient on: `upstream` is d(root)/d(node), complete when the step begins."""
+    """One node passing on its gradient. `upstream` is d(root)/d(node), which is complete when the step begins."""
 
     node: Value
     upstream: float
@@ -43,20 +43,20 @@ class BackwardStep:
 
     @property
     def op(self) -> str:
-        """The name of the operation, a row of `autograd.operations.TABLE`."""
+        """The name of the operation, a key of `autograd.operations.TABLE`."""
         return self.node.op
 
 
 class BackwardTrace(Sequence[BackwardStep]):
-    """What `trace_backward` recorded: the steps of one backward pass, in order. Printed, it is a table.
+    """The steps of one backward pass, in order, as recorded by `trace_backward`. It prints as a table.
 
-    Later changes of `.data` and `.grad` do not change it. It holds numbers in arrays and makes the steps as they are
-    asked for, so that a trace of a million steps takes seconds and 48 bytes an edge.
+    Later changes of `.data` and `.grad` do not affect it. It stores numbers in arrays and creates steps on demand, so that
+    a trace of a million steps takes seconds, and 48 bytes per edge.
     """
 
     def __init__(self, root: Value) -> None:
         if not isinstance(root, Value):
-            raise TypeError(f"a backward pass starts from a Value, got {type(root).__name__}: {root!r}")
+            raise TypeError(f"a backward pass needs a Value to start from, got {type(root).__name__}: {root!r}")
         nodes = recorded_operations(root)
         paths: dict[Value, int] = {root: 0}
         for node in nodes:
@@ -66,8 +66,8 @@ class BackwardTrace(Sequence[BackwardStep]):
         root.backward()
         so_far[root] += 1.0
         self.root = root
-        self.paths = paths  # for every Value below the root, how many edges lead to its results
-        self.start = dict(so_far)  # the gradient of each before the first step
+        self.paths = paths  # for every Value in the graph, the number of edges to its results
+        self.start = dict(so_far)  # all gradients before the first step
         self._nodes = nodes[::-1]
         self._upstream, self._offsets = array("d"), array("q", [0])
         self._before, self._after, self._remaining = array("d"), array("d"), array("q")
@@ -82,7 +82,7 @@ class BackwardTrace(Sequence[BackwardStep]):
                 self._remaining.append(missing[x])
             self._upstream.append(upstream)
             self._offsets.append(len(self._before))
-        self.final = so_far  # and after the last
+        self.final = so_far  # all gradients after the last step
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -92,7 +92,7 @@ class BackwardTrace(Sequence[BackwardStep]):
     @overload
     def __getitem__(self, k: slice) -> list[BackwardStep]: ...
     def __getitem__(self, k: int | slice) -> BackwardStep | list[BackwardStep]:
-        """Step number k, from 0; or the steps of a slice."""
+        """Return step k, counted from 0, or the steps of a slice."""
         if isinstance(k, slice):
             return [self[i] for i in range(*k.indices(len(self)))]
         k = range(len(self))[k]
@@ -114,7 +114,7 @@ class BackwardTrace(Sequence[BackwardStep]):
         return self._nodes
 
     def state(self, k: int) -> tuple[dict[Value, float], dict[Value, int]]:
-        """For every Value its gradient before step k, and how many paths have brought their part by then."""
+        """Return, for every Value, its gradient before step k and the number of paths that have contributed so far."""
         grads, arrived = dict(self.start), dict.fromkeys(self.paths, 0)
         for i in range(k):
             for x, e in zip(self._nodes[i].inputs, range(self._offsets[i], self._offsets[i + 1])):
@@ -129,7 +129,7 @@ class BackwardTrace(Sequence[BackwardStep]):
 
 
 def trace_backward(root: Value) -> BackwardTrace:
-    """Run `root.backward()` and return its steps in order; the gradients are the same to the last bit.
+    """Run `root.backward()` and return its steps in order. The gradients are the same to the last bit.
 
     >>> x = Value(2.0, "x")
     >>> y = x * x
@@ -140,9 +140,9 @@ def trace_backward(root: Value) -> BackwardTrace:
 
 
 def table(trace: BackwardTrace) -> str:
-    """The steps as lines of text: node, upstream, and for each input before + local x upstream = after.
+    """Format the steps as lines of text: node, upstream, and for each input before + local x upstream = after.
 
-    Of a long trace the first and the last steps, and how many there are between.
+    A long trace is shortened to its first and last steps, with the number of steps in between.
     """
     name = names(topological_order(trace.root))
     left_out = len(trace) - 2 * SHOWN
@@ -169,7 +169,7 @@ def _rows(step: BackwardStep, name: dict[Value, str], paths: dict[Value, int]) -
 
 
 def arrived(c: Contribution, paths: dict[Value, int]) -> str:
-    """How many of the paths to this input have brought their part: '1 of 2 paths'; '' if there is only one."""
+    """Say how many paths have contributed to this input: '1 of 2 paths'; '' if there is only one."""
     total = paths[c.input]
     return f"{total - c.remaining} of {total} paths" if total > 1 else ""
 

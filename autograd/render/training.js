@@ -1,5 +1,5 @@
-// What the player shows of a training: the network was drawn once, each epoch changes its lines, units and the point on the
-// curve of the loss.
+// The view of a training run: the network is drawn once; each epoch changes its lines, its units and the point on the
+// loss curve.
 class TrainingView {
   constructor(data) {
     this.data = data;
@@ -36,7 +36,7 @@ class TrainingView {
     this.point.setAttribute("cx", point[0]);
     this.point.setAttribute("cy", point[1]);
     const before = frame === 0 ? null : this.data.frames[frame - 1];
-    const next = before === null ? "The next epochs change the weights against their gradients." : `It was ${before.loss} after epoch ${before.epoch}.`;
+    const next = before === null ? "Each epoch from here on moves the weights against their gradients." : `It was ${before.loss} after epoch ${before.epoch}.`;
     return { heading: `After epoch ${epoch} the loss is ${loss}`, lines: [], next };
   }
 

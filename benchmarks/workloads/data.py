@@ -1,6 +1,6 @@
-"""The cases that every peer reads: `python data.py FOLDER` writes them, one `.npz` for each.
+"""The cases for all peers: `python data.py FOLDER` writes them, one `.npz` file each.
 
-`size` is what a step's time grows with; `theta` the parameters, flat, tensor after tensor as PyTorch orders them.
+The time of a step grows with `size`. `theta` holds the parameters as one flat array, in PyTorch's order of tensors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST_NAME = 15  # its context of 16 holds the mark before the first letter to
 
 
 def moons(rows: int) -> dict[str, np.ndarray]:
-    """Points of two moons with labels -1 and 1, and 337 weights of an MLP 2-16-16-1 as micrograd draws them."""
+    """Make points of two moons with labels -1 and 1, and 337 weights of an MLP 2-16-16-1, drawn like micrograd's."""
     X, y = make_moons(max(rows, 100), noise=0.1, random_state=1337)
     weights = [np.random.default_rng(i).uniform(-1, 1, n) for i, n in enumerate((32, 256, 16))]
     theta = np.concatenate([weights[0], np.zeros(16), weights[1], np.zeros(16), weights[2], np.zeros(1)])
@@ -27,12 +27,12 @@ def moons(rows: int) -> dict[str, np.ndarray]:
 
 
 def uniform(rng: np.random.Generator, fan_in: int, *shape: int) -> np.ndarray:
-    """Weights as PyTorch draws them, within 1 / sqrt(fan_in), flat."""
+    """Draw weights like PyTorch, within 1 / sqrt(fan_in), as a flat array."""
     return rng.uniform(-1, 1, shape).ravel() / fan_in**0.5
 
 
 def digits() -> dict[str, np.ndarray]:
-    """scikit-learn's 1797 digits, a fifth of them held out, pixels from 0 to 1; the 2410 weights of an MLP 64-32-10."""
+    """Load scikit-learn's 1797 digits, a fifth held out, pixels from 0 to 1; and make 2410 weights of an MLP 64-32-10."""
     X, y = load_digits(return_X_y=True)
     X, X_held_out, y, y_held_out = train_test_split(X / 16, y, test_size=0.2, random_state=0, stratify=y)
     rng = np.random.default_rng(0)
@@ -44,7 +44,7 @@ def digits() -> dict[str, np.ndarray]:
 
 
 def lstm(rows: int, steps: int = 50, inputs: int = 4, hidden: int = 16) -> dict[str, np.ndarray]:
-    """Random sequences (rows, steps, inputs), targets (rows, hidden), the 1408 weights of an LSTM cell."""
+    """Make random sequences (rows, steps, inputs), targets (rows, hidden), and the 1408 weights of an LSTM cell."""
     rng = np.random.default_rng(0)
     shapes = (4 * hidden, inputs), (4 * hidden, hidden), (4 * hidden,), (4 * hidden,)
     theta = np.concatenate([uniform(rng, hidden, *shape) for shape in shapes])
@@ -53,7 +53,7 @@ def lstm(rows: int, steps: int = 50, inputs: int = 4, hidden: int = 16) -> dict[
 
 
 def first_names() -> list[str]:
-    """The first names that the package `names` ships, by frequency, women's and men's, in lower case."""
+    """List the first names in the package `names`, women's and men's, by frequency and in lower case."""
     spec = importlib.util.find_spec("names")
     assert spec is not None and spec.origin is not None, "the package names is not installed"
     lists = [(Path(spec.origin).parent / f"dist.{kind}.first").read_text() for kind in ("female", "male")]
@@ -62,7 +62,7 @@ def first_names() -> list[str]:
 
 
 def gpt() -> dict[str, np.ndarray]:
-    """Names as rows of tokens (0 is the mark at both ends, 1..26 the letters, -1 fills up), and 4192 weights."""
+    """Make names as rows of tokens (0 marks both ends, 1..26 are letters, -1 pads), and 4192 weights."""
     names = first_names()
     random.Random(42).shuffle(names)
     tokens = np.full((DOCUMENTS, LONGEST_NAME + 2), -1)
@@ -73,15 +73,15 @@ def gpt() -> dict[str, np.ndarray]:
 
 
 def rosenbrock(points: int, variables: int = 50) -> dict[str, np.ndarray]:
-    """Points at which to take the Hessian, (points, variables)."""
+    """Make points for the Hessian: (points, variables)."""
     return {"X": np.random.default_rng(0).uniform(-2, 2, (points, variables)), "size": np.array(points)}
 
 
 def graph(nodes: int, block: int = 1000, inputs: int = 8, parameters: int = 100) -> dict[str, np.ndarray]:
-    """A graph of so many operations on bounded numbers, all of which its result depends on.
+    """Make a graph of `nodes` operations on bounded numbers, all of which contribute to its result.
 
-    In each block a binary operation (0 +, 1 -, 2 *) on the number before and an earlier one, then sin of that, by turns;
-    `other` is an index into inputs, parameters and the block's own numbers. The result is the sum of the blocks' last.
+    Each block alternates a binary operation (0 +, 1 -, 2 *) on the previous number and an earlier one, and its sin;
+    `other` is an index into inputs, parameters and the block's own numbers. The final result sums the blocks' last numbers.
     """
     rng = np.random.default_rng(nodes)
     kind, first = rng.integers(0, 3, nodes // 2), inputs + parameters

@@ -1,7 +1,7 @@
-"""scikit-learn's digits: MLP 64-32-10 with relu and cross-entropy, one step forward and backward on 128 rows.
+"""scikit-learn's digits: MLP 64-32-10 with relu and cross-entropy, one step forward and backward on 128 examples.
 
-Compared are the loss and the 2410 gradients. In the notes: a whole training with Adam (EPOCHS epochs of shuffled batches
-of 128, by the same generator in every peer), the seconds it took and the accuracy on the fifth that was held out.
+The loss and the 2410 gradients are compared. The notes give a whole training with Adam (EPOCHS epochs of shuffled batches
+of 128, from the same generator in every peer): its seconds, and the accuracy on the fifth that was held out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BATCH, EPOCHS, RATE = 128, 40, 0.01
 
 
 def batches(rows: int) -> Any:
-    """The rows of every step, shuffled in each epoch."""
+    """Yield the examples of every step, shuffled in each epoch."""
     rng = np.random.default_rng(0)
     for _ in range(EPOCHS):
         order = rng.permutation(rows)
@@ -27,7 +27,7 @@ def batches(rows: int) -> Any:
 
 
 def trained(case: Case, train: Callable[[Any, Any], Any], predict: Callable[[Any], Any]) -> dict[str, float]:
-    """Train on all batches, then compare with what was held out. predict: rows to scores (n, 10)."""
+    """Train on all batches, then test on the held-out examples. predict: maps examples to scores (n, 10)."""
     start = clock()
     for rows in batches(len(case["y"])):
         train(case["X"][rows], case["y"][rows])
@@ -37,13 +37,13 @@ def trained(case: Case, train: Callable[[Any, Any], Any], predict: Callable[[Any
 
 
 def scores(np: Any, params: Any, X: Any) -> Any:
-    """The scores of the classes, (n, 10), in a namespace like NumPy's."""
+    """Compute the scores of the classes, (n, 10), with a NumPy-like namespace."""
     W1, b1, W2, b2 = params
     return np.maximum(X @ W1.T + b1, 0) @ W2.T + b2
 
 
 def loss_with(np: Any, params: Any, X: Any, targets: Any) -> Any:
-    """Cross-entropy, in a namespace like NumPy's. targets: (n, 10), 1 for the right class."""
+    """Compute the cross-entropy with a NumPy-like namespace. targets: (n, 10), 1 for the right class."""
     s = scores(np, params, X)
     s = s - np.max(s, axis=1, keepdims=True)
     return np.mean(np.log(np.sum(np.exp(s), axis=1)) - np.sum(s * targets, axis=1))
@@ -150,7 +150,7 @@ def jax_jit(case: Case) -> Step:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     X, y = batch(case)
     params, targets = tensors(case["theta"], SHAPES), np.eye(10)[y]
@@ -187,7 +187,7 @@ def python_values(case: Case) -> Step:
 
 
 def mean_step(surprise: Callable[[Any, Any], Any], parameters: list[Any], case: Case) -> Step:
-    """A step of an engine of scalars on the batch."""
+    """Make a step of a scalar engine on the batch."""
     X, y = batch(case)
 
     def total(X: Any, y: Any) -> Any:

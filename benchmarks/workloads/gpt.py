@@ -1,7 +1,7 @@
 """Training steps of a one-layer GPT of the size of Karpathy's microgpt on names: 27 tokens, width 16, 4 heads, context 16.
 
-A step is forward, backward and Adam's update on one name; its time is that of 50 steps, each on another name, divided by
-50, after a first training in which what compiles has compiled each length. Compared are the losses of the 50 steps.
+A step is forward, backward and Adam's update on one name. Its time is that of 50 steps on different names, divided by 50,
+after a first training in which compiled peers have compiled each length. The losses of the 50 steps are compared.
 The peers that compute with scalars are in `gpt_scalars.py`.
 """
 
@@ -29,7 +29,7 @@ def log_softmax(np: Any, x: Any) -> Any:
 
 
 def loss_with(np: Any, params: Any, tokens: Any) -> Any:
-    """The mean surprise at each next token. tokens: (n + 1,)."""
+    """Compute the mean surprise at each next token. tokens: (n + 1,)."""
     wte, wpe, lm_head, wq, wk, wv, wo, fc1, fc2 = params
     n = len(tokens) - 1
     x = rmsnorm(np, wte[tokens[:-1]] + wpe[:n])
@@ -48,7 +48,7 @@ def adam(np: Any, w: Any, g: Any, m: Any, v: Any, t: Any, rate: Any) -> tuple[An
 
 
 def array_training(case: Case, gradient: Callable[[Any, Any], Any]) -> Step:
-    """gradient: flat parameters and tokens to the loss and the flat gradient, as NumPy arrays."""
+    """Make a training. gradient: maps flat parameters and tokens to the loss and the flat gradient, as NumPy arrays."""
 
     def start() -> Any:
         w = case["theta"]
@@ -66,13 +66,13 @@ def array_training(case: Case, gradient: Callable[[Any, Any], Any]) -> Step:
 
 
 def rmsnorm_backward(x: Any, y: Any, d: Any) -> Any:
-    """dloss/dx for y = rmsnorm(x) and d = dloss/dy."""
+    """Compute dloss/dx for y = rmsnorm(x) and d = dloss/dy."""
     scale = 1 / np.sqrt((x * x).mean(-1, keepdims=True) + SMALL)
     return scale * (d - y * (d * y).mean(-1, keepdims=True))
 
 
 def numpy_gradient(w: Any, tokens: Any) -> tuple[Any, Any]:
-    """`loss_with` and its gradient by hand."""
+    """Compute `loss_with` and its gradient by hand."""
     grad = np.zeros_like(w)
     wte, wpe, lm_head, wq, wk, wv, wo, fc1, fc2 = tensors(w, SHAPES)
     gte, gpe, g_head, gq, gk, gv, go, g1, g2 = tensors(grad, SHAPES)
@@ -124,7 +124,7 @@ def c(case: Case) -> Step:
 
 
 def casadi(case: Case) -> Step:
-    """A function of matrices for each length; a column is a position, and 1 among zeros says which token stands there."""
+    """Make a function of matrices for each length. A column is a position, with a 1 at its token."""
     theta, functions = np.empty(4192), {}
 
     def gradient(w: Any, tokens: Any) -> Any:
@@ -140,7 +140,7 @@ def casadi(case: Case) -> Step:
 
 
 def casadi_gradient(n: int) -> Any:
-    """The loss of n positions and its gradient."""
+    """Make a function for the loss of n positions and its gradient."""
     import casadi as ca
 
     def rmsnorm(x: Any) -> Any:
@@ -164,7 +164,7 @@ def casadi_gradient(n: int) -> Any:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     one = autograd.value_and_grad(lambda params, tokens: loss_with(autograd.numpy, params, tokens))
 
@@ -176,7 +176,7 @@ def hips(case: Case) -> Step:
 
 
 def jax_jit(case: Case) -> Step:
-    """Gradient and update in one function, compiled anew for each length."""
+    """Make one function for gradient and update, compiled for each length."""
     import jax
 
     jax.config.update("jax_enable_x64", True)

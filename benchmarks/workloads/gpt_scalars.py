@@ -13,7 +13,7 @@ from moons_step import tensors
 
 
 class Scalars:
-    """The GPT on scalars: `dot` and `softmax` are the engine's; relu, ** and the arithmetic are methods of its scalars."""
+    """The GPT on scalars. `dot` and `softmax` come from the engine; relu, ** and arithmetic are methods of its scalars."""
 
     def __init__(self, theta: Any, scalar: Any, dot: Any, softmax: Any) -> None:
         self.parameters = [scalar(number) for number in theta.tolist()]
@@ -29,7 +29,7 @@ class Scalars:
         return [xi * scale for xi in x]
 
     def attention(self, q: Any, keys: Any, values: Any) -> list[Any]:
-        """Each head's mix of the values so far, by how well q matches the keys."""
+        """Mix the values so far, in each head, by how well q matches the keys."""
         mixed = []
         for head in (slice(i, i + HEAD) for i in range(0, WIDTH, HEAD)):
             weights = self.softmax([self.dot(q[head], k[head]) / HEAD**0.5 for k in keys])
@@ -37,7 +37,7 @@ class Scalars:
         return mixed
 
     def logits(self, embedded: list[Any]) -> list[Any]:
-        """The scores of every next token, position by position. embedded: for each token its row of wte."""
+        """Compute the scores of every next token, position by position. embedded: the row of wte for each token."""
         keys: list[Any] = []
         values: list[Any] = []
         result = []
@@ -87,7 +87,7 @@ def python_values(case: Case) -> Step:
 
 
 def stepgrad_training(case: Case, forward_backward: Callable[[Any, Any], Any], notes: dict[str, Any]) -> Step:
-    """forward_backward: a model and tokens to the mean loss, its gradients added to the model's parameters."""
+    """Make a training. forward_backward: returns the mean loss of tokens and adds its gradient to the parameters."""
     import autograd
     import nn
 
@@ -123,7 +123,7 @@ def stepgrad_eager(case: Case) -> Step:
 
 
 def stepgrad_program(case: Case) -> Step:
-    """A Program for each length, whose inputs say which token stands where: (n + 1) x 27 numbers, 1 or 0."""
+    """Make a Program for each length. Its inputs are one-hot tokens: (n + 1) x 27 numbers, 1 or 0."""
     programs: dict[int, Any] = {}
     notes = {"programs": 0, "tracing and compiling, s": 0.0}
 
@@ -139,7 +139,7 @@ def stepgrad_program(case: Case) -> Step:
 
 
 def gpt_program(model: Scalars, length: int) -> Any:
-    """The Program of the loss of a name of so many tokens, marks included; later positions have gradient 0 (`strict`)."""
+    """Compile the loss of a name of n tokens, marks included. Later positions have gradient 0 (`strict`)."""
     import autograd
     import nn
 

@@ -1,4 +1,4 @@
-"""What all peers of the GPT share: its sizes, and the training on one name after the other."""
+"""Shared by all peers of the GPT: its sizes, and the training on one name after another."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ SMALL = 1e-5  # what rmsnorm adds to the mean square
 
 
 def documents(case: Case) -> list[Any]:
-    """The tokens of every name, marks at both ends."""
+    """List the tokens of every name, with marks at both ends."""
     return [row[row >= 0] for row in case["tokens"]]
 
 
 def rates(case: Case) -> Iterator[tuple[int, float]]:
-    """The number of each step, from 1, and its learning rate, which falls to 0 in a line."""
+    """Yield the number of each step, from 1, and its learning rate, which falls linearly to 0."""
     n = len(case["tokens"])
     return ((step + 1, RATE * (1 - step / n)) for step in range(n))
 
 
 def training(case: Case, start: Callable[[], Callable[[Any, int, float], Any]], **options: Any) -> Step:
-    """A run is a training: `start` gives a step(document, number, rate) -> loss that begins with the initial weights."""
+    """Make a run that is a training. `start` returns a step(document, number, rate) -> loss, with the initial weights."""
     names = documents(case)
 
     def run() -> list[float]:

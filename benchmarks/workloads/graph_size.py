@@ -1,8 +1,8 @@
 """Compiling a graph of 1,000 to 1,000,000 operations together with its gradient: seconds and memory for each node.
 
-Compared are the value and the derivatives towards the 100 parameters at one point. Time: from the recorded graph (what JAX
-and PyTorch call a function: tracing it is part) to something that can be called for value and gradient. Memory: by
-how much the resident memory of the process rises above what it was before, at its highest.
+The value and the derivatives with respect to the 100 parameters are compared at one point. Time: from the recorded graph
+(for JAX and PyTorch a function, so that tracing is included) to a callable that returns value and gradient. Memory: the
+peak growth of the process's resident memory.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from measure import Case, Step, clock, main
 
 
 def plan(case: Case) -> tuple[list[int], list[int], int]:
-    """The case as plain numbers: kinds of operations, their other operands, pairs of operations in a block."""
+    """Convert the case to plain numbers: kinds of operations, their other operands, pairs of operations in a block."""
     return case["kind"].tolist(), case["other"].tolist(), int(case["block"])
 
 
 def build(x: Any, theta: Any, plan: tuple[list[int], list[int], int], sin: Callable[[Any], Any]) -> Any:
-    """The graph, on scalars of any kind."""
+    """Build the graph on scalars of any kind."""
     operations = [lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b]
     leaves, result = [*x, *theta], None
     kinds, others, block = plan
@@ -38,19 +38,19 @@ def build(x: Any, theta: Any, plan: tuple[list[int], list[int], int], sin: Calla
 
 
 def status(key: str) -> int:
-    """Bytes, from a line of what Linux says of this process."""
+    """Return a number of bytes from Linux's status of this process."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(key))
 
 
 def processor() -> float:
-    """Seconds of the processor so far, those of processes that were started and are done among them."""
+    """Return the CPU seconds so far, including those of finished child processes."""
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return clock() + children.ru_utime + children.ru_stime
 
 
 def measured(case: Case, compile: Callable[[], Any], read: Callable[[Any], tuple[Any, Any]]) -> Step:
-    """A step that only reads: the compilation is what is measured, once."""
+    """Make a step that only reads: the compilation itself is measured, once."""
     gc.collect()
     before, peak = status("VmRSS"), Path("/proc/self/clear_refs")
     if os.access(peak, os.W_OK):
@@ -68,7 +68,7 @@ def stepgrad_program(case: Case) -> Step:
     x, theta = ([autograd.Value(number) for number in case[name].tolist()] for name in ("x", "theta"))
     result = build(x, theta, plan(case), autograd.sin)
 
-    def compile() -> float:  # up to the first gradient, since a Program compiles what it is asked for
+    def compile() -> float:  # up to the first gradient, because a Program compiles on first use
         program = autograd.compile(result, inputs=x, parameters=theta, strict=False)
         return program.backward(case["x"][None])
 
@@ -114,7 +114,7 @@ def torch_compiled(case: Case) -> Step:
 
 
 def warm(peer: Callable[[Case], Step]) -> Callable[[Case], Step]:
-    """The peer, after a graph of a few nodes: what it loads and imports for its first one is not of the graph."""
+    """Run the peer on a small graph first, so that its imports are not measured."""
 
     def measured_after(case: Case) -> Step:
         peer({**case, "kind": case["kind"][:5], "other": case["other"][:5]}).run()

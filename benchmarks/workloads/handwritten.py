@@ -1,4 +1,4 @@
-"""The C of `handwritten.c`, compiled for this machine and called through ctypes."""
+"""The C code of `handwritten.c`, compiled for this machine and called through ctypes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COMMAND = ("gcc", "-O3", "-march=native", "-shared", "-fPIC")
 
 
 def library() -> Any:
-    """The shared library; every function in it returns a double."""
+    """Load the shared library; each of its functions returns a double."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "handwritten.so"
         source = Path(__file__).with_suffix(".c")
@@ -24,7 +24,7 @@ def library() -> Any:
 
 
 def function(name: str, *arguments: Any) -> Callable[..., float]:
-    """The C function with these arguments fixed: arrays by their address, integers as long; more may follow in a call."""
+    """Bind these arguments to the C function: arrays by address, integers as long. A call may add more."""
     call = getattr(library(), name)
     call.restype = ctypes.c_double
     fixed = [ctypes.c_void_p(a.ctypes.data) if isinstance(a, np.ndarray) else ctypes.c_long(a) for a in arguments]

@@ -1,6 +1,6 @@
 """An LSTM cell (4 inputs, 16 states) unrolled over 50 steps on 64 sequences, mean squared error of the last state.
 
-Compared are the loss and the 1408 gradients. PyTorch runs its `nn.LSTM`, JAX a `lax.scan`; the others a loop.
+The loss and the 1408 gradients are compared. PyTorch runs its `nn.LSTM`, JAX a `lax.scan`, and the others a loop.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SHAPES = ((4 * HIDDEN, IN), (4 * HIDDEN, HIDDEN), (4 * HIDDEN,), (4 * HIDDEN,))
 
 
 def cell(np: Any, params: Any, x: Any, h: Any, c: Any) -> tuple[Any, Any]:
-    """(h, c) after one element of the sequence, in a namespace like NumPy's. x: (n, 4), h and c: (n, 16)."""
+    """Compute (h, c) after one element, with a NumPy-like namespace. x: (n, 4), h and c: (n, 16)."""
     Wx, Wh, bx, bh = params
     a = x @ Wx.T + h @ Wh.T + (bx + bh)
     i, f, g, o = (a[:, k * HIDDEN : (k + 1) * HIDDEN] for k in range(4))
@@ -127,7 +127,7 @@ def jax_jit(case: Case) -> Step:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     params, X, Y = tensors(case["theta"], SHAPES), case["X"].swapaxes(0, 1), case["Y"]
 
@@ -159,7 +159,7 @@ def casadi(case: Case) -> Step:
 
 
 def scalar_loss(cell: Any, parameters: list[Any], case: Case) -> Step:
-    """A step of an engine of scalars, one sequence's graph after the other: all at once are gigabytes."""
+    """Make a step of a scalar engine, one sequence's graph at a time: all at once would take gigabytes."""
 
     def total(X: Any, Y: Any) -> Any:
         state = [0.0] * HIDDEN, [0.0] * HIDDEN
@@ -201,7 +201,7 @@ def stepgrad_eager(case: Case) -> Step:
 
 
 def stepgrad_program(case: Case) -> Step:
-    """One sequence traced as a graph of 200 inputs and 16 targets, for rows of 216 numbers."""
+    """Trace one sequence as a graph of 200 inputs and 16 targets, for examples of 216 numbers."""
     import autograd
     import nn
 

@@ -1,7 +1,7 @@
-"""How a peer is measured: `python WORKLOAD.py PEER CASE.npz ...` prints a line of JSON per case: answer, seconds per step.
+"""Measure a peer: `python WORKLOAD.py PEER CASE.npz ...` prints a line of JSON per case: answer, seconds per step.
 
-A workload is a table of peers, each a function from a case (the arrays of its file) to a `Step`. Whatever a peer raises
-becomes its answer, so one that cannot do a case does not stop the others.
+A workload is a table of peers, each a function from a case (the arrays of its file) to a `Step`. An exception in a peer
+becomes its answer, so a peer that fails on a case does not stop the others.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ SAMPLE = 0.01  # seconds that one sample takes at least: short steps are repeate
 
 @dataclass
 class Step:
-    """One peer, ready: data and parameters are in its own form already.
+    """One peer, ready to run: data and parameters are already in its format.
 
-    run: forward and backward once, finished when it returns. read: from what the first `run` returned, or the last of the
-    first `runs`, the loss and all gradients as one flat sequence. repeat: `run` so many times, for a peer whose own loop
-    costs less than Python's.
+    run: forward and backward once, finished when it returns. read: converts the result of the first `run`, or of the last
+    of the first `runs`, to the loss and all gradients as one flat sequence. repeat: does `run` several times, for a peer
+    whose own loop costs less than Python's.
     """
 
     run: Callable[[], Any]
@@ -45,7 +45,7 @@ class Step:
 
 
 def seconds(step: Step, budget: float) -> list[float]:
-    """Seconds per step, of at least three samples if they take no longer than `budget` each."""
+    """Measure the seconds per step, from at least three samples if each fits into `budget`."""
     repeat = step.repeat or (lambda loops: [step.run() for _ in range(loops)])
     loops, took = 1, elapsed(repeat, 1)
     while took < SAMPLE:
@@ -61,14 +61,14 @@ def seconds(step: Step, budget: float) -> list[float]:
 
 
 def elapsed(repeat: Callable[[int], Any], loops: int) -> float:
-    """Seconds of this process's processor for so many steps."""
+    """Measure the CPU seconds of this process for these steps."""
     start = clock()
     repeat(loops)
     return clock() - start
 
 
 def measure(peer: Callable[[Case], Step], case: Case, budget: float) -> dict[str, Any]:
-    """What the peer answers at its first step, and how long the following ones take."""
+    """Return the peer's answer at its first step, and the times of the following ones."""
     step = peer(case)
     start = clock()
     results = [step.run() for _ in range(step.runs)]

@@ -1,6 +1,6 @@
-"""A whole training step on the moons: the moons step and Adam's update, by every peer that comes with an Adam or is C.
+"""A whole training step on the moons, the moons step plus Adam's update, for C and every peer with an Adam.
 
-Compared are the loss of the tenth step and the 337 parameters after it.
+The loss of the tenth step and the 337 parameters after it are compared.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STEPS = 10
 
 
 def adam(np: Any, w: Any, g: Any, m: Any, v: Any, t: Any) -> tuple[Any, Any, Any]:
-    """Kingma and Ba 2015 in a namespace like NumPy's: the parameters w after step t, and the two means that it keeps."""
+    """Apply Adam (Kingma and Ba 2015) with a NumPy-like namespace: return the parameters after step t, and both means."""
     m, v = BETA1 * m + (1 - BETA1) * g, BETA2 * v + (1 - BETA2) * g * g
     return w - RATE * (m / (1 - BETA1**t)) / (np.sqrt(v / (1 - BETA2**t)) + EPS), m, v
 
@@ -84,7 +84,7 @@ def torch_compiled(case: Case) -> Step:
 
 
 def jax_jit(case: Case) -> Step:
-    """Gradient and update in one compiled function, which may reuse the arrays it is given."""
+    """Make one compiled function for gradient and update, which may reuse its arguments' memory."""
     import jax
 
     jax.config.update("jax_enable_x64", True)

@@ -1,7 +1,7 @@
 """The moons step: forward and backward of an MLP 2-16-16-1 on the points of a case, mean hinge loss + L2, by every peer.
 
-Compared are the loss and the 337 gradients. L2 is 1e-4 times the sum of the squares. Each
-peer is written as its users write it; where we found a faster way to say the same, we took that.
+The loss and the 337 gradients are compared. L2 is 1e-4 times the sum of the squares. Each
+peer is written as its users would write it, or in a faster equivalent way if we found one.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ CHUNK = 100  # rows that scalar engines record in one graph before they go backw
 
 
 def tensors(theta: Any, shapes: Sequence[tuple[int, ...]] = SHAPES) -> list[Any]:
-    """The flat parameters, cut into arrays of these shapes (views, of a NumPy array)."""
+    """Split the flat parameters into arrays of these shapes (views, for a NumPy array)."""
     ends = np.cumsum([math.prod(shape) for shape in shapes]).tolist()
     return [theta[end - math.prod(shape) : end].reshape(shape) for end, shape in zip(ends, shapes)]
 
 
 def loss_with(np: Any, params: Any, X: Any, y: Any) -> Any:
-    """The loss, written for any namespace like NumPy's that differentiates."""
+    """Compute the loss with any NumPy-like namespace that differentiates."""
     W1, b1, W2, b2, W3, b3 = params
     h = np.maximum(X @ W1.T + b1, 0)
     h = np.maximum(h @ W2.T + b2, 0)
@@ -108,7 +108,7 @@ def torch_compiled(case: Case) -> Step:
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`torch.compile` for the shapes of one case, whatever cases this process had before."""
+    """Apply `torch.compile` for the shapes of one case, independent of earlier cases in this process."""
     import torch
 
     torch._dynamo.reset()
@@ -128,7 +128,7 @@ def jax_jit(case: Case) -> Step:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     params, X, y = tensors(case["theta"]), case["X"], case["y"]
     gradient = autograd.value_and_grad(lambda params: loss_with(autograd.numpy, params, X, y))
@@ -136,7 +136,7 @@ def hips(case: Case) -> Step:
 
 
 def casadi_tensors(theta: Any, shapes: Any) -> list[Any]:
-    """`tensors` for CasADi, which stores matrices by columns."""
+    """Do the same as `tensors` for CasADi, which stores matrices by columns."""
     import casadi as ca
 
     parts = ca.vertsplit(theta, [0, *np.cumsum([math.prod(shape) for shape in shapes]).tolist()])
@@ -144,7 +144,7 @@ def casadi_tensors(theta: Any, shapes: Any) -> list[Any]:
 
 
 def casadi(case: Case) -> Step:
-    """Loss and gradient of the whole batch as one function of matrices (MX); scalars (SX), mapped, took ten times."""
+    """Make one function of matrices (MX) for loss and gradient of the batch; mapped scalars (SX) took ten times as long."""
     import casadi as ca
 
     n = len(case["y"])
@@ -158,7 +158,7 @@ def casadi(case: Case) -> Step:
 
 
 def casadi_function_step(gradient: Any, *arguments: Any) -> Step:
-    """Call the function on buffers that stay where they are, its fastest way in. Rows (n, k) are its (k, n) by columns."""
+    """Call the function on fixed buffers, the fastest way. Arrays (n, k) are its (k, n) by columns."""
     arrays = [np.ascontiguousarray(a, dtype=float) for a in arguments]
     loss, grad = np.zeros(1), np.zeros(len(arguments[0]))
     buffer, trigger = gradient.buffer()
@@ -170,7 +170,7 @@ def casadi_function_step(gradient: Any, *arguments: Any) -> Step:
 
 
 def scalar_step(total: Callable[[Any, Any], Any], parameters: list[Any], case: Case, chunk: int = CHUNK) -> Step:
-    """A step of an engine of scalars: the graph of up to `chunk` rows, its backward pass, then the next rows' graph."""
+    """Make a step of a scalar engine: the graph of up to `chunk` examples, its backward pass, then the next graph."""
     X, y, n = case["X"].tolist(), case["y"].tolist(), len(case["y"])
 
     def run() -> float:
@@ -186,7 +186,7 @@ def scalar_step(total: Callable[[Any, Any], Any], parameters: list[Any], case: C
 
 
 def mean_hinge(model: Any, parameters: list[Any], hinge: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """micrograd's loss of a batch."""
+    """Compute micrograd's loss of a batch."""
 
     def total(X: Any, y: Any) -> Any:
         losses = [hinge(model(x), label) for x, label in zip(X, y)]
@@ -233,7 +233,7 @@ def stepgrad_program(case: Case) -> Step:
 
 
 def program_of(case: Case) -> tuple[Any, list[Any], Any]:
-    """The Program of one row's loss, the parameters it reads, and the rows (n, 3)."""
+    """Return the Program of one example's loss, its parameters, and the examples (n, 3)."""
     import autograd
     import nn
 

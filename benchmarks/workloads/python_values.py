@@ -1,7 +1,7 @@
-"""A scalar engine in plain Python, as small as such engines get: what the larger workloads cost without a compiler.
+"""A minimal scalar engine in plain Python: the cost of the larger workloads without a compiler.
 
-As in Karpathy's microgpt, a node keeps its operands and the local derivatives towards them, so that one rule does the
-whole backward pass, and one exp, log, relu or power is all there is beside + and *. micrograd itself has no exp or log.
+As in Karpathy's microgpt, a node keeps its operands and its local derivatives with respect to them, so that one rule does
+the whole backward pass. Besides + and * there are only exp, log, relu and powers. micrograd itself has no exp or log.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ sys.setrecursionlimit(1_000_000)
 
 
 class Node:
-    """A number that remembers what it was computed from."""
+    """A number that remembers how it was computed."""
 
     __slots__ = ("data", "grad", "inputs", "locals")
 
@@ -71,7 +71,7 @@ class Node:
 
 
 def ordered(result: Node) -> list[Node]:
-    """Every node below the result, operands first; as deep as the graph (CPython 3.11 and later recurse on the heap)."""
+    """List every node of the graph, operands first. Recurses as deep as the graph (on the heap, from CPython 3.11 on)."""
     order: list[Node] = []
     seen: set[Node] = set()
 
@@ -87,5 +87,5 @@ def ordered(result: Node) -> list[Node]:
 
 
 def linear(weight: Iterable[Sequence[Any]], x: Sequence[Any]) -> list[Any]:
-    """The products of the matrix with x, one scalar multiply and add at a time."""
+    """Multiply the matrix by x, one scalar multiplication and addition at a time."""
     return [sum(w * xi for w, xi in zip(row, x)) for row in weight]

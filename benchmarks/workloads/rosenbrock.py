@@ -1,6 +1,6 @@
 """The Hessian of the Rosenbrock function of 50 variables at the points of a case: (points, 50, 50), dense.
 
-Compared are the mean of the function and all second derivatives. f(x) = sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2.
+The mean of the function and all second derivatives are compared. f(x) = sum of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from measure import Case, Step, main
 
 
 def f(x: Any) -> Any:
-    """The function, of an array of 50."""
+    """Compute the function of an array of 50."""
     return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
 
 
 def scalar_f(xs: Any) -> Any:
-    """The function, of a sequence of 50 scalars of any kind."""
+    """Compute the function of a sequence of 50 scalars of any kind."""
     return sum(100 * (b - a**2) ** 2 + (1 - a) ** 2 for a, b in pairwise(xs))
 
 
 def mean_of(X: Any) -> float:
-    """The mean of the function, which is not part of the task: peers that give only the Hessian are compared on it."""
+    """Compute the mean of the function: not part of the task, but used to compare peers that give only the Hessian."""
     return float(np.mean([f(x) for x in X]))
 
 
@@ -85,14 +85,14 @@ def jax_jit(case: Case) -> Step:
 def hips(case: Case) -> Step:
     import autograd.numpy
 
-    import autograd  # HIPS's, in an environment of its own
+    import autograd  # HIPS's, in its own environment
 
     hessian = autograd.hessian(lambda x: autograd.numpy.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2))
     return hessians(case["X"], lambda: [hessian(x) for x in case["X"]])
 
 
 def casadi(case: Case) -> Step:
-    """Scalars (SX), whose Hessian CasADi finds to be tridiagonal, mapped over the points and made dense."""
+    """Use scalars (SX), whose Hessian CasADi finds to be tridiagonal, mapped over the points and made dense."""
     import casadi as ca
 
     n, size = case["X"].shape
@@ -112,7 +112,7 @@ def stepgrad_eager(case: Case) -> Step:
 
 
 def stepgrad_program(case: Case) -> Step:
-    """The gradient and its gradient recorded once, at the first point; the 2500 second derivatives are the outputs."""
+    """Record the gradient and its gradient once, at the first point; the 2500 second derivatives are the outputs."""
     import autograd
 
     xs = [autograd.Value(x) for x in case["X"][0].tolist()]

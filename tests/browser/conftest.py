@@ -1,4 +1,4 @@
-"""A real Chromium for the pages that stepgrad makes, and what must hold on every one of them.
+"""A real Chromium for the pages that stepgrad makes, and checks that apply to every page.
 
 Without playwright and a Chromium these tests are skipped; .ci/run has both, and fails if one is.
 """
@@ -42,7 +42,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def open_screen(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Screen]]:
     """open_screen(page, **options of the window): what stepgrad made, or HTML text, from a file. Afterwards: nothing was
-    asked for but that file, no dialog came up, nothing was complained about."""
+    requested except that file, no dialog came up, and nothing was complained about."""
     complaints: list[str] = []
     dialogs: list[str] = []
     contexts: list[Any] = []
@@ -56,7 +56,7 @@ def open_screen(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Scr
         path.write_text(page if isinstance(page, str) else page.to_html(), encoding="utf-8")
         contexts.append(chromium.new_context(**{"viewport": {"width": 940, "height": 900}, **options}))
         tab = contexts[-1].new_page()
-        tab.on("request", lambda request: complaints.extend({f"asked for {request.url}"} - {f"asked for {path.as_uri()}"}))
+        tab.on("request", lambda request: complaints.extend({f"requested {request.url}"} - {f"requested {path.as_uri()}"}))
         tab.on("dialog", dismiss)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
         tab.on("console", lambda message: complaints.append(f"console: {message.text}"))

@@ -1,4 +1,4 @@
-"""What stands on the screen: a player in a tab as a person sees it."""
+"""The screen: a player in a tab, as a person sees it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Screen:
         return self.host.evaluate(FIT)
 
     def press(self, *keys: str) -> dict[str, Any]:
-        """Press keys on the player itself; what can be read then."""
+        """Press keys on the player, and return what can then be read."""
         self.player.focus()
         for key in keys:
             self.tab.keyboard.press(key)
@@ -72,7 +72,7 @@ class Screen:
         return self.host.get_by_role("button", name=name, exact=True)
 
     def box(self, title: str) -> Locator:
-        """The visible box with this title."""
+        """Find the visible box with this title."""
         return self.host.locator("[data-box]:visible").filter(
             has=self.tab.locator("text.title").get_by_text(title, exact=True)
         )

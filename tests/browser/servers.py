@@ -1,4 +1,4 @@
-"""Programs that serve pages on this machine for the time of a test."""
+"""Programs that serve pages on this machine during a test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = 60.0  # that a server may take to start
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """The variables of a process that reads no settings of its user, and leaves all it writes in the folder."""
+    """Return the variables of a process that ignores the user's settings and writes only to the folder."""
     names = (
         "HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR",
         "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME",
@@ -27,7 +27,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def run(folder: Path, *arguments: str) -> None:
-    """`python -m ...` to its end; its output is the error if it fails."""
+    """Run `python -m ...` to its end; if it fails, the error is its output."""
     done = subprocess.run(
         [sys.executable, "-m", *arguments], cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=120
     )
@@ -36,7 +36,7 @@ def run(folder: Path, *arguments: str) -> None:
 
 @contextmanager
 def serving(folder: Path, *arguments: str) -> Iterator[str]:
-    """`python -m ...` with {port} filled in, in the folder: the address, once it answers. Ended afterwards."""
+    """Run `python -m ...` in the folder with {port} filled in; return the address once it answers, and end it afterwards."""
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What a person does with a player, by mouse and by keyboard, and windows of long passes."""
+"""Use of a player by mouse and keyboard, and windows of long passes."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_a_window_of_a_long_pass(open_screen: OpenScreen) -> None:
         product = f"0 + {number(trace[k - 1].upstream)} × 1.001 = {number(c.after)}"
         assert read["lines"] == [f"∂v2501/∂v{number_of - 1} = {product} d(x * y)/dx = y"]
     read = screen.press("End")
-    assert (read["count"], read["next"]) == ("step 2200 of 2500", "Here this recording ends; 300 more steps follow.")
+    assert (read["count"], read["next"]) == ("step 2200 of 2500", "This recording ends here; 300 more steps follow.")
     screen = open_screen(show_backward(trace, start=2500))
     assert screen.read()["count"] == "step 2500 of 2500"
     assert screen.press("Home")["count"] == "step 1500 of 2500"

@@ -1,4 +1,4 @@
-"""The film of a training in the same player: every frame as it was recorded."""
+"""The training movie in the same player: it shows every frame as recorded."""
 
 from __future__ import annotations
 

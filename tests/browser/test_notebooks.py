@@ -1,4 +1,4 @@
-"""JupyterLab and marimo for real: the player lives in its cell, and where no script may run a true picture is seen."""
+"""Real JupyterLab and marimo: the player works in its cell, and where scripts are blocked a true picture is shown."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
 
 @pytest.fixture
 def tab(chromium: Browser) -> Iterator[Page]:
-    """A window that reaches this machine only."""
+    """Open a window that can reach only this machine."""
     context = chromium.new_context(viewport={"width": 1280, "height": 1000})
     context.set_default_timeout(MILLISECONDS)
     context.route(lambda url: not url.startswith("http://127.0.0.1:"), lambda route: route.abort())

@@ -1,4 +1,4 @@
-"""What holds on every page: text in its box and large enough, nothing asked of the network, labels inert, themes, names for
+"""Requirements on every page: text in its box and large enough, no network requests, inert labels, themes, names for
 screen readers, paper."""
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def test_drawings_and_pages_without_scripts_are_inert_too(open_screen: OpenScree
 
 
 def test_the_policy_forbids_every_request(open_screen: OpenScreen) -> None:
-    """If something ever did ask, the browser would not let it."""
+    """If something ever made a request, the browser would block it."""
     screen = open_screen(show_backward(worked_example()[0]))
     policy = screen.tab.locator("meta[http-equiv=Content-Security-Policy]").get_attribute("content")
     assert policy.startswith("default-src 'none';")

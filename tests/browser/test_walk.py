@@ -1,4 +1,4 @@
-"""Every step of the player by keyboard: what the page says is what the engine computed."""
+"""Every step of the player by keyboard: the page shows what the engine computed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_every_step_forward_and_back(make: Callable[[], Value], engine: str, ope
 
 
 def model() -> Value:
-    """Two rows through one MLP: weights get a part from each row."""
+    """Run two examples through one MLP: weights get a contribution from each."""
     mlp = MLP(2, [3, 3, 1], seed=0)
     losses = [(mlp([Value(a, f"a{a}"), Value(b, f"b{b}")]) - y) ** 2 for a, b, y in ((1.0, -2.0, 1.0), (0.5, 0.25, -1.0))]
     with scope("mean"):
@@ -98,7 +98,7 @@ def test_overview_and_detail(max_nodes: int, open_screen: Callable[..., Screen])
 
 
 def check_chain(truth: Truth, k: int, read: dict[str, Any]) -> None:
-    """The overview stays; beneath it stands the picture with this step; groups say how much in them is done."""
+    """Check that the overview stays, with the picture of this step below it, and that groups show their progress."""
     overview, *detail = read["panes"]
     assert len(detail) <= 1
     node = truth.steps[max(0, k - 1)]

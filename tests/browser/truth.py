@@ -1,4 +1,4 @@
-"""What a player of a backward pass has to show, told from the trace alone, without anything of the player's own."""
+"""The expected content of a player, derived from the trace alone, without the player's code."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograd.render.text import factor, number
 
 @dataclass
 class Frame:
-    """How everything reads after so many steps. Nodes are numbers in topological order."""
+    """The expected texts after a number of steps. Nodes are numbered in topological order."""
 
     count: str
     heading: str
@@ -28,7 +28,7 @@ class Frame:
 
 
 class Truth:
-    """Runs backward, recorded, on a graph of its own: frames[k] is how the page has to read after k steps."""
+    """Records a backward pass on a separate graph: frames[k] is the expected page after k steps."""
 
     def __init__(self, root: Value) -> None:
         self.order = topological_order(root)
@@ -42,7 +42,7 @@ class Truth:
         trace = trace_backward(root)
         self.steps = [index[step.node] for step in trace]
         starts = f"The backward pass starts at {self.titles[-1]}"
-        first = [f"∂{root_name}/∂{root_name} = 1 the change of a number with itself"]
+        first = [f"∂{root_name}/∂{root_name} = 1 the derivative of a number with respect to itself"]
         self.frames = [Frame("", starts, first, "", grads, arrived, None, [], None)]
         for step in trace:
             grads, arrived, lines, inputs = list(grads), list(arrived), [], []
@@ -70,7 +70,7 @@ class Truth:
                 frame.next = "This was the last step: every gradient is complete."
 
     def check(self, k: int, read: dict[str, Any]) -> None:
-        """What was read after k steps is true: the words, and every line of every box that can be seen."""
+        """Check the page after k steps: the words, and every line of every visible box."""
         frame = self.frames[k]
         assert (read["count"], read["heading"], read["next"]) == (frame.count, frame.heading, frame.next)
         assert read["lines"] == frame.lines
@@ -100,7 +100,7 @@ class Truth:
         assert ("paths" in texts) == (self.paths[x] > 1)
 
     def check_flat(self, k: int, read: dict[str, Any]) -> None:
-        """In a picture of all nodes one by one: also which are there, what is lit up, and where derivatives flow."""
+        """For a picture of all nodes, also check which are present and lit up, and where derivatives flow."""
         frame, (pane,) = self.frames[k], read["panes"]
         lit = {box["id"]: box["lit"] for box in pane["boxes"]}
         assert sorted(lit) == sorted(f"n{x}" for x in range(len(self.order)))
@@ -115,6 +115,6 @@ class Truth:
 
 
 def _labels(node: Value) -> list[tuple[Value, str]]:
-    """The inputs of a node with the local derivatives; none where it is 1 whatever the numbers."""
+    """List the inputs of a node with their local derivatives, or none where the derivative is always 1."""
     plain = {"add": 2, "sum": len(node.inputs), "sub": 1}.get(node.op, 0)
     return [(x, "" if k < plain else number(local)) for k, (x, local) in enumerate(zip(node.inputs, node.local_grads))]

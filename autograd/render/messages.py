@@ -1,4 +1,4 @@
-"""What to say about an expression that cannot be read: what is wrong, where, and what would be right."""
+"""Error messages for expressions: what is wrong, where, and how to write it correctly."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from autograd.operations import TABLE, Operation, Variadic
 
-WIDTH = 72  # of the part of a long expression that an error shows
+WIDTH = 72  # characters of a long expression that an error shows
 
 ALLOWED = "Allowed are numbers, names, + - * / **, parentheses, and operations: tanh(x), maximum(x, y), sum([x, y])..."
 OPERATIONS = f"The operations are {', '.join(TABLE)}."
@@ -24,34 +24,34 @@ NOT_HERE: dict[type, str] = {
     ast.Not: "there are no truth values here, only numbers",
     ast.BoolOp: "there are no truth values here, only numbers",
     ast.IfExp: "write where(c, x, y) for x if c else y",
-    ast.List: "a list stands only inside sum([...]), dot([...], [...]) and their kin",
+    ast.List: "a list may appear only in operations such as sum([...]) and dot([...], [...])",
     ast.Tuple: "a comma separates operands only, as in maximum(x, y); decimals have a point",
     ast.JoinedStr: "there is no text here, only numbers",
-    ast.Subscript: "an index means nothing here: give every number a name of its own, x1, x2",
+    ast.Subscript: "an index means nothing here: give each number its own name, as in x1, x2",
     ast.Starred: "write the operands one by one, without a *",
     ast.NamedExpr: "a name cannot be defined here: give its value after the expression",
     ast.Lambda: "a function cannot be defined here",
     ast.ListComp: "write the elements one by one",
     ast.GeneratorExp: "write the elements one by one",
 }
-SYNTAX = {  # what Python says (in parts that its versions share), and what helps here
+SYNTAX = {  # parts of Python's messages (the same in all versions), and ours
     "never closed": "this bracket is never closed",
     "unmatched": "this bracket closes nothing",
     "does not match": "this bracket closes one of another kind",
     "too many nested": "too many brackets within brackets",
-    "integer string conversion": "a number of so many digits is larger than any float (1.8e308)",
+    "integer string conversion": "a number with this many digits is larger than any float (1.8e308)",
     "leading zeros": "a number does not begin with 0, except before a decimal point",
     "literal": "this is not a number; a product needs its *, as in 2*x",
 }
 
 
 class ExpressionError(ValueError):
-    """An expression cannot be read: what is wrong, and where.
+    """Raised for an expression that cannot be parsed or evaluated; it says what is wrong, and where.
 
-    reason  what is wrong and what to do
-    text    the expression as it was read, on one line
-    column  which character of it is meant, from 0; None if none is
-    more    what else may help
+    reason  what is wrong, and what to do
+    text    the expression on one line
+    column  the index of the character in question, or None
+    more    further help
     """
 
     def __init__(self, reason: str, text: str = "", column: int | None = None, more: str = "") -> None:
@@ -59,7 +59,7 @@ class ExpressionError(ValueError):
         super().__init__(reason + self._pointer() + (more and f"\n{more}"))
 
     def _pointer(self) -> str:
-        """The line and a caret under it; of a long line, the part around the caret."""
+        """Return the line with a caret under it, or the part of a long line around the caret."""
         if self.column is None:
             return ""
         start = max(0, min(self.column - WIDTH // 2, len(self.text) - WIDTH))
@@ -70,32 +70,32 @@ class ExpressionError(ValueError):
 
 
 def not_allowed(node: ast.AST, text: str, column: int) -> ExpressionError:
-    """The error for a part of the expression that Python knows and we do not."""
+    """Make the error for a part that is valid in Python but not here."""
     value = getattr(node, "value", None)
-    reason = NOT_HERE.get(type(node), "this is not among what is allowed here")
+    reason = NOT_HERE.get(type(node), "this is not allowed here")
     if isinstance(node, ast.Constant):
         reason = NOT_HERE[ast.JoinedStr] if isinstance(value, str | bytes) else f"{value!r} is not a real number"
     return ExpressionError(reason, text, column, ALLOWED)
 
 
 def not_read(error: SyntaxError, text: str) -> ExpressionError:
-    """The error for what Python cannot read either."""
+    """Make the error for text that Python cannot parse either."""
     reason = next((ours for part, ours in SYNTAX.items() if part in str(error.msg)), "from here on this is not arithmetic")
     column = error.offset - 1 if error.offset else len(text)
     return ExpressionError(reason, text, min(column, len(text)), ALLOWED)
 
 
 def unknown(name: str) -> str:
-    """What to say about a call of what is not in the table."""
+    """Describe a call of an unknown operation."""
     close = difflib.get_close_matches(name, TABLE, 3, 0.7)
     if name in ELSEWHERE:
         close = [ELSEWHERE[name]]
-    hint = f"do you mean {' or '.join(close)}?" if close else f"(a product needs its *, as in {name}*(x + 1))"
+    hint = f"did you mean {' or '.join(close)}?" if close else f"(a product needs its *, as in {name}*(x + 1))"
     return f"{name} is not an operation{': ' if close else ' '}{hint}"
 
 
 def missing(missing: Sequence[str], spare: Sequence[str]) -> str:
-    """What to say about names without a value."""
+    """Describe names that have no value."""
     close = difflib.get_close_matches(missing[0], spare, 1) or ([] if len(spare) != 1 else spare)
     if missing[0] in TABLE:
         return f"{missing[0]} is an operation: write {signature(TABLE[missing[0]])}"
@@ -106,14 +106,14 @@ def missing(missing: Sequence[str], spare: Sequence[str]) -> str:
 
 
 def signature(row: Operation) -> str:
-    """How a row is called."""
+    """Show how to call an operation."""
     if isinstance(row, Variadic):
         return f"{row.name}({', '.join(f'[{xs[0]}1, {xs[0]}2]' for xs in row.operands)})"
     return f"{row.name}({', '.join(row.operands)})"
 
 
 def operands_problem(row: Operation, given: int, named: Sequence[str]) -> str:
-    """What is wrong with so many operands in order and these by name; '' if nothing is."""
+    """Describe what is wrong with `given` positional operands and these named ones; '' if nothing is."""
     names = [*row.operands[:given], *named]
     unknown = [name for name in named if name not in row.operands]
     required = row.operands[: row.arity - len(row.defaults)]
@@ -122,15 +122,15 @@ def operands_problem(row: Operation, given: int, named: Sequence[str]) -> str:
     if given > row.arity or len(set(names)) < len(names):
         return f"{row.name} takes {row.arity} operand{'s' * (row.arity > 1)}, got {given + len(named)}"
     missing = [name for name in required if name not in names]
-    return f"{row.name} lacks its operand {missing[0]}" if missing else ""
+    return f"{row.name} needs an operand {missing[0]}" if missing else ""
 
 
 def lists_problem(row: Variadic, call: ast.Call) -> str:
-    """What is wrong with the lists that an operation on many operands is called with; '' if nothing is."""
+    """Describe what is wrong with the lists passed to an operation on many operands; '' if nothing is."""
     lists = [xs.elts for xs in call.args if isinstance(xs, ast.List)]
     if len(lists) != row.arity or len(call.args) != row.arity or call.keywords:
         return f"{row.name} takes {'a list' if row.arity == 1 else f'{row.arity} lists'} in square brackets"
     if not all(lists) or len(set(map(len, lists))) > 1:
         lengths = ", ".join(str(len(xs)) for xs in lists)
-        return f"{row.name} takes lists that are not empty and of one length, got {lengths} elements"
+        return f"{row.name} takes non-empty lists of equal length, got {lengths} elements"
     return ""
