@@ -1,4 +1,4 @@
-"""Which build runs: the compiled modules of autograd/compiled/ where they are installed, unless STEPGRAD_PURE=1."""
+"""The choice of the build: the compiled modules of autograd/compiled/ where they are installed, unless STEPGRAD_PURE=1."""
 
 import os
 from importlib.util import find_spec

@@ -21,7 +21,7 @@ def gradcheck(
     rtol: float = 1e-3,
     raise_exception: bool = True,
 ) -> bool:
-    """Whether the gradient of f(*inputs) equals its central difference (`torch.autograd.gradcheck`).
+    """True if the gradient of f(*inputs) equals its central difference (`torch.autograd.gradcheck`).
 
     f takes one Value per input and returns a Value or a sequence of them. Each derivative must satisfy
     |analytic - numerical| <= atol + rtol * |numerical|, where numerical = (f(x + eps) - f(x - eps)) / (2 * eps). At a kink

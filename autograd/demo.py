@@ -133,7 +133,7 @@ def read_digits(path: Path) -> tuple[float, int, float, float]:
 
 
 def draw_digits(X: np.ndarray, read: np.ndarray, labels: np.ndarray, path: Path) -> None:
-    """All that were misread, and some that were not, as a PNG: each with what it was read as."""
+    """Draw the misread digits and some others as a PNG, each with its reading."""
     order = np.argsort(read == labels, kind="stable")[:32]
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     figure.suptitle("Digits that the network had not seen: first those that it misreads", fontsize=11)

@@ -119,7 +119,7 @@ def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
 
 
 def _constant(number: float) -> Value:
-    """A Value that is no leaf, so that `compile` need not be told of it: the sum of one plain number."""
+    """A Value that is not a leaf, so that `compile` need not be told of it: the sum of one plain number."""
     return restore("sum", (number,), (), number, 0.0, "", None)
 
 

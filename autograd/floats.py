@@ -62,7 +62,7 @@ def cond(condition: bool, if_true: Callable[[], float], if_false: Callable[[], f
 
 
 def equal(x: float, y: float) -> bool:
-    """Whether the two numbers are equal."""
+    """True if the two numbers are equal."""
     return x == y
 
 

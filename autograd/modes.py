@@ -26,7 +26,7 @@ _PYTHONS = os.path.join(os.path.dirname(os.__file__), "")  # the folder of Pytho
 
 
 class _Depth(threading.local):
-    """How many blocks of each mode this thread is in."""
+    """The number of blocks of each mode that this thread is in."""
 
     no_grad = 0
     detect_anomaly = 0

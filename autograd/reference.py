@@ -1,4 +1,4 @@
-"""What is printed from the table of operations: the table in the README, and the functions in functions.py.
+"""Text printed from the table of operations: the table in the README, and the functions in functions.py.
 
 `python -m autograd ops --write` in a checkout brings both up to date after a row was added or changed.
 """

@@ -144,7 +144,7 @@ def as_python(name: str, parameters: list[str], body: Callable[..., Any], rows: 
 
 
 def _uses(result: Any) -> dict[Any, int]:
-    """How often each symbol is an operand."""
+    """The number of times that each symbol is an operand."""
     uses: dict[Any, int] = {}
     stack = [result]
     while stack:

@@ -22,7 +22,7 @@ _thread = _Thread()
 
 
 class TraceError(RuntimeError):
-    """While tracing, Python asked for the number in a Value that depends on an input or a parameter."""
+    """While tracing, Python code read the number in a Value that depends on an input or a parameter."""
 
 
 class LostGradientError(RuntimeError):

@@ -19,7 +19,7 @@ from nn.module import Module, forward
 
 @dataclass(frozen=True)
 class Importance:
-    """How much the loss depends on one unit.
+    """The dependence of the loss on one unit.
 
     layer, unit: the path of the layer, and the index of the unit in it. gradient: the mean over the examples of |gradient|
     with respect to the unit's output. gradient_x_activation: the predicted change of the loss without the unit.

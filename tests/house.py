@@ -129,7 +129,7 @@ def circles() -> list[str]:
 
 
 def code_lines(path: Path) -> int:
-    """How many lines are neither blank nor only comment or docstring."""
+    """Count the lines that are neither blank nor only comment or docstring."""
     text = path.read_text(encoding="utf-8")
     documentation: set[int] = set()
     for node in ast.walk(ast.parse(text)):

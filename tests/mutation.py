@@ -1,4 +1,4 @@
-"""How many small faults the tests notice: `python -m tests.mutation --part engine --sample 400 --seed 1` (pip install -e '.[mutation]').
+"""Count the small faults that the tests notice: `python -m tests.mutation --part engine --sample 400 --seed 1` (pip install -e '.[mutation]').
 
 First the tests of the pure build run once, to learn which of them reach which line. Then cosmic-ray's operators change one place
 of a copy of the sources at a time, and the tests that reach it run, the quickest first, for as many seconds as `--budget` allows.
@@ -124,7 +124,7 @@ class Chosen:
 
     def __init__(self, names: list[str] | None = None) -> None:
         self.rank = None if names is None else {name: i for i, name in enumerate(names)}
-        self.seconds: dict[str, float] = collections.Counter()
+        self.seconds: dict[str, float] = collections.defaultdict(float)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.rank is not None:
@@ -168,7 +168,7 @@ def start(copy: Path, arguments: list[str], plugin: Chosen, save: Path | None = 
 
 @dataclass
 class Reach:
-    """Which tests reach which lines, and how many seconds each test takes."""
+    """The tests that reach each line, and the seconds that each test takes."""
 
     seconds: dict[str, float]
     data: Any  # coverage's
@@ -189,7 +189,8 @@ class Reach:
             counts[name.partition("::")[0]] += 1
             if counts[name.partition("::")[0]] <= 5:
                 firsts.append(name)
-        chosen, total = [], 0.0
+        chosen: list[str] = []
+        total = 0.0
         for name in dict.fromkeys([*firsts, *ranked]):
             total += self.seconds.get(name, 1.0)
             if chosen and total > budget:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from autograd.operations import TABLE
 from tests.house import (
     FLOORS,
     MOST_LINES,
@@ -57,8 +58,11 @@ def test_the_engine_is_a_page() -> None:
 def test_examples_in_docstrings(module: str, path: Path) -> None:
     if path.name == "_torch_modules.py":
         need("torch", find_spec("torch"))
+    before = dict(TABLE)
     if path.name != "__main__.py":
         assert doctest.testmod(importlib.import_module(module.removesuffix(".__init__"))).failed == 0
+    for name in TABLE.keys() - before.keys():  # which an example defined
+        del TABLE[name]
 
 
 def test_the_chain_rule_names_no_operation() -> None:

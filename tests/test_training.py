@@ -478,7 +478,7 @@ def test_a_checkpoint_is_saved_at_the_start_after_each_epoch_and_when_training_e
 
 
 def test_a_checkpoint_is_saved_after_the_other_callbacks(tmp_path: Path) -> None:
-    """What a function changes after an epoch is in the file, whatever the order of the callbacks."""
+    """The file holds the changes that a function makes after an epoch, in any order of the callbacks."""
 
     def run(epochs: int, seed: int, *checkpoints: nn.Checkpoint) -> list[Any]:
         model, optimizer, _ = parts(seed=seed)

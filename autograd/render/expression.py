@@ -38,7 +38,7 @@ class Step:
 def parse(expression: str, values: Mapping[str, float]) -> tuple[Value, dict[str, Value]]:
     """Return the graph of an expression, and a labelled Value for each of its names.
 
-    expression: arithmetic on numbers and names with the operations of `autograd.operations.TABLE`. values: a number for each name.
+    expression: arithmetic on numbers and names with the operations of the table. values: a number for each name.
     Raises ExpressionError, which points at the problem, for anything else, and also if a result is not finite.
 
     >>> y, names = parse("tanh(w*x + b)", {"w": 0.5, "x": 2, "b": 0.1})
