@@ -12,7 +12,7 @@ from tests.skips import need
 
 REPOSITORY = Path(__file__).parents[1]
 
-# The floors, from the top. `demo` and `__main__` are the program; they may use everything.
+# The layers, from the top. `demo` and `__main__` are the program; they may use everything.
 FLOORS = [
     ["floats", "memory"],
     ["symbols", "modes"],

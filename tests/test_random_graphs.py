@@ -26,7 +26,7 @@ from tests.skips import because
 
 pure = pure_build.load()
 
-# A graph is a list of leaves and a list of steps: an operation, and which earlier nodes (or numbers) it is applied to.
+# A graph is a list of leaves and a list of steps: an operation, and the earlier nodes (or numbers) that are its operands.
 SMOOTH = [
     row for row in ROWS if row.name in ("add", "sub", "mul", "neg", "sin", "cos", "tanh", "sigmoid", "atan", "softplus")
 ]
