@@ -19,12 +19,12 @@ PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JA
     "hips": ("autograd", "numpy"),
     "casadi": ("casadi", "numpy"),
 }
-ONE_THREAD = {  # whatever a peer computes with; NPROC is what XLA sizes its thread pool by
+ONE_THREAD = {  # for all libraries that peers use; XLA sizes its thread pool by NPROC
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), "1"),
     "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
-    "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",  # which on one thread only adds to the time of a call
+    "JAX_CPU_ENABLE_ASYNC_DISPATCH": "false",  # because on one thread it only adds to the time of a call
 }
-IMPORTED = ("numpy", "scikit-learn", "matplotlib")  # by the moons step of micrograd's demo
+IMPORTED = ("numpy", "scikit-learn", "matplotlib")  # for the moons step of micrograd's demo
 VERSIONS = """
 import platform, sys
 from importlib.metadata import version

@@ -69,7 +69,7 @@ def memory(value: Any, options: argparse.Namespace) -> dict[str, Result]:
     sizes: dict[str, Result] = {"object": sys.getsizeof(a * b)}
     if not STATM.exists():
         return {**sizes, "resident": "needs Linux"}
-    nodes: list[Any] = [None] * options.nodes  # the list is written, so in memory, before the first reading
+    nodes: list[Any] = [None] * options.nodes  # the list is written, and so resident, before the first reading
     before = resident()
     for i in range(options.nodes):
         nodes[i] = a * b

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-import matplotlib.pyplot as plt  # noqa: F401  the demo imports it, and the cyclic collector walks all that it brings
+import matplotlib.pyplot as plt  # noqa: F401  the demo imports it, and the cyclic collector visits its objects
 import numpy as np
 from sklearn.datasets import make_moons
 
@@ -76,7 +76,7 @@ def train(value: Any, model: Any, points: Any, labels: Any, steps: int) -> tuple
     losses, seconds = [], []
     loss = None
     for k in range(steps):
-        if not gc.isenabled():  # cyclic graphs would pile up; they go between the steps, and nobody pays
+        if not gc.isenabled():  # cyclic graphs would accumulate: free them between steps, outside the time
             loss = None
             gc.collect()
         start = time.perf_counter()
@@ -110,7 +110,7 @@ def main() -> None:
     )
     weights = sorted(float(p.data) for p in model.parameters())  # engines list them in different orders
     gc.collect()
-    gc.freeze()  # the collector is to look at the engine's objects, not again and again at those of imported libraries
+    gc.freeze()  # so that the collector visits only the engine's objects, not those of imported libraries again and again
     if options.no_gc:
         gc.disable()
     losses, seconds = train(engine.Value, model, points, labels, options.steps)

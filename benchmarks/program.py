@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import environments
-from table import Goal, head, line, number, tell
+from table import Goal, head, line, number, progress
 
 SCRIPTS = Path(__file__).resolve().parent / "workloads"
-TOLERANCE = 1e-9  # relative: of the loss, and of each derivative to the largest one
-REPEATED = 30.0  # seconds; a process that took longer is not repeated in the other rounds
+TOLERANCE = 1e-9  # relative: for the loss, and for each derivative relative to the largest one
+REPEATED = 30.0  # seconds; a process that takes longer is not repeated in the other rounds
 
-Answer = dict[str, Any]  # of one peer to one case: loss, grads, seconds, notes; or error
+Answer = dict[str, Any]  # of a peer for a case: loss, grads, seconds, notes; or error
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Results:
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str, str], list[Answer]] = {}
-        self.errors: list[str] = []  # in full, in the order of their numbers in the table
+        self.errors: list[str] = []  # in full, in the order in which the table numbers them
 
     def add(self, workload: str, peer: str, answers: dict[str, Answer]) -> None:
         for case, answer in answers.items():
@@ -148,7 +148,7 @@ def pythons(peers: Iterable[Peer]) -> dict[str, Path | str]:
     """Return the Python of each environment, or the error that occurred in making it."""
     found: dict[str, Path | str] = {}
     for name in dict.fromkeys(["peers", *(peer.environment for peer in peers)]):
-        tell(f"environment: {name}")
+        progress(f"environment: {name}")
         try:
             found[name] = environments.stepgrad() if name == "stepgrad" else environments.of_peers(name)
         except environments.RunError as error:
@@ -169,14 +169,14 @@ def measure(results: Results, name: str, found: dict[str, Path | str], cases: Pa
         for peer in PEERS:
             if took[peer] > REPEATED:
                 continue
-            tell(f"{name}, round {round} of {effort.rounds}: {peer.title}")
+            progress(f"{name}, round {round} of {effort.rounds}: {peer.title}")
             start = time.perf_counter()
             groups = [[case] for case in workload.cases] if workload.alone else [list(workload.cases)]
             for group in groups:
                 answers = ask(peer, workload, found[peer.environment], [cases / f"{case}.npz" for case in group], effort)
                 results.add(name, peer.title, answers)
                 if workload.alone and any("error" in answer for answer in answers.values()):
-                    break  # larger graphs would not fare better
+                    break  # larger graphs would fail as well
             took[peer] = time.perf_counter() - start
 
 
@@ -357,7 +357,7 @@ def main() -> None:
     for name in options.only:
         measure(results, name, found, cases, effort)
     report(results, options.only)
-    tell(f"measured in {time.perf_counter() - began:.0f} s")
+    progress(f"measured in {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

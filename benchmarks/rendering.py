@@ -23,8 +23,8 @@ from autograd.demo import worked_example
 from autograd.render import show_backward
 from nn import MLP
 
-COLUMN = 900  # px, in which the smallest text is measured
-STEPS, PASSES = 300, 4  # how many are timed in the browser at most, and how often each; the fastest counts
+COLUMN = 900  # px, width of the column for the smallest text
+STEPS, PASSES = 300, 4  # the number of steps timed in the browser, at most, and the passes over them; the fastest counts
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 
 # Goes to each frame by the slider and waits for the layout: the ms of each; then texts, as tests/browser measures them.

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import environments
-from table import Goal, head, line, number, tell
+from table import Goal, head, line, number, progress
 
 HERE = Path(__file__).resolve().parent
 MICROGRAD, NO_GC, COMPILED, PURE = "micrograd", "micrograd without gc", "stepgrad compiled", "stepgrad pure"
 TOLERANCE = 1e-12  # relative, between the losses of different engines
 LINEAR = 2.0  # times as long per node, at most, for four times as many nodes; quadratic time would be 4
 
-Cells = dict[str, Any]  # by column: a number, or a word on why there is none
+Cells = dict[str, Any]  # by column: a number, or the reason why there is none
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def moons(columns: dict[str, Column], effort: Effort) -> tuple[list[Row], str]:
     results: dict[tuple[str, str], list[Any]] = {key: [] for key in runs}
     for _ in range(effort.rounds):
         for (name, style), column in runs.items():
-            tell(f"moons: {name}, {style}")
+            progress(f"moons: {name}, {style}")
             results[name, style].append(column.measure("moons.py", style.split(",")[0], "--steps", effort.steps))
     sentence = agreement([result for both in results.values() for result in both], effort.steps)
     ms = {key: statistics.median([s * 1e3 for run in both for s in run["seconds"]]) for key, both in results.items()}
@@ -130,7 +130,7 @@ def smallest(columns: dict[str, Column], effort: Effort, *arguments: object) -> 
     rows: dict[str, Cells] = {}
     for _ in range(effort.rounds):
         for name, column in columns.items():
-            tell(f"{' '.join(map(str, arguments))}: {name}")
+            progress(f"{' '.join(map(str, arguments))}: {name}")
             for key, x in column.measure("micro.py", *arguments).items():
                 best = rows.setdefault(key, {}).get(name)
                 rows[key][name] = min(x, best) if isinstance(x, float) and isinstance(best, float) else x
@@ -190,7 +190,7 @@ def imports(columns: dict[str, Column], effort: Effort) -> list[Row]:
     for name, column in columns.items():
         if name == NO_GC:
             continue
-        tell(f"import: {name}")
+        progress(f"import: {name}")
         code = {"micrograd": "import micrograd.engine", "stepgrad": "import autograd"}[column.engine]
         pairs = [(elapsed(column, "pass"), elapsed(column, code)) for _ in range(effort.imports)]
         bare, full = map(statistics.median, zip(*pairs))
@@ -213,7 +213,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="under a minute, for a look; the goals are not for it")
     effort = QUICK if parser.parse_args().quick else Effort()
     began = time.perf_counter()
-    tell("environments: the peers; stepgrad, built anew")
+    progress("environments: the peers; stepgrad, built anew")
     peers, stepgrad = environments.of_peers(), environments.stepgrad()
     print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores")
     print(f"{MICROGRAD}: {environments.versions(peers, 'micrograd', *environments.IMPORTED)}")
@@ -231,7 +231,7 @@ def main() -> None:
         rows += part(columns, effort)
     print(sentence)
     print("\n".join(["", head(*TITLES), *(row.markdown() for row in rows)]))
-    tell(f"measured in {time.perf_counter() - began:.0f} s")
+    progress(f"measured in {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

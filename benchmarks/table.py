@@ -36,6 +36,6 @@ def head(*titles: str) -> str:
     return f"{line(*titles)}\n|{'---|' * len(titles)}"
 
 
-def tell(text: str) -> None:
+def progress(text: str) -> None:
     """Print progress, separately from the table."""
     print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)

@@ -68,7 +68,7 @@ def exploding(report: Report) -> Iterator[Finding]:
 
 
 def saturated(report: Report) -> Iterator[Finding]:
-    """Saturation: where tanh or sigmoid is flat, its derivative is nearly 0. (In the last layer this is only a confident answer.)"""
+    """A flat tanh or sigmoid has a derivative of nearly 0. (In the last layer that is only a confident answer.)"""
     for layer in report.layers[:-1]:
         if layer.saturated > TOO_MANY:
             evidence = f"{layer.saturated:.0%} of the {layer.activation} outputs of {layer.name} are saturated"

@@ -218,7 +218,7 @@ def run(paths: Sequence[Path], check: bool) -> int:
         committed, start = nbformat.read(path, as_version=4), time.perf_counter()
         try:
             fresh = execute(committed)
-        except Exception as error:  # of whatever kind: the other notebooks run all the same
+        except Exception as error:  # of any kind: the other notebooks still run
             wrong, fresh = [COLOUR.sub("", str(error)).replace("\n", "\n    ")], committed
         else:
             smaller = not autograd.COMPILED and "SMALL" in "".join(

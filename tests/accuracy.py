@@ -87,10 +87,10 @@ FEW = [0.0, 1e-300, 0.5, -1.0, -37.0, 709.0, 1e300]
 # Left out, with the reason
 EXCEPT: dict[str, Any] = {
     "stop_gradient": lambda x: True,  # which is wrong on purpose
-    "clip": lambda x, low, high: low > high,  # max then, by PyTorch's convention, which no formula derives
+    "clip": lambda x, low, high: low > high,  # equal operands: PyTorch's convention, which no formula gives
     "pow": lambda x, y: abs(y) > 1e150,  # y * (y - 1) overflows where the power is 0
 }
-# The least change of an operand that counts as one in its last place is this times EPSILON, for exp makes it a relative one
+# A change of an operand in its last place is at least this times EPSILON, because exp turns it into a relative one
 LEAST = {"logsumexp": 1.0}
 
 

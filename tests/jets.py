@@ -30,9 +30,7 @@ class Jet:
     """A truncated Taylor series. `ties` collects comparisons of equal numbers: there, derivatives are conventions."""
 
     ties = 0
-    resolution = (
-        0.0  # numbers that differ by less, or in the 12th digit only, count as equal: floats may not tell them apart
-    )
+    resolution = 0.0  # numbers closer than this, or equal to 12 digits, count as equal: floats may not distinguish them
 
     def __init__(self, terms: dict[Exponents, Any]) -> None:
         self.terms = terms
@@ -235,7 +233,7 @@ def evaluate(row: Operation, operands: Sequence[Any]) -> Any:
     operands = [jet.lift(x) for x in operands]
     names = dict(zip(row.operands, row.split(operands) if isinstance(row, Variadic) else operands))
     try:
-        return eval(_code(row.formula), {**NAMES, **names})  # the texts are our own, from operations.py
+        return eval(_code(row.formula), {**NAMES, **names})  # the text comes from ops.py
     except (ZeroDivisionError, ValueError):
         raise UndefinedError from None
 

@@ -11,7 +11,7 @@ from autograd.operations import TABLE, Operation
 from tests import accuracy, jets
 from tests.accuracy import BOUND, call, eager, errors, points, program, truths
 
-SHARE = 12  # one point in so many is tested here
+SHARE = 12  # one in this many points is tested here
 
 
 @pytest.mark.parametrize("way", [eager, program])

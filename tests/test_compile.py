@@ -175,7 +175,7 @@ def test_functions_within_two_units_in_the_last_place(name: str) -> None:
 
 
 @given(graphs(list(TABLE.values()), st.floats(-2, 2)), st.integers(0, 3))
-@settings(max_examples=150, deadline=None, phases=[Phase.generate])  # shrinking takes minutes, graphs are small
+@settings(max_examples=150, deadline=None, phases=[Phase.generate])  # shrinking takes minutes, and graphs are small
 def test_random_graphs(graph: Any, n_parameters: int) -> None:
     leaves, steps = graph
     n_inputs = max(1, len(leaves) - n_parameters)
@@ -250,13 +250,13 @@ def test_sums_that_only_go_into_one_another_share_a_place(n: int) -> None:
         return autograd.tanh((ps[0] + ps[1]) * xs[0]) + ps[0] * autograd.sin(xs[1])
 
     def unrolled(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
-        state = ps[1] * ps[1]  # which is not from a row: what reaches it is a sum over the rows, to be multiplied
+        state = ps[1] * ps[1]  # not an input: it gets a sum over the rows, which is then multiplied
         for x in xs:
             state = autograd.tanh(ps[0] * x + ps[1] * state)
         return state
 
     rows = np.random.default_rng(n).normal(size=(n, 3))
-    # how many: one for the loss; one a parameter where they are not needed apart; one for the square
+    # one for the loss; one per parameter if they are not needed separately; one for the square
     for f, n_parameters, sums in ((two_ways, 1, 2), (needed_apart, 2, 3), (unrolled, 2, 4)):
         parameters = [Value(0.5 + i) for i in range(n_parameters)]
         same(f, rows, parameters)
@@ -315,7 +315,7 @@ def test_each_pass_off_gives_the_same_numbers(name: str) -> None:
     other: list[float] = []
     for program, out in ((whole, mine), (without, other)):
         out += [program.backward(rows_of(300)), *(p.grad for p in program.parameters)]
-    if name in ("prune", "reuse"):  # the others change what is added to what, and so the last digit
+    if name in ("prune", "reuse"):  # the others change the order of additions, and so the last digit
         assert mine == other
 
 
@@ -374,7 +374,7 @@ def test_a_million_rows_are_summed_accurately() -> None:
     assert w.grad == pytest.approx(math.fsum(x[:, 0]) / len(x), rel=1e-15)
 
 
-# What a program is of
+# Programs and their graphs
 
 
 def test_parameters_are_live() -> None:

@@ -113,7 +113,7 @@ def test_healthy_networks_have_no_findings(patient: Callable[[int], Patient]) ->
     assert diagnoses(patient) == {"nothing": len(SEEDS)}
 
 
-# Where, and on what evidence
+# Location and evidence
 
 
 def test_evidence() -> None:
@@ -195,7 +195,7 @@ def test_which_steps_are_too_long_or_too_short() -> None:
         ([0.0, 0.0], 1.0, 1.0, []),  # nothing was changed: no step
         ([1e-9, 5e-8], 1.0, 1.0, ["rate too low"]),
         ([1e-9, 5e-7], 1.0, 1.0, []),
-        ([1e-9], 1.0, 1e-4, []),  # where there is hardly a gradient, a short step is right
+        ([1e-9], 1.0, 1e-4, []),  # if there is hardly any gradient, a short step is right
     ):
         assert stepping(ratios, after, gradient) == expected, (ratios, after, gradient)
 
@@ -266,7 +266,7 @@ def test_the_first_value_that_is_not_finite(what: str, where: str) -> None:
     assert re.fullmatch(f"the first nan or infinity is {where}", finding.evidence)
 
 
-# What it measures, and what it leaves
+# Measurements and side effects
 
 
 def test_measures_of_a_network_worked_out_by_hand() -> None:

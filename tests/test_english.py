@@ -105,7 +105,6 @@ def test_notebooks(path: Path) -> None:
     ("text", "better"),
     [
         ("The derivative of each row\ntowards its inputs.", "with respect to"),
-        ("Each neuron is a box of its own.", "its own"),
         ("The engine that was asked for is not there.", "requested"),
         ("It moves towards its neighbours.", ""),
         ("The gradient is the same, so the velocity grows towards a limit.", ""),

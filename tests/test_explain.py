@@ -73,7 +73,7 @@ def names_in(expression: str) -> set[str]:
     return set(re.findall(r"(?<![\w.])[^\W\d]\w*(?![\w(=])", expression))
 
 
-# What is refused: the expression, which character is pointed at, and what is said. None: the error is about all of it.
+# Refused expressions, the character pointed at (None: the whole expression), and the reason.
 REFUSED = [
     ("__import__('os')", 0, "__import__ is not an operation"),
     ("x + eval(x)", 4, "eval is not an operation"),

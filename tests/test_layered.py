@@ -16,7 +16,7 @@ from autograd.render.layout import Layout
 from autograd.render.ordering import Item, Link, _gain, _inversions, crossings, order_ranks, rank_boxes
 from autograd.render.placing import PORT, _port, _reach, _settle, _straight_places, _wishes, room_beside, space
 
-NEAR = 0.05  # px that rounding may take
+NEAR = 0.05  # px, tolerance for rounding
 
 size = st.floats(4, 120)
 label = st.one_of(st.just((0.0, 0.0)), st.tuples(st.floats(5, 60), st.floats(5, 20)))
@@ -29,7 +29,7 @@ def graphs(draw: Any, most: int = 14) -> Any:
     ends = (
         draw(st.lists(st.tuples(index, index).filter(lambda e: e[0] != e[1]), max_size=2 * most)) if len(boxes) > 1 else []
     )
-    names = draw(st.permutations(range(len(boxes))))  # so that the order of the boxes tells nothing
+    names = draw(st.permutations(range(len(boxes))))  # so that the order of the boxes is no help
     arrows = [(names[min(e)], names[max(e)], *draw(label)) for e in ends]
     return boxes, arrows, draw(st.sampled_from(["LR", "TB"]))
 
@@ -246,7 +246,7 @@ def test_a_box_stands_where_most_of_its_arrows_on_a_side_are_straight() -> None:
         ([(3.0, 4.0), (9.0, 6.0)], [], [9.0]),
         ([(3.0, 1.0), (3.0, 1.0), (9.0, 1.0)], [], [3.0]),
         ([(3.0, 1.0)], [(9.0, 2.0)], [9.0, 3.0]),  # the heavier side first
-        ([(3.0, 1.0)], [(9.0, 1.0)], [3.0, 9.0]),  # a tie: in line with what comes before
+        ([(3.0, 1.0)], [(9.0, 1.0)], [3.0, 9.0]),  # a tie: in line with the previous rank
         ([(3.004, 1.0)], [(2.996, 1.0), (9.0, 0.5)], [3.0, 3.0]),  # a hundredth of a px is no difference
         ([(3.01, 1.0), (3.0, 1.0)], [], []),
     ):

@@ -112,7 +112,7 @@ def test_a_plain_rnn_forgets_what_lstm_and_gru_keep(kind: Any, learns: bool) -> 
     assert accuracy >= 0.95 if learns else accuracy <= 0.7
 
 
-# What the texts claim, and what is true
+# Claims of the texts, checked
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])

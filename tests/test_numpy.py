@@ -53,7 +53,7 @@ def first_of(is_better: Callable[[float, float], bool]) -> Callable[..., Any]:
     return choice
 
 
-# NumPy's function and the same by the table. Those of the first kind are methods or operators of the elements too.
+# NumPy's function and the equivalent operation. The first group are also methods or operators of the elements.
 OF_ELEMENTS: dict[Any, Callable[..., Any]] = {
     np.abs: autograd.abs, np.exp: autograd.exp, np.expm1: autograd.expm1, np.sin: autograd.sin, np.cos: autograd.cos,
     np.tan: autograd.tan, np.arctan: autograd.atan, np.sinh: autograd.sinh, np.cosh: autograd.cosh,

@@ -149,7 +149,7 @@ def test_nan_among_many_stays_nan(row: Operation) -> None:
         assert math.isnan(call(row, [Value(x) for x in operands]).data)
 
 
-# The 220 cases measured with PyTorch: what their names mean here.
+# The 220 cases measured with PyTorch, and their functions here.
 CALLS: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
@@ -184,7 +184,7 @@ def test_edge_as_measured_with_pytorch(case: dict[str, Any]) -> None:
         assert close(x.grad, expected), (x, expected)
 
 
-# Where PyTorch's formulas, 1 - y * y and y * (1 - y), cancel to 0: what mpmath has instead.
+# Points where PyTorch's formulas, 1 - y * y and y * (1 - y), cancel to 0, with the values of mpmath.
 CANCELLED = {("tanh", 20.0): [1.6993417021166355e-17], ("sigmoid", 37.0): [8.533047625744065e-17]}
 
 

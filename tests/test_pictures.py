@@ -157,7 +157,7 @@ def test_a_scope_that_is_left_and_entered_again_is_cut() -> None:
     c = b.sin()
     with scope("other"):
         d = c.cos() * a
-    # the same name again, later: and one scope object around both, by hand
+    # the same name again later, and one scope object around both, by hand
     graph = Graph(d + b)
     picture = overview(graph, parts_of(graph, Group(graph.operations), 20))
     assert part.name == "part"

@@ -287,7 +287,7 @@ def test_the_curve_is_logarithmic_where_it_can_be() -> None:
     for losses, heights in (
         ([100.0, 10.0, 1.0], [1.0, 0.5, 0.0]),
         ([4.0, 1.0, 0.0], [1.0, 0.25, 0.0]),
-        ([3.0, math.nan, 1.0], [1.0, 1.0, 0.0]),  # no number: where the first is
+        ([3.0, math.nan, 1.0], [1.0, 1.0, 0.0]),  # not a number: at the place of the first
         ([2.0, 2.0], [0.0, 0.0]),
         ([2.0], [0.0]),
     ):

@@ -72,7 +72,7 @@ def test_published_example(
     y = f(*xs)
     y.backward()
     assert y.data == pytest.approx(value, rel=1e-12)
-    digits = 1e-5 if name.startswith("softmax") else 1e-12  # that source prints eight decimals
+    digits = 1e-5 if name.startswith("softmax") else 1e-12  # the source has eight decimals
     assert [x.grad for x in xs] == pytest.approx(gradients, rel=digits, abs=1e-12)
 
 

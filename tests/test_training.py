@@ -398,7 +398,7 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
         del (
             numbers["epoch accuracy"],
             numbers["epoch validation_accuracy"],
-        )  # the loss of this test was not one that says what is right
+        )  # because this loss does not define right answers
     assert accuracy_apart == expected
     assert first[0] is model
 

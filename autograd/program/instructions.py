@@ -1,6 +1,6 @@
 """The instruction set of programs, and the storage of a list of instructions.
 
-The set is the arithmetic `m` in which the operations in `operations.py` are written, so a program can run any of them. A list
+The set is the arithmetic `m` in which the operations are written (operations.py), so a program can run any of them. A list
 of instructions is in SSA form: each instruction makes one value, which never changes, and whose number is its place in
 the list. Lists are stored in columns of integers, about 16 bytes per instruction, so that a graph of a million nodes fits.
 """

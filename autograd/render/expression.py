@@ -32,7 +32,7 @@ class Step:
     takes: int
     result: Callable[[Mapping[str, Number], Sequence[Number]], Number]
     name: str = ""  # the name it looks up, if it is a name
-    row: Operation | None = None
+    op: Operation | None = None
 
 
 def parse(expression: str, values: Mapping[str, float]) -> tuple[Value, dict[str, Value]]:
@@ -158,33 +158,29 @@ def _constant(number: float, column: int, text: str) -> Step:
     return Step(column, 0, lambda leaves, _: data)
 
 
-def _apply(row: Operation, column: int, count: int, named: Sequence[str] = ()) -> Step:
+def _apply(op: Operation, column: int, count: int, named: Sequence[str] = ()) -> Step:
     """Make the step that applies an operation to the last `count` results, the last of them passed by name."""
-    if isinstance(row, Variadic):
-        return Step(column, count, lambda _, operands: function_named(row.name)(*row.split(operands)), row=row)
+    function = function_named(op.name)
+    if isinstance(op, Variadic):
+        return Step(column, count, lambda _, operands: function(*op.split(operands)), op=op)
     n = count - len(named)
-    return Step(
-        column,
-        count,
-        lambda _, operands: function_named(row.name)(*operands[:n], **dict(zip(named, operands[n:]))),
-        row=row,
-    )
+    return Step(column, count, lambda _, operands: function(*operands[:n], **dict(zip(named, operands[n:]))), op=op)
 
 
 def _call(name: str, node: ast.Call, text: str, column: int) -> tuple[Step, list[ast.expr]]:
     """Translate a call of an operation to a step, and return its operands."""
     if name not in TABLE:
         raise ExpressionError(messages.unknown(name), text, column, messages.OPERATIONS)
-    row = TABLE[name]
+    op = TABLE[name]
     named = [keyword.arg or "**" for keyword in node.keywords]
-    problem = lists_problem(row, node) if isinstance(row, Variadic) else operands_problem(row, len(node.args), named)
+    problem = lists_problem(op, node) if isinstance(op, Variadic) else operands_problem(op, len(node.args), named)
     if problem:
-        raise ExpressionError(f"{problem}: write {messages.signature(row)}", text, column)
-    if isinstance(row, Variadic):
+        raise ExpressionError(f"{problem}: write {messages.signature(op)}", text, column)
+    if isinstance(op, Variadic):
         operands = [x for xs in node.args if isinstance(xs, ast.List) for x in xs.elts]
     else:
         operands = [*node.args, *(keyword.value for keyword in node.keywords)]
-    return _apply(row, column, len(operands), named), operands
+    return _apply(op, column, len(operands), named), operands
 
 
 def leaves_for(expression: str, steps: Sequence[Step], values: Mapping[str, float]) -> dict[str, Value]:
@@ -218,10 +214,10 @@ def _leaf(name: str, number: Any) -> Value:
 
 def _check(expression: str, step: Step, operands: Sequence[Number], result: float) -> None:
     """Raise ExpressionError if a result is not finite, or if an exponent is too large to be explained."""
-    if step.row is TABLE["pow"] and isinstance(operands[1], float) and abs(operands[1]) > LARGEST_EXPONENT:
+    if step.op is TABLE["pow"] and isinstance(operands[1], float) and abs(operands[1]) > LARGEST_EXPONENT:
         reason = f"an exponent is at most {LARGEST_EXPONENT:,.0f}, and at least minus that; this one is {operands[1]:.4g}"
         raise ExpressionError(reason, one_line(expression), step.column)
-    if step.row and not math.isfinite(result):
+    if step.op and not math.isfinite(result):
         of = ", ".join(f"{float(x):.4g}" for x in operands[:4]) + (", ..." if len(operands) > 4 else "")
-        reason = f"{step.row.name} of {of} is {result}: choose numbers at which it is finite"
+        reason = f"{step.op.name} of {of} is {result}: choose numbers at which it is finite"
         raise ExpressionError(reason, one_line(expression), step.column)

@@ -105,32 +105,32 @@ def missing(missing: Sequence[str], spare: Sequence[str]) -> str:
     )
 
 
-def signature(row: Operation) -> str:
+def signature(op: Operation) -> str:
     """Show how to call an operation."""
-    if isinstance(row, Variadic):
-        return f"{row.name}({', '.join(f'[{xs[0]}1, {xs[0]}2]' for xs in row.operands)})"
-    return f"{row.name}({', '.join(row.operands)})"
+    if isinstance(op, Variadic):
+        return f"{op.name}({', '.join(f'[{xs[0]}1, {xs[0]}2]' for xs in op.operands)})"
+    return f"{op.name}({', '.join(op.operands)})"
 
 
-def operands_problem(row: Operation, given: int, named: Sequence[str]) -> str:
+def operands_problem(op: Operation, given: int, named: Sequence[str]) -> str:
     """Describe what is wrong with `given` positional operands and these named ones; '' if nothing is."""
-    names = [*row.operands[:given], *named]
-    unknown = [name for name in named if name not in row.operands]
-    required = row.operands[: row.arity - len(row.defaults)]
+    names = [*op.operands[:given], *named]
+    unknown = [name for name in named if name not in op.operands]
+    required = op.operands[: op.arity - len(op.defaults)]
     if unknown:
-        return f"{row.name} has no operand named {unknown[0]}"
-    if given > row.arity or len(set(names)) < len(names):
-        return f"{row.name} takes {row.arity} operand{'s' * (row.arity > 1)}, got {given + len(named)}"
+        return f"{op.name} has no operand named {unknown[0]}"
+    if given > op.arity or len(set(names)) < len(names):
+        return f"{op.name} takes {op.arity} operand{'s' * (op.arity > 1)}, got {given + len(named)}"
     missing = [name for name in required if name not in names]
-    return f"{row.name} needs an operand {missing[0]}" if missing else ""
+    return f"{op.name} needs an operand {missing[0]}" if missing else ""
 
 
-def lists_problem(row: Variadic, call: ast.Call) -> str:
+def lists_problem(op: Variadic, call: ast.Call) -> str:
     """Describe what is wrong with the lists passed to an operation on many operands; '' if nothing is."""
     lists = [xs.elts for xs in call.args if isinstance(xs, ast.List)]
-    if len(lists) != row.arity or len(call.args) != row.arity or call.keywords:
-        return f"{row.name} takes {'a list' if row.arity == 1 else f'{row.arity} lists'} in square brackets"
+    if len(lists) != op.arity or len(call.args) != op.arity or call.keywords:
+        return f"{op.name} takes {'a list' if op.arity == 1 else f'{op.arity} lists'} in square brackets"
     if not all(lists) or len(set(map(len, lists))) > 1:
         lengths = ", ".join(str(len(xs)) for xs in lists)
-        return f"{row.name} takes non-empty lists of equal length, got {lengths} elements"
+        return f"{op.name} takes non-empty lists of equal length, got {lengths} elements"
     return ""

@@ -149,13 +149,13 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
     for last, chain in chains.items():
         new = [x for x in dict.fromkeys(x for node in chain for x in node.inputs) if x not in seen]
         seen.update(new)
-        rows = [x for x in new if fold and not x.op and len(graph.users[x]) == 1]
-        apart = [x for x in new if x not in rows] if rows else new
+        folded = [x for x in new if fold and not x.op and len(graph.users[x]) == 1]
+        apart = [x for x in new if x not in folded] if folded else new
         if len(apart) > most:
             picture.boxes.append(_many(f"m{graph.index[last]}", "operands", apart))
         else:
             picture.boxes += [node_box(graph, x, "outside" if x.op else "leaf") for x in apart]
-        picture.boxes.append(node_box(graph, last, "operation", chain, rows))
+        picture.boxes.append(node_box(graph, last, "operation", chain, folded))
     picture.arrows = list(dict.fromkeys(arrow for node in nodes for arrow in _arrows_into(picture, node)))
     _draw_users(picture, nodes)
     _say_what_was_folded(picture, chains)
@@ -167,7 +167,7 @@ def alone(graph: Graph) -> Picture:
     return Picture(graph, [node_box(graph, graph.root, "leaf")])
 
 
-def node_box(graph: Graph, node: Value, kind: str, chain: Sequence[Value] = (), rows: Sequence[Value] = ()) -> Box:
+def node_box(graph: Graph, node: Value, kind: str, chain: Sequence[Value] = (), folded: Sequence[Value] = ()) -> Box:
     """Make the box of a node, or of the chain of additions that ends there, with folded leaves as lines."""
     title = graph.title(node) if len(chain) < 2 else f"{graph.names[node]} [sum of {len(chain) + 1}]"
     lines = [Line(title, "title"), Line(f"data {number(node.data)}", "data"), Line("grad ", "grad", node)]
@@ -175,8 +175,8 @@ def node_box(graph: Graph, node: Value, kind: str, chain: Sequence[Value] = (), 
         lines.append(Line("", "paths", node))
     if len(node.inputs) < len(node.operands):  # plain numbers are not nodes, so show the whole expression
         lines.insert(1, Line(expression(node, graph.names.__getitem__), "expression"))
-    lines += [Line(f"{graph.names[x]} = {number(x.data)}, grad ", "row", x) for x in rows]
-    return Box(f"n{graph.index[node]}", kind, tuple(lines), (*(chain or [node]), *rows))
+    lines += [Line(f"{graph.names[x]} = {number(x.data)}, grad ", "folded", x) for x in folded]
+    return Box(f"n{graph.index[node]}", kind, tuple(lines), (*(chain or [node]), *folded))
 
 
 def _many(id: str, what: str, nodes: Sequence[Value]) -> Box:
@@ -224,8 +224,8 @@ def _chains(graph: Graph, nodes: Sequence[Value]) -> dict[Value, list[Value]]:
 
 def _say_what_was_folded(picture: Picture, chains: dict[Value, list[Value]]) -> None:
     additions = sum(len(chain) - 1 for chain in chains.values())
-    rows = sum(line.role == "row" for box in picture.boxes for line in box.lines)
+    folded = sum(line.role == "folded" for box in picture.boxes for line in box.lines)
     if additions:
         picture.notes.append(f"{additions} additions are folded into sums")
-    if rows:
-        picture.notes.append(f"{rows} leaves that are used once are shown in the box that uses them")
+    if folded:
+        picture.notes.append(f"{folded} leaves that are used once are shown in the box that uses them")

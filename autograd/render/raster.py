@@ -19,7 +19,7 @@ from autograd.render.text import FONT, SMALL
 PX = 1 / 72  # inches
 SHARP = 216  # dots per inch: three per px
 MONO: dict[str, Any] = {"family": "monospace", "ha": "center", "va": "baseline"}
-COLOUR = {"title": "ink", "data": "ink", "grad": "grad", "row": "grad"}  # by the role of a line; other roles are faint
+COLOUR = {"title": "ink", "data": "ink", "grad": "grad", "folded": "grad"}  # by the role of a line; other roles are faint
 
 
 def save(picture: Picture, layout: Layout, path: FilePath) -> None:

@@ -39,7 +39,7 @@ text {{ fill: var(--ink); }}
 .outside text {{ fill: var(--faint); }}
 text.title {{ font-weight: bold; }}
 text.expression, text.progress, text.paths {{ fill: var(--faint); }}
-text.grad, text.row {{ fill: var(--grad); }}
+text.grad, text.folded {{ fill: var(--grad); }}
 .arrow text {{ font-size: {SMALL:g}px; fill: var(--faint); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }}
 .arrow path {{ fill: none; stroke: var(--line); stroke-width: 1.2; }}
 .arrow .head, .arrow .back {{ fill: var(--line); stroke: none; }}

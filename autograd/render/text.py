@@ -26,26 +26,26 @@ def factor(x: float) -> str:
 
 def rule(node: Value, k: int) -> str:
     """Write the local derivative with respect to operand k in symbols: `d tanh(x)/dx = 1 - tanh(x)^2`."""
-    row = TABLE[node.op]
-    if isinstance(row, Variadic):
-        sequence = k * row.arity // len(node.operands)
-        operand, derivative = row.operands[sequence].removesuffix("s"), row.rules[0]
+    op = TABLE[node.op]
+    if isinstance(op, Variadic):
+        sequence = k * op.arity // len(node.operands)
+        operand, derivative = op.operands[sequence].removesuffix("s"), op.rules[0]
     else:
-        operand, derivative = row.operands[k], row.rules[k]
-    is_operator = not isinstance(row, Variadic) and not row.symbol.isidentifier()
-    of = f"({row.formula})" if is_operator else f" {row.name}({', '.join(row.operands)})"
+        operand, derivative = op.operands[k], op.rules[k]
+    is_operator = not isinstance(op, Variadic) and not op.symbol.isidentifier()
+    of = f"({op.formula})" if is_operator else f" {op.name}({', '.join(op.operands)})"
     return f"d{of}/d{operand} = {derivative}".replace("**", "^")
 
 
 def expression(node: Value, name: Callable[[Value], str]) -> str:
     """Write how a node was computed, from the names of its operands and plain numbers: `3 + a`, `clip(a, 0, 1)`."""
-    row = TABLE[node.op]
+    op = TABLE[node.op]
     operands = [name(x) if isinstance(x, Value) else factor(x) for x in node.operands]
-    if isinstance(row, Variadic):
-        return f"{row.name}({', '.join(map(_shortened, row.split(operands)))})"
-    if row.symbol.isidentifier() or row.arity > 2:
-        return f"{row.name}({', '.join(operands)})"
-    return f" {row.symbol} ".join(operands) if row.arity == 2 else f"{row.symbol}{operands[0]}"
+    if isinstance(op, Variadic):
+        return f"{op.name}({', '.join(map(_shortened, op.split(operands)))})"
+    if op.symbol.isidentifier() or op.arity > 2:
+        return f"{op.name}({', '.join(operands)})"
+    return f" {op.symbol} ".join(operands) if op.arity == 2 else f"{op.symbol}{operands[0]}"
 
 
 def _shortened(items: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ TOKENS, WIDTH, HEADS, CONTEXT = 27, 16, 4, 16
 SHAPES = ((TOKENS, WIDTH), (CONTEXT, WIDTH), (TOKENS, WIDTH), *[(WIDTH, WIDTH)] * 4, (4 * WIDTH, WIDTH), (WIDTH, 4 * WIDTH))
 RATE, BETA1, BETA2, EPS = 0.01, 0.85, 0.99, 1e-8
 HEAD = WIDTH // HEADS
-SMALL = 1e-5  # what rmsnorm adds to the mean square
+SMALL = 1e-5  # added to the mean square by rmsnorm
 
 
 def documents(case: Case) -> list[Any]:

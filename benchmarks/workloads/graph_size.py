@@ -54,7 +54,7 @@ def measured(case: Case, compile: Callable[[], Any], read: Callable[[Any], tuple
     gc.collect()
     before, peak = status("VmRSS"), Path("/proc/self/clear_refs")
     if os.access(peak, os.W_OK):
-        peak.write_text("5")  # the peak, VmHWM, starts again from here
+        peak.write_text("5")  # resets the peak, VmHWM
     start = processor()
     compiled = compile()
     seconds, nodes = processor() - start, int(case["size"])

@@ -29,7 +29,7 @@ def function(name: str, *arguments: Any) -> Callable[..., float]:
     call.restype = ctypes.c_double
     fixed = [ctypes.c_void_p(a.ctypes.data) if isinstance(a, np.ndarray) else ctypes.c_long(a) for a in arguments]
 
-    def called(*more: int, arrays: tuple[Any, ...] = arguments) -> float:  # which live as long as this function
+    def called(*more: int, arrays: tuple[Any, ...] = arguments) -> float:  # kept alive by this function
         result: float = call(*fixed, *map(ctypes.c_long, more))
         return result
 

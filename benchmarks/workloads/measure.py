@@ -20,8 +20,8 @@ import numpy as np
 Case = dict[str, np.ndarray]
 LONGEST = 60.0  # seconds; a case whose step is expected to take longer is not run
 SLOW = 5.0  # seconds; a step that takes longer is not run again
-clock = time.process_time  # what it took the processor: on a machine that others use too, the same as on an idle one
-SAMPLE = 0.01  # seconds that one sample takes at least: short steps are repeated within it
+clock = time.process_time  # CPU time: the same on a shared machine as on an idle one
+SAMPLE = 0.01  # seconds, the minimum of a sample: short steps are repeated within it
 
 
 @dataclass
@@ -37,11 +37,11 @@ class Step:
     read: Callable[[Any], tuple[Any, Any]]
     repeat: Callable[[int], Any] | None = None
     runs: int = 1
-    steps: int = 1  # that one run makes
-    compiles: bool = False  # in its first run, which then says nothing of the others
-    times: list[float] | None = None  # seconds, measured already
-    notes: dict[str, Any] | None = None  # other things worth a line: seconds to compile, accuracy
-    keep: Any = None  # what must not be freed before the last run
+    steps: int = 1  # steps in one run
+    compiles: bool = False  # in its first run, which is then not representative
+    times: list[float] | None = None  # seconds, if already measured
+    notes: dict[str, Any] | None = None  # other results: seconds to compile, accuracy
+    keep: Any = None  # objects that must not be freed before the last run
 
 
 def seconds(step: Step, budget: float) -> list[float]:
@@ -55,7 +55,7 @@ def seconds(step: Step, budget: float) -> list[float]:
     until = time.perf_counter() + budget
     while not times or (time.perf_counter() < until and len(times) < 100):
         if not gc.isenabled():
-            gc.collect()  # cyclic graphs would pile up; they go between the samples, and nobody pays
+            gc.collect()  # cyclic graphs would accumulate: free them between samples, outside the time
         times.append(elapsed(repeat, loops) / loops)
     return times
 
@@ -76,7 +76,7 @@ def measure(peer: Callable[[Case], Step], case: Case, budget: float) -> dict[str
     loss, grads = step.read(results[-1])
     answer = {"loss": float(loss), "grads": np.asarray(grads, dtype=np.float64).ravel().tolist()}
     gc.collect()
-    gc.freeze()  # the collector is to look at the engine's objects, not again and again at those of imported libraries
+    gc.freeze()  # so that the collector visits only the engine's objects, not those of imported libraries again and again
     times = step.times or ([first] if first > SLOW and not step.compiles else seconds(step, budget))
     return {**answer, "seconds": [time / step.steps for time in times], "notes": step.notes or {}}
 
@@ -91,7 +91,7 @@ def main(peers: dict[str, Callable[[Case], Step]]) -> None:
     options = parser.parse_args()
     if options.no_gc:
         gc.disable()
-    pace = 0.0  # seconds per unit of size, in the case before
+    pace = 0.0  # seconds per unit of size, in the previous case
     for path in options.cases if options.peer in peers else ():
         case = dict(np.load(path))
         size = float(case["size"])

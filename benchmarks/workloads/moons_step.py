@@ -16,7 +16,7 @@ from measure import Case, Step, main
 
 ALPHA = 1e-4
 SHAPES = ((16, 2), (16,), (16, 16), (16,), (1, 16), (1,))
-CHUNK = 100  # rows that scalar engines record in one graph before they go backward
+CHUNK = 100  # examples that scalar engines record in one graph before the backward pass
 
 
 def tensors(theta: Any, shapes: Sequence[tuple[int, ...]] = SHAPES) -> list[Any]:
@@ -44,7 +44,7 @@ def numpy_by_hand(case: Case) -> Step:
         h1 = np.maximum(X @ W1.T + b1, 0)
         h2 = np.maximum(h1 @ W2.T + b2, 0)
         margin = 1 - y * (h2 @ W3[0] + b3)
-        d = (margin > 0) * y * (-1 / len(y))  # of the loss towards the scores; d1, d2: towards what relu was given
+        d = (margin > 0) * y * (-1 / len(y))  # dloss/dscores; d1, d2: by relu inputs
         d2 = d[:, None] * W3 * (h2 > 0)
         d1 = d2 @ W2 * (h1 > 0)
         for upstream, x, gW, gb in ((d1, X, gW1, gb1), (d2, h1, gW2, gb2), (d[:, None], h2, gW3, gb3)):

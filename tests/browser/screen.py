@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Frame, Locator, Page
 
-# Of one player: every text and what is lit up. Only what can be seen counts.
+# Of one player: every visible text, and what is lit up.
 READ = """(host) => {
   const root = host.shadowRoot, text = (selector) => root.querySelector(selector).textContent;
   const classes = (element, ...names) => names.filter((name) => element.classList.contains(name));

@@ -52,7 +52,7 @@ def extreme() -> Value:
 FLAT = [lambda: worked_example()[0], square, doubled_twice, on_top_of_earlier_gradients, many_operands, extreme]
 
 
-@pytest.mark.parametrize("engine", ["auto", "stepgrad"])  # the second is what there is without any Graphviz
+@pytest.mark.parametrize("engine", ["auto", "stepgrad"])  # the second is the built-in layout
 @pytest.mark.parametrize("make", FLAT)
 def test_every_step_forward_and_back(make: Callable[[], Value], engine: str, open_screen: Callable[..., Screen]) -> None:
     truth, root, plain = Truth(make()), make(), make()

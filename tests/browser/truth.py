@@ -87,7 +87,7 @@ class Truth:
         node, arrived, paths = self.order[x], frame.arrived[x], self.paths[x]
         expected = {
             "grad": f"grad {frame.grads[x]}",
-            "row": f"{self.names[x]} = {number(node.data)}, grad {frame.grads[x]}",
+            "folded": f"{self.names[x]} = {number(node.data)}, grad {frame.grads[x]}",
             "paths": f"{arrived} of {paths} paths",
         }
         assert line["text"] == expected[role]
