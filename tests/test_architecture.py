@@ -13,6 +13,7 @@ from tests.house import (
     MOST_LINES,
     MOST_LINES_OF_NODE,
     PAGE,
+    PROGRAMS,
     REPOSITORY,
     arrows_down,
     circles,
