@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from autograd.edges import edges_of
 from autograd.node import Node, recorded_operations
 from autograd.operations import Variadic, operation_named
+from autograd.pickling import Walk, restore_last, thread
 
 
 def fields(node: Node) -> tuple[Any, ...]:
@@ -54,31 +54,8 @@ def deepcopy(root: Node, memo: dict[int, Any], restore: Callable[..., Any]) -> A
 
 def reduce(node: Node, restore: Callable[..., Any]) -> tuple[Any, ...]:
     """Pickle the graph oldest node first, so that pickle finds every operand done and never recurses."""
-    if not node._op or node._mark == _thread.pickling:
+    if not node._op or node._mark == thread.walk:
         return restore, fields(node)
     order = recorded_operations(node)
     walk, node._mark = node._mark, 0
-    return restore_last, (_Pickling(walk), order[:-1], _Pickling(), fields(node), restore)
-
-
-class _Thread(threading.local):
-    pickling = -1  # the walk whose nodes are being pickled one by one, if any
-
-
-_thread = _Thread()
-
-
-class _Pickling:
-    """Pickled before and after the nodes of one walk, to say that each of them is to be pickled by itself."""
-
-    def __init__(self, walk: int = -1) -> None:
-        self.walk = walk
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        _thread.pickling = self.walk
-        return _Pickling, ()
-
-
-def restore_last(opening: Any, nodes: list[Any], closing: Any, last: tuple[Any, ...], restore: Callable[..., Any]) -> Any:
-    """The last node of a pickled graph; unpickling the others was unpickling the arguments of this function."""
-    return restore(*last)
+    return restore_last, (Walk(walk), order[:-1], Walk(), fields(node), restore)

@@ -21,4 +21,7 @@ else:
     from autograd.node import recorded_operations
     from autograd.value import Value, call, restore
 
+    Value.__module__ = "autograd.engine"  # as that of the compiled build says too
+
+restore.__module__ = "autograd.engine"  # the name in pickles, so that each build reads those of the other
 __all__ = ["Value", "call", "data_of", "functions", "grads_of", "recorded_operations", "restore", "set_data", "set_grads"]

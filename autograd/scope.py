@@ -64,7 +64,7 @@ class Scope:
         return f"scope({self.name!r})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Scope, (self.name, self.outer, self.line)
+        return restored, (self.name, self.outer, self.line)
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -75,6 +75,11 @@ class Scope:
             names.append(at.name)
             at = at.outer
         return tuple(names[::-1])
+
+
+def restored(name: str, outer: Scope | None, line: str) -> Scope:
+    """Return a scope as it was pickled, by either build."""
+    return Scope(name, outer, line)
 
 
 class _Thread(threading.local):

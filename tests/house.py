@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).parents[1]
 FLOORS = {
     "autograd": [
         ["build", "edges", "floats", "formulas"],
-        ["scope", "symbols"],
+        ["pickling", "scope", "symbols"],
         ["modes", "operations"],
         ["node", "numpy_functions", "tracing"],
         ["conversions", "copies"],
@@ -34,9 +34,9 @@ FLOORS = {
     ],
     "autograd.compiled": [["kernels"], ["sources"]],
     "autograd.program": [
-        ["instructions"],
+        ["instructions", "tape"],
         ["kernels", "writer"],
-        ["passes", "tape"],
+        ["passes", "recorder"],
         ["assemble", "lower"],
         ["numpy_machine"],
         ["compilers"],

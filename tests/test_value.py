@@ -5,7 +5,9 @@ import copy
 import gc
 import io
 import math
+import os
 import pickle
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -372,3 +374,25 @@ def test_no_walk_takes_the_marks_of_older_walks_for_its_own(start: int) -> None:
 def test_a_node_of_the_compiled_build_has_96_bytes() -> None:
     if autograd.COMPILED:
         assert [sys.getsizeof(x) for x in (Value(1.0, "a"), Value(1.0) * 2, autograd.sum([Value(1.0)] * 9))] == [96] * 3
+
+
+@pytest.mark.parametrize("pure", ["", "1"])
+def test_pickles_pass_between_the_builds(pure: str) -> None:
+    """Whatever build this is, both of them read what it wrote, and this one reads what they write back."""
+    x = Value(2.0, label="x")
+    with autograd.scope("block"):
+        y = autograd.clip(x * x, 0, 3) + autograd.sum([x, 1.0])
+    y.backward()
+    program = autograd.compile(y, [x])
+    code = (
+        "import pickle, sys; y, program = pickle.loads(sys.stdin.buffer.read()); assert program([[2.0]]).tolist() == [6.0];"
+        "assert type(y).__module__ == 'autograd.engine'; sys.stdout.buffer.write(pickle.dumps((y, program)))"
+    )
+    environment = {**os.environ, "STEPGRAD_PURE": pure}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, input=pickle.dumps((y, program)), env=environment, stdout=subprocess.PIPE, check=True)
+    twin, program = pickle.loads(done.stdout)
+    assert (twin.data, twin.op, twin.local_grads) == (y.data, y.op, y.local_grads)
+    first = topological_order(twin)[0]
+    assert (first.label, first.grad, twin.scope.path) == ("x", x.grad, ("block",))
+    assert program([[2.0]]).tolist() == [6.0]

@@ -87,6 +87,7 @@ static void node_dealloc(PyObject *self) {
 static void seal(PyObject *node_type, PyObject *edges_type) {
     PyTypeObject *type = (PyTypeObject *)node_type;
     (void)edges_type;
+    type->tp_name = "autograd.engine.Value"; /* its name in pickles, in both builds */
     type->tp_flags &= ~Py_TPFLAGS_HAVE_GC;
     type->tp_traverse = NULL;
     type->tp_clear = NULL;

@@ -57,7 +57,9 @@ cdef class Scope:
         return f"scope({self.name!r})"
 
     def __reduce__(self):
-        return Scope, (self.name, self.outer, self.line)
+        from autograd.scope import restored
+
+        return restored, (self.name, self.outer, self.line)
 
     @property
     def path(self):

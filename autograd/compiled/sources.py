@@ -18,7 +18,7 @@ from autograd.program import kernels as program_kernels
 FOLDER = Path(__file__).parent
 PACKAGE = FOLDER.parent
 ENGINE = ("node", "copies", "reading", "value", "functions", "bulk")  # files of autograd/
-COMPILERS = ("writer", "tape", "lower", "passes", "assemble")  # files of autograd/program/
+COMPILERS = ("writer", "recorder", "lower", "passes", "assemble")  # files of autograd/program/
 IN_C = ("edges", "scope", "machine")  # written in Cython
 SPELLED = {
     "            y = other\n": "            y = cython.cast(Value, other)\n",  # which was just seen to be one

@@ -1,7 +1,7 @@
 """Programs: a recorded graph, compiled to run over whole batches.
 
     writer.py        growing columns, and a writer for instructions
-    tape.py          the graph as columns of integers
+    tape.py          the graph as columns of integers; recorder.py  makes it
     lower.py         the operations of the tape as instructions, forward and backward
     instructions.py  the instruction set
     passes.py        the optimisations that shorten a list of instructions

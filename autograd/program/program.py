@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from autograd.engine import Value
-from autograd.program.compilers import Machine, assemble, lower, passes, tape
+from autograd.program.compilers import Machine, assemble, lower, passes, recorder
 from autograd.program.instructions import Instructions
-from autograd.program.tape import Tape
+from autograd.program.tape import INPUT, PARAMETER, Tape
 
 if TYPE_CHECKING:
     import graphviz
@@ -116,12 +116,12 @@ class Program:
     def instructions(self, what: str) -> Instructions:
         """Return the instructions of 'values', 'backward' or 'input_grads', before any pass."""
         if what == "values":
-            return lower.of_outputs(self.tape, tape.used(self.tape))
+            return lower.of_outputs(self.tape, recorder.used(self.tape))
         self._one_loss()
         leaf, first, n = (
-            (tape.PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (tape.INPUT, 0, self.n_inputs)
+            (PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (INPUT, 0, self.n_inputs)
         )
-        return lower.of_gradients(self.tape, tape.used(self.tape), leaf, range(first, first + n))
+        return lower.of_gradients(self.tape, recorder.used(self.tape), leaf, range(first, first + n))
 
     def _machine(self, what: str) -> Machine:
         code = self.instructions(what)
@@ -178,7 +178,7 @@ def of_graph(
             _check(f"{name} {i}", x, seen if name != "output" else None)
     if not outputs:
         raise ValueError("a program needs at least one output: the sequence of outputs is empty")
-    graph, others = tape.record([*outputs, *watch], inputs, parameters)
+    graph, others = recorder.record([*outputs, *watch], inputs, parameters)
     if strict:
         _check_leaves(graph, seen, others)
     return Program(graph, len(inputs), parameters, None if isinstance(loss, Value) else len(outputs), without)
@@ -198,7 +198,7 @@ def _check(name: str, x: Any, seen: dict[Value, str] | None) -> None:
 
 
 def _check_leaves(graph: Tape, seen: dict[Value, str], others: list[Value]) -> None:
-    needed = tape.used(graph)
+    needed = recorder.used(graph)
     for node, (x, name) in enumerate(seen.items()):
         if not needed[node]:
             raise ValueError(

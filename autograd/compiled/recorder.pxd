@@ -1,4 +1,4 @@
-# The types of tape.py.
+# The types of recorder.py in C.
 cimport cython
 from autograd.compiled.node cimport recorded_operations
 from autograd.compiled.value cimport Value, restore
