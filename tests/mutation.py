@@ -24,7 +24,6 @@ import sys
 import tempfile
 import time
 import traceback
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -63,13 +62,15 @@ Place = tuple[int, int]  # line, column
 
 
 def left_out(source: str) -> list[tuple[Place, Place]]:
-    """From where to where annotations, docstrings and `if TYPE_CHECKING` reach."""
+    """From where to where annotations, docstrings, overloads and `if TYPE_CHECKING` reach."""
     spots: list[Any] = []
     for node in ast.walk(ast.parse(source)):
         spots += [getattr(node, "annotation", None), getattr(node, "returns", None)]
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             spots.append(node)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            spots.append(node)
+        if isinstance(node, ast.FunctionDef) and "overload" in map(ast.unparse, node.decorator_list):
             spots.append(node)
     return [((x.lineno, x.col_offset), (x.end_lineno, x.end_col_offset)) for x in spots if x]
 
@@ -166,32 +167,40 @@ def start(copy: Path, arguments: list[str], plugin: Chosen, save: Path | None = 
         os._exit(code)
 
 
-@dataclass
 class Reach:
     """The tests that reach each line, and the seconds that each test takes."""
 
-    seconds: dict[str, float]
-    data: Any  # coverage's
-    root: Path  # of the copy that was measured
+    def __init__(self, seconds: dict[str, float], data: Any, root: Path) -> None:
+        self.seconds, self.data, self.root = seconds, data, root  # data: coverage's, of the copy at root
+        self.lines: dict[str, int] = collections.Counter()  # that each test reaches
+        for file in data.measured_files():
+            for names in data.contexts_by_lineno(file).values():
+                self.lines.update({name.partition("|")[0] for name in names})
 
     def tests(self, file: str, line: int, budget: float) -> list[str]:
-        """The tests that reach the statement of this line, or else its file: a few of each test file first, then the quickest."""
+        """The tests that reach the statement of this line, or else its file, as many as the budget of seconds allows.
+
+        The quickest of each test file come first, then those that reach much of the file and little else.
+        """
         lines = self.data.contexts_by_lineno(str(self.root / file))
         source = ast.parse((REPOSITORY / file).read_text())
         around = [x for x in ast.walk(source) if isinstance(x, ast.stmt) and x.lineno <= line <= (x.end_lineno or line)]
         smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno)
         span = range(smallest.lineno, (smallest.end_lineno or line) + 1)
-        names = {name for i in span for name in lines.get(i, ())} - {""} or {x for of in lines.values() for x in of} - {""}
-        ranked = sorted({name.partition("|")[0] for name in names}, key=lambda name: self.seconds.get(name, 1.0))
-        counts: collections.Counter[str] = collections.Counter()
-        firsts = []
-        for name in ranked:
-            counts[name.partition("::")[0]] += 1
-            if counts[name.partition("::")[0]] <= 5:
-                firsts.append(name)
+        everywhere = {name for names in lines.values() for name in names} - {""}
+        reached = {name.partition("|")[0] for i in span for name in lines.get(i, ()) if name} or {
+            name.partition("|")[0] for name in everywhere
+        }
+        inside = collections.Counter(name.partition("|")[0] for names in lines.values() for name in names)
+        quickest = sorted(reached, key=lambda name: self.seconds.get(name, 1.0))
+        of_files: dict[str, list[str]] = collections.defaultdict(list)
+        for name in quickest:
+            of_files[name.partition("::")[0]].append(name)
+        firsts = [name for names in of_files.values() for name in names[:3]]
+        closest = sorted(quickest, key=lambda name: -inside[name] / self.lines[name])
         chosen: list[str] = []
         total = 0.0
-        for name in dict.fromkeys([*firsts, *ranked]):
+        for name in dict.fromkeys([*firsts, *closest]):
             total += self.seconds.get(name, 1.0)
             if chosen and total > budget:
                 break
