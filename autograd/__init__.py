@@ -12,7 +12,6 @@ from autograd.composed import log_softmax, softmax
 from autograd.define import define, function_named
 from autograd.derivatives import grad, hessian, hvp, jacobian, value_and_grad
 from autograd.engine import Value, data_of, grads_of, set_data, set_grads
-from autograd.engine import functions as _functions
 from autograd.modes import AnomalyError, detect_anomaly, is_detecting_anomaly, no_grad
 from autograd.operations import TABLE
 from autograd.program import compile as compile
@@ -23,11 +22,14 @@ scope = Scope  # a context manager, named like `no_grad`
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from autograd import functions as _functions
     from autograd.functions import *  # noqa: F403
     from autograd.functions import abs as abs
     from autograd.functions import pow as pow
     from autograd.functions import sum as sum
 else:  # every row of the table is a function of this package, whatever rows there are
+    from autograd.engine import functions as _functions
+
     globals().update({name: function_named(name) for name in TABLE})
 
 __all__ = [  # without abs, pow, sum and compile, so that `from autograd import *` shadows no builtin
