@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 import traceback
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -177,21 +178,24 @@ class Reach:
             for names in data.contexts_by_lineno(file).values():
                 self.lines.update({name.partition("|")[0] for name in names})
 
+    @cache  # noqa: B019  one object
+    def of_file(self, file: str) -> tuple[dict[int, set[str]], collections.Counter[str]]:
+        """The tests that reach each line of a file, and how many of its lines each test reaches."""
+        contexts = self.data.contexts_by_lineno(str(self.root / file))
+        lines = {line: {name.partition("|")[0] for name in names if name} for line, names in contexts.items()}
+        return lines, collections.Counter(name for names in lines.values() for name in names)
+
     def tests(self, file: str, line: int, budget: float) -> list[str]:
         """The tests that reach the statement of this line, or else its file, as many as the budget of seconds allows.
 
         The quickest of each test file come first, then those that reach much of the file and little else.
         """
-        lines = self.data.contexts_by_lineno(str(self.root / file))
+        lines, inside = self.of_file(file)
         source = ast.parse((REPOSITORY / file).read_text())
         around = [x for x in ast.walk(source) if isinstance(x, ast.stmt) and x.lineno <= line <= (x.end_lineno or line)]
         smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno)
         span = range(smallest.lineno, (smallest.end_lineno or line) + 1)
-        everywhere = {name for names in lines.values() for name in names} - {""}
-        reached = {name.partition("|")[0] for i in span for name in lines.get(i, ()) if name} or {
-            name.partition("|")[0] for name in everywhere
-        }
-        inside = collections.Counter(name.partition("|")[0] for names in lines.values() for name in names)
+        reached = {name for i in span for name in lines.get(i, ())} or set(inside)
         quickest = sorted(reached, key=lambda name: self.seconds.get(name, 1.0))
         of_files: dict[str, list[str]] = collections.defaultdict(list)
         for name in quickest:

@@ -378,7 +378,7 @@ def test_a_node_of_the_compiled_build_has_96_bytes() -> None:
 
 @pytest.mark.parametrize("pure", ["", "1"])
 def test_pickles_pass_between_the_builds(pure: str) -> None:
-    """Whatever build this is, both of them read what it wrote, and this one reads what they write back."""
+    """Both builds read what this one wrote, and this one reads what they write back."""
     x = Value(2.0, label="x")
     with autograd.scope("block"):
         y = autograd.clip(x * x, 0, 3) + autograd.sum([x, 1.0])
