@@ -507,6 +507,32 @@ def test_the_listing(capsys: pytest.CaptureFixture[str]) -> None:
     assert repr(program).startswith("Program(")
 
 
+def test_a_neuron_is_one_instruction_and_its_flops_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """The sum of products starts at the bias, and is one `dot` with two flops for each product."""
+    neurons: list[tuple[Function, int]] = [
+        (lambda xs, ps: autograd.dot(ps[:3], xs) + ps[3], 6),
+        (lambda xs, ps: autograd.tanh(autograd.dot(ps[:3], xs) + ps[3]), 7),
+    ]
+    for f, flops in neurons:
+        program = traced(f, 3, weights()[:4])
+        program.show("values")
+        last = capsys.readouterr().out.splitlines()[-1].split()
+        assert last[0] == "reuse" and last[4] == str(flops)
+        source = program.draw("values").source
+        assert source.count("label=dot") == 1
+        assert not any(f"label={name} " in source for name in ("add", "mul", "fma"))
+
+
+def test_the_drawing_shows_what_differs_between_examples() -> None:
+    """y = tanh(w) * x: only w and its tanh are the same for all examples; an edge for each operand."""
+    w = Value(0.5)
+    source = traced(lambda xs, ps: autograd.tanh(ps[0]) * xs[0], 1, [w]).draw("values").source
+    boxes = {line.split("label=")[1].split(" ")[0].strip('"'): line for line in source.splitlines() if "label=" in line}
+    assert {name for name, line in boxes.items() if "style=rounded" in line} == {"input", "mul"}
+    assert {name for name, line in boxes.items() if "style=filled" in line} == {"parameter", "tanh"}
+    assert source.count(" -> ") == 3
+
+
 def test_a_gradient_at_other_parameters() -> None:
     program = traced(network, 3, weights())
     rows, other = rows_of(7), [0.1 * i for i in range(10)]

@@ -90,6 +90,14 @@ def test_hessian_and_hvp() -> None:
         hvp(rosenbrock, [-1.2, 1.0], [1.0])
 
 
+def test_a_constant_derivative_is_a_fresh_value() -> None:
+    x = Value(2.0)
+    d = grad(3.0 * x, x, create_graph=True)
+    assert (d.data, d.grad, d.label, d.inputs) == (3.0, 0.0, "", ())
+    (d * x).backward()
+    assert (d.grad, x.grad) == (2.0, 3.0)
+
+
 def test_gradcheck_shows_both_numbers_and_where() -> None:
     def flawed(x: Value, y: Value) -> list[Value]:
         return [x * y, x * y.detach()]

@@ -249,6 +249,19 @@ def test_nothing_has_no_largest(function: Callable[[list[Any]], Any]) -> None:
         function([])
 
 
+def test_the_cosine_of_an_angle_at_any_scale() -> None:
+    """Tiny numbers are scaled up first, large ones are not."""
+    for x, y, expected in (
+        (1e200, 0.0, 1.0),
+        (3e-320, 4e-320, 0.6),
+        (0.0, 1e200, 0.0),
+        (3e300, 4e300, 0.6),
+        (1e200, 1e-200, 1.0),
+    ):
+        assert autograd.cos_angle(x, y) == pytest.approx(expected, rel=1e-3 if x < 1e-300 < y + x else 1e-15)
+        assert autograd.cos_angle(-x, y) == -autograd.cos_angle(x, y)
+
+
 def test_hypot_overflows_to_infinity() -> None:
     assert autograd.hypot(1.7e308, 1.7e308) == autograd.hypot(Value(-1.7e308), 1.7e308).data == math.inf
 
