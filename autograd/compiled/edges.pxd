@@ -1,6 +1,7 @@
 # The types of edges.py in C.
 cdef extern from "memory.h":
     void seal(object node_type, object edges_type)
+    object new_node(object node_type)
 
 
 cdef class Edges:

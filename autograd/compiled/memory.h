@@ -34,6 +34,19 @@ static PyObject *node_alloc(PyTypeObject *type, Py_ssize_t items) {
     return PyObject_Init(self, type);
 }
 
+/* A node whose fields are None or 0. (`Value.__new__` is the same, through two types.) */
+static inline PyObject *new_node(PyObject *type) {
+    node *self = (node *)node_alloc((PyTypeObject *)type, 0);
+    if (self == NULL)
+        return NULL;
+    self->x = self->y = (node *)Py_None;
+    self->rest = (edges *)Py_None;
+    self->label = self->scope = Py_None;
+    for (int i = 0; i < 5; i++)
+        Py_INCREF(Py_None);
+    return (PyObject *)self;
+}
+
 /* Drop a reference to a node. If it was the last, put the node on the list, linked through its label. */
 static inline void drop(node *self, node **dying) {
     if ((PyObject *)self == Py_None || Py_REFCNT(self) > 1) {

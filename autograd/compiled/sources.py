@@ -22,6 +22,7 @@ COMPILERS = ("writer", "recorder", "lower", "passes", "assemble")  # files of au
 IN_C = ("edges", "scope", "machine")  # written in Cython
 SPELLED = {
     "            y = other\n": "            y = cython.cast(Value, other)\n",  # which was just seen to be one
+    "Value.__new__(Value)": "cython.cast(Value, new_node(Value))",
     "import math\n": "import cython, math\n",
     "    _op: int  ": "    pass  ",
     "    _mark: int  ": "    pass  ",

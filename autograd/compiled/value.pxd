@@ -1,7 +1,7 @@
 # The types of value.py in C. `ops` are here C structs, printed from the rows of operations.py: see kernels.py.
 cimport cython
 from autograd.compiled cimport rows as ops
-from autograd.compiled.edges cimport Edges, edges_of, scratch, seal
+from autograd.compiled.edges cimport Edges, edges_of, new_node, scratch, seal
 from autograd.compiled.copies cimport deepcopy, fields, fill, reduce
 from autograd.compiled.node cimport Node, backpropagate
 from autograd.compiled.reading cimport as_operands, comparable, convert, leave, number_in, read
