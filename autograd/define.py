@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from inspect import Parameter, Signature
 from typing import Any
 
 from autograd.engine import call, functions
@@ -47,6 +46,8 @@ def function_named(name: str) -> Callable[..., Any]:
 
 def function_of(row: Operation) -> Callable[..., Any]:
     """The function of a row of the table that functions.py does not have."""
+    from inspect import Parameter, Signature  # slow to import
+
     defaults = (Parameter.empty,) * (row.arity - len(row.defaults)) + row.defaults
     kind = Parameter.POSITIONAL_OR_KEYWORD
     signature = Signature([Parameter(x, kind, default=default) for x, default in zip(row.operands, defaults)])

@@ -45,6 +45,15 @@ NOT_RUN = (
     "readme",
     "skips",
 )  # slow, or in processes of their own
+# A row runs once, on symbols, and only the first test that needs it reaches it.
+REMEMBERED = ("autograd/operations.py", "autograd/formulas.py", "autograd/symbols.py")
+TESTS_OF_ROWS = (
+    "tests/test_ops.py",
+    "tests/test_accuracy.py",
+    "tests/test_kernels.py",
+    "tests/test_numpy.py",
+    "tests/test_floats.py",
+)
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
 IMPORTED = (
     "numpy",
@@ -193,15 +202,17 @@ class Reach:
         lines, inside = self.of_file(file)
         source = ast.parse((REPOSITORY / file).read_text())
         around = [x for x in ast.walk(source) if isinstance(x, ast.stmt) and x.lineno <= line <= (x.end_lineno or line)]
-        smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno)
-        span = range(smallest.lineno, (smallest.end_lineno or line) + 1)
+        smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno, default=None)
+        span = range(smallest.lineno, (smallest.end_lineno or line) + 1) if smallest else range(line, line + 1)
         reached = {name for i in span for name in lines.get(i, ())} or set(inside)
+        if file in REMEMBERED:
+            reached |= {name for name in self.seconds if name.startswith(TESTS_OF_ROWS)}
         quickest = sorted(reached, key=lambda name: self.seconds.get(name, 1.0))
         of_files: dict[str, list[str]] = collections.defaultdict(list)
         for name in quickest:
             of_files[name.partition("::")[0]].append(name)
         firsts = [name for names in of_files.values() for name in names[:3]]
-        closest = sorted(quickest, key=lambda name: -inside[name] / self.lines[name])
+        closest = sorted(quickest, key=lambda name: -inside[name] / max(1, self.lines[name]))
         chosen: list[str] = []
         total = 0.0
         for name in dict.fromkeys([*firsts, *closest]):
@@ -214,7 +225,8 @@ class Reach:
 
 def reach(copy: Path, kept: Path, jobs: int) -> Reach:
     """Run all tests once, unless the folder `kept` knows of these sources and tests already."""
-    sources = sorted(path for folder in ("autograd", "nn", "tests") for path in copy.rglob(f"{folder}/**/*.py"))
+    files = sorted(path for folder in ("autograd", "nn", "tests") for path in copy.rglob(f"{folder}/**/*.py"))
+    sources = [path for path in files if path.name != Path(__file__).name]
     stamp = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     root, seconds = kept / "root", kept / "seconds.json"
     if not (kept / "stamp").exists() or (kept / "stamp").read_text() != stamp:
