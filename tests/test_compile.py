@@ -433,6 +433,8 @@ def test_what_compile_refuses() -> None:
         ),
         (lambda: autograd.compile(y, [x], [w, other]), ValueError, "does not depend on parameter 1, .*'other'"),
         (lambda: autograd.compile(y, [x, other], [w]), ValueError, "does not depend on input 1, .*'other'"),
+        (lambda: autograd.compile(w * w, [x], [w]), ValueError, "does not depend on input 0, .*'x'"),
+        (lambda: autograd.compile(w * w * 3, [other, x], [w]), ValueError, "does not depend on input 0, .*'other'"),
         (lambda: autograd.compile(x * float(w), [x], [w]), ValueError, "does not depend on parameter 0"),
         (lambda: autograd.compile(y + 1, [x], [y]), ValueError, "parameter 0 is not a leaf but the result of mul"),
         (lambda: autograd.compile(y, [x, x], [w]), ValueError, "input 1 is also input 0"),
@@ -521,6 +523,14 @@ def test_a_neuron_is_one_instruction_and_its_flops_are_counted(capsys: pytest.Ca
         source = program.draw("values").source
         assert source.count("label=dot") == 1
         assert not any(f"label={name} " in source for name in ("add", "mul", "fma"))
+
+
+def test_a_sum_of_written_products_is_one_chain() -> None:
+    """x0*w0 + x1*w1 + x2*w2: the first product, and one `dot` that adds the others to it."""
+    program = traced(lambda xs, ps: ps[0] * xs[0] + ps[1] * xs[1] + ps[2] * xs[2], 3, weights()[:3])
+    source = program.draw("values").source
+    kinds = [line.split("label=")[1].split(" ")[0] for line in source.splitlines() if "label=" in line and '"' not in line]
+    assert sorted(kinds) == ["dot", "mul"]
 
 
 def test_the_drawing_shows_what_differs_between_examples() -> None:

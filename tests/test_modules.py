@@ -441,7 +441,7 @@ def test_cross_entropy_takes_a_class_or_a_row_of_probabilities_for_each_row() ->
     rows, expected = [[0.0, 1.0], [2.0, 0.0]], nn.cross_entropy([[0.0, 1.0], [2.0, 0.0]], [1, 0])
     for targets in ((1, 0), np.array([1, 0]), Frame([1, 0]), [[0, 1], [1, 0]], [[0, 1], 0], [1.0, np.float64(0.0)]):
         assert nn.cross_entropy(np.array(rows), targets) == pytest.approx(expected, rel=1e-15)
-    for wrong in ([[1], [0]], [[0, 1, 0], [1, 0, 0]], [1], 1, None):
+    for wrong in ([[1], [0]], [[0, 1, 0], [1, 0, 0]], [1], [1, 0, 1], 1, None):
         with pytest.raises(ValueError, match=r"cross_entropy: input of shape \(2, 2\) does not match target of shape \("):
             nn.cross_entropy(rows, wrong)
     with pytest.raises(ValueError, match=r"input of shape \(\)"):
@@ -580,3 +580,11 @@ def test_schedules_are_restored() -> None:
     schedule.step()
     other.step()
     assert other.optimizer.lr == optimizer.lr == pytest.approx(0.1 * (1 / 3 + 2 / 3 * 2 / 5), rel=1e-15)
+
+
+@pytest.mark.parametrize("cell", [nn.RNNCell, nn.LSTMCell, nn.GRUCell])
+def test_recurrent_weights_start_within_the_bound_of_their_size(cell: type[Any]) -> None:
+    """PyTorch's: uniform within 1 / sqrt(hidden_size)."""
+    for hidden_size in (4, 25):
+        weights = [abs(p.data) for p in cell(3, hidden_size, seed=0).parameters()]
+        assert 0.9 * hidden_size**-0.5 < max(weights) <= hidden_size**-0.5

@@ -257,6 +257,7 @@ def test_the_cosine_of_an_angle_at_any_scale() -> None:
         (0.0, 1e200, 0.0),
         (3e300, 4e300, 0.6),
         (1e200, 1e-200, 1.0),
+        (1.7e308, 0.0, 1.0),
     ):
         assert autograd.cos_angle(x, y) == pytest.approx(expected, rel=1e-3 if x < 1e-300 < y + x else 1e-15)
         assert autograd.cos_angle(-x, y) == -autograd.cos_angle(x, y)

@@ -153,3 +153,10 @@ def test_infinite_scores_can_be_drawn() -> None:
     model = nn.Layer(2, 1, None)
     model.load_state_dict({"weight": [[math.inf, 0.0]], "bias": [0.0]})
     plots.decision_boundary(model, [[-1.0, 0.0], [1.0, 1.0]], [0, 1], resolution=4)
+
+
+def test_the_plane_reaches_beyond_the_examples_by_15_percent_on_each_side() -> None:
+    model = nn.Layer(2, 1, None, seed=0)
+    ax = plots.decision_boundary(model, [[-1.0, 10.0], [1.0, 11.0], [0.0, 10.5]], [0, 1, 1], resolution=5)
+    corners = np.concatenate([path.vertices for path in ax.collections[0].get_paths() if len(path.vertices)])
+    assert [*corners.min(axis=0), *corners.max(axis=0)] == pytest.approx([-1.3, 9.85, 1.3, 11.15])

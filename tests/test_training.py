@@ -122,6 +122,34 @@ def test_history() -> None:
     assert nn.evaluate(model, X[:5], LABELS[:5], nn.hinge_loss)[0] == min(history.epochs["validation_loss"])
 
 
+def test_every_epoch_counts_its_own_correct_examples() -> None:
+    """Without learning, every epoch has the accuracy of the model itself."""
+    model = nn.MLP(2, [4, 1], "tanh", seed=1)
+    history = nn.fit(
+        model, X, LABELS, nn.hinge_loss, nn.SGD(model.parameters(), 0.0), epochs=3, batch_size=7, seed=0, progress=False
+    )
+    assert history.epochs["accuracy"] == [nn.evaluate(model, X, LABELS, nn.hinge_loss)[1]] * 3
+
+
+def test_the_repr_of_a_history() -> None:
+    history = nn.History()
+    assert repr(history) == "History(0 epochs, 0 steps; last epoch: none)"
+    history.add_epoch(loss=0.5, accuracy=0.75, validation_loss=math.nan, validation_accuracy=math.nan, rate=0.1)
+    history.stopped = "by a callback"
+    assert repr(history) == (
+        "History(1 epochs, 0 steps; last epoch: loss 0.5, accuracy 0.75, rate 0.1; stopped: by a callback)"
+    )
+
+
+def test_the_best_epoch_has_the_lowest_loss() -> None:
+    history = nn.History()
+    for loss, best in ((3.0, True), (2.0, True), (2.5, False), (2.0, False), (1.0, True)):
+        history.add_epoch(loss=loss, accuracy=0.0, validation_loss=0.0, validation_accuracy=0.0, rate=0.1)
+        assert history.last_epoch_is_best("loss") == best
+        if best:
+            history.best_epoch = len(history.loss) - 1
+
+
 def test_what_is_measured_at_a_step() -> None:
     model = nn.Neuron(1, None, init=lambda *_: 3.0)
     optimizer = nn.SGD(model.parameters(), 0.1)

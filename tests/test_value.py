@@ -265,6 +265,7 @@ def test_copies_keep_numbers_and_sharing(graph: tuple[Value, Value], duplicate: 
     y.backward()
     y2.backward()
     assert x2.grad == x.grad
+    assert not set(topological_order(y)) & set(topological_order(y2)), "a copy shares no node with the original"
 
 
 def test_copies_of_several_results_share_what_these_share() -> None:
