@@ -45,15 +45,19 @@ NOT_RUN = (
     "readme",
     "skips",
 )  # slow, or in processes of their own
-# A row runs once, on symbols, and only the first test that needs it reaches it.
-REMEMBERED = ("autograd/operations.py", "autograd/formulas.py", "autograd/symbols.py")
-TESTS_OF_ROWS = (
+# Beginnings of the tests that read a file without running its lines: a row runs once, on symbols, and only the first test that
+# needs it reaches it; and functions.py is printed.
+ROWS = (
     "tests/test_ops.py",
     "tests/test_accuracy.py",
     "tests/test_kernels.py",
     "tests/test_numpy.py",
-    "tests/test_floats.py",
+    "tests/test_symbols.py",
 )
+ALSO = {
+    **dict.fromkeys(("autograd/operations.py", "autograd/formulas.py", "autograd/symbols.py"), ROWS),
+    **dict.fromkeys(("autograd/functions.py", "autograd/reference.py"), ("tests/test_program.py::test_the_files_printed",)),
+}
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
 IMPORTED = (
     "numpy",
@@ -81,7 +85,7 @@ def left_out(source: str) -> list[tuple[Place, Place]]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             spots.append(node)
         if isinstance(node, ast.FunctionDef) and "overload" in map(ast.unparse, node.decorator_list):
-            spots.append(node)
+            spots += [node, *node.decorator_list]
     return [((x.lineno, x.col_offset), (x.end_lineno, x.end_col_offset)) for x in spots if x]
 
 
@@ -197,7 +201,8 @@ class Reach:
     def tests(self, file: str, line: int, budget: float) -> list[str]:
         """The tests that reach the statement of this line, or else its file, as many as the budget of seconds allows.
 
-        The quickest of each test file come first, then those that reach much of the file and little else.
+        The quickest of each test file come first, then those of the test file with the name of the module, then those that
+        reach much of the module and little else.
         """
         lines, inside = self.of_file(file)
         source = ast.parse((REPOSITORY / file).read_text())
@@ -205,14 +210,14 @@ class Reach:
         smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno, default=None)
         span = range(smallest.lineno, (smallest.end_lineno or line) + 1) if smallest else range(line, line + 1)
         reached = {name for i in span for name in lines.get(i, ())} or set(inside)
-        if file in REMEMBERED:
-            reached |= {name for name in self.seconds if name.startswith(TESTS_OF_ROWS)}
+        reached |= {name for name in self.seconds if name.startswith(ALSO.get(file, "never"))}
         quickest = sorted(reached, key=lambda name: self.seconds.get(name, 1.0))
         of_files: dict[str, list[str]] = collections.defaultdict(list)
         for name in quickest:
             of_files[name.partition("::")[0]].append(name)
         firsts = [name for names in of_files.values() for name in names[:3]]
-        closest = sorted(quickest, key=lambda name: -inside[name] / max(1, self.lines[name]))
+        named = "tests/test_compile" if "/program/" in file else f"tests/test_{Path(file).stem}"
+        closest = sorted(quickest, key=lambda name: (not name.startswith(named), -inside[name] / max(1, self.lines[name])))
         chosen: list[str] = []
         total = 0.0
         for name in dict.fromkeys([*firsts, *closest]):

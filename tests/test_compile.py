@@ -642,3 +642,41 @@ def test_the_gradient_of_a_gradient(row: Operation) -> None:
         xs = [Value(x) for x in point]
         y = autograd.sum(autograd.grad(called(row)(xs, ()), xs, create_graph=True))
         agree(mine[k], autograd.grad(y, xs) if isinstance(y, Value) else [0.0] * size, 10.0)
+
+
+def test_products_in_either_order_are_computed_once() -> None:
+    for f in (
+        lambda xs, ps: xs[0] * xs[1] + xs[1] * xs[0],
+        lambda xs, ps: (xs[0] + xs[1]) * (xs[1] + xs[0]),
+        lambda xs, ps: xs[1] * xs[0] - xs[0] * xs[1],
+    ):
+        source = traced(f, 2, without=["multiply-add"]).draw("values").source
+        kinds = [line.split("label=")[1].split(" ")[0] for line in source.splitlines() if "label=" in line]
+        assert kinds.count("mul") == 1 and kinds.count("add") <= 1
+
+
+def test_a_neutral_number_on_either_side_is_no_instruction() -> None:
+    for f in (
+        lambda xs, ps: 1.0 * xs[0],
+        lambda xs, ps: xs[0] * 1.0,
+        lambda xs, ps: xs[0] / 1.0,
+        lambda xs, ps: xs[0] - 0.0,
+    ):
+        source = traced(f, 1).draw("values").source
+        assert '"input 0"' in source
+        assert not any(name in source for name in ("mul", "div", "sub"))
+
+
+@pytest.mark.parametrize("n", [2, 3, 9, 40])
+def test_neighbours_that_do_the_same_are_one_run(n: int) -> None:
+    """However many parameters are squared, the machine code of their squares has the same length."""
+    ps = [Value(0.1 * i) for i in range(n)]
+    program = traced(lambda xs, ps: autograd.sum(p * p for p in ps) * xs[0], 1, ps)
+    program.backward([[2.0]])
+    assert [p.grad for p in ps] == pytest.approx([2.0 * 2.0 * p.data for p in ps])
+    plan = program._machines["backward"].plan
+    shorter = traced(lambda xs, ps: autograd.sum(p * p for p in ps) * xs[0], 1, ps[:2])
+    shorter.backward([[2.0]])
+    other = shorter._machines["backward"].plan
+    assert len(plan.epilogue) <= len(other.epilogue) + 2 * (n - 2)
+    assert len(plan.prologue) <= len(other.prologue) + 2 * (n - 2)

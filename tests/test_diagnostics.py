@@ -409,3 +409,10 @@ if __name__ == "__main__":
     for network, expected in [*SICK.items(), *((healthy, "nothing") for healthy in HEALTHY)]:
         found = ", ".join(f"{name} {count}" for name, count in diagnoses(network).items())
         print(f"{network.__name__:<20}{expected:<18}{found}")
+
+
+def test_the_gradient_by_lag_of_inputs_with_several_features() -> None:
+    """With weights W and an identity state, the last output depends on every element of the last input by W."""
+    model = nn.RNN(2, 1, "relu", seed=0)
+    model.load_state_dict({"weight_ih_l0": [[3.0, 4.0]], "weight_hh_l0": [[0.5]], "bias_ih_l0": [1.0], "bias_hh_l0": [0.0]})
+    assert nn.gradient_by_lag(model, [[0.1, 0.2], [0.3, 0.1]]).tolist() == pytest.approx([5.0, 2.5])

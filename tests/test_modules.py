@@ -588,3 +588,10 @@ def test_recurrent_weights_start_within_the_bound_of_their_size(cell: type[Any])
     for hidden_size in (4, 25):
         weights = [abs(p.data) for p in cell(3, hidden_size, seed=0).parameters()]
         assert 0.9 * hidden_size**-0.5 < max(weights) <= hidden_size**-0.5
+
+
+@pytest.mark.parametrize("p", [-0.5, -1e-9, 1.0 + 1e-9, 2.0])
+def test_a_probability_outside_of_0_to_1_is_an_error(p: float) -> None:
+    for given in (p, Value(p)):
+        with pytest.raises(ValueError, match="takes probabilities between 0 and 1"):
+            nn.binary_cross_entropy([given], [1.0])

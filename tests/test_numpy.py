@@ -262,3 +262,7 @@ def test_numpy_on_a_value_makes_no_noise(number: float) -> None:
         for function in (np.log, np.sqrt, np.exp, np.square, np.arccos, np.reciprocal, lambda x: np.float64(number) * x):
             assert isinstance(function(Value(number)), Value)
         assert isinstance(np.multiply(array(Value(number)), Value(number))[0], Value)
+
+
+def test_trunc_of_zero_is_zero() -> None:
+    assert [math.copysign(1.0, np.trunc(Value(x)).data) for x in (0.0, 0.5, -0.5)] == [1.0, 1.0, -1.0]

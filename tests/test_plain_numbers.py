@@ -28,6 +28,7 @@ from autograd import (
     hessian,
     hvp,
     is_detecting_anomaly,
+    is_tracing,
     jacobian,
     modes,
     no_grad,
@@ -365,3 +366,15 @@ def test_an_async_generator_is_refused() -> None:
 
     with pytest.raises(TypeError, match="no_grad cannot decorate the async generator .*steps"):
         no_grad()(steps)
+
+
+def test_a_trace_within_a_trace_ends_with_its_block() -> None:
+    v, w = Value(1.0), Value(2.0)
+    with tracing([v]):
+        with tracing([w]):
+            assert is_tracing()
+        assert is_tracing()
+        with pytest.raises(TraceError):
+            float(v * 3)
+    assert not is_tracing()
+    assert float(v * 3) == 3.0

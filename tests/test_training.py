@@ -666,3 +666,37 @@ def test_types_that_numpy_lacks(tmp_path: Path) -> None:
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     with pytest.raises(ValueError, match="layers.0.weight has a type that NumPy does not have"):
         nn.load(nn.MLP(2, [1]), path)
+
+
+def test_the_validation_loss_and_accuracy_are_those_of_evaluate() -> None:
+    model = nn.MLP(2, [3, 1], "tanh", seed=1)
+    history = nn.fit(
+        model, X, LABELS, nn.hinge_loss, nn.SGD(model.parameters(), 0.0), validation=(X[:5], LABELS[:5]), progress=False
+    )
+    expected = nn.evaluate(model, X[:5], LABELS[:5], nn.hinge_loss)
+    assert (history.epochs["validation_loss"], history.epochs["validation_accuracy"]) == ([expected[0]], [expected[1]])
+    assert expected[0] != expected[1]
+
+
+@pytest.mark.parametrize("ignored", [True, False])
+def test_ctrl_c_ends_the_training_unless_the_process_ignores_it(ignored: bool) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    seen: list[Any] = []
+    if ignored:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        model = nn.MLP(2, [1], seed=1)
+        during = signal.getsignal(signal.SIGINT)
+        optimizer = nn.SGD(model.parameters(), 0.1)
+
+        def press(model: nn.Module, history: nn.History) -> None:
+            seen.append(signal.getsignal(signal.SIGINT))
+            signal.raise_signal(signal.SIGINT)
+
+        history = nn.fit(model, X, LABELS, nn.hinge_loss, optimizer, epochs=3, callbacks=[press], progress=False)
+        assert signal.getsignal(signal.SIGINT) is during
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (seen[0] is signal.SIG_IGN) == ignored
+    assert history.stopped == ("" if ignored else "interrupted in epoch 1")
+    assert len(history.loss) == (3 if ignored else 1)
