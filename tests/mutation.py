@@ -112,12 +112,17 @@ def mutants(part: str) -> dict[tuple[str, int, int, str], list[tuple[str, int]]]
 
 
 def sample(part: str, count: int, seed: int) -> list[dict[str, Any]]:
-    places, rng = mutants(part), random.Random(seed)
+    """The places whose text has the smallest hashes: a change of the sources changes the sample only where it changes them."""
+    ranked = []
+    seen: collections.Counter[str] = collections.Counter()
+    for (file, line, column, family), choices in sorted(mutants(part).items()):
+        text = f"{file}, {column}, {family}: {(REPOSITORY / file).read_text().splitlines()[line - 1]}"
+        seen[text] += 1
+        ranked.append((hashlib.sha256(f"{seed} {seen[text]} {text}".encode()).hexdigest(), file, line, choices))
     found = []
-    for key in rng.sample(sorted(places), min(count, len(places))):
-        operator, occurrence = rng.choice(places[key])
-        identity = f"{key[0]} {operator} {occurrence}"
-        found.append({"id": identity, "file": key[0], "line": key[1], "operator": operator, "occurrence": occurrence})
+    for digest, file, line, choices in sorted(ranked)[:count]:
+        operator, occurrence = random.Random(digest).choice(choices)
+        found.append({"id": digest, "file": file, "line": line, "operator": operator, "occurrence": occurrence})
     return found
 
 
