@@ -11,7 +11,8 @@ from setuptools import Extension, setup
 
 ROOT = Path(__file__).parent
 WORK = ROOT / "build" / "cython"
-FLAGS = ["-g0", "-O3", "-fno-math-errno", "-Wno-unused-function"]
+OPTIMISATION = os.environ.get("STEPGRAD_FLAGS", "-g0 -O3").split()  # for sanitizers: see CONTRIBUTING.md
+FLAGS = [*OPTIMISATION, "-fno-math-errno", "-Wno-unused-function"]
 ENGINE_FLAGS = [*FLAGS, "-ffp-contract=off"]  # no fused a*b + c: Python has none
 MACHINE_FLAGS = [*FLAGS, "-ffp-contract=fast", "-fno-trapping-math", "-Wno-psabi"]
 DIRECTIVES = {
