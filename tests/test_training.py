@@ -682,8 +682,7 @@ def test_the_validation_loss_and_accuracy_are_those_of_evaluate() -> None:
 def test_ctrl_c_ends_the_training_unless_the_process_ignores_it(ignored: bool) -> None:
     before = signal.getsignal(signal.SIGINT)
     seen: list[Any] = []
-    if ignored:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if ignored else signal.default_int_handler)
     try:
         model = nn.MLP(2, [1], seed=1)
         during = signal.getsignal(signal.SIGINT)
