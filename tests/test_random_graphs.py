@@ -185,6 +185,8 @@ class _Variables:
 def _in_jets(row: Any, operands: list[Any]) -> Any:
     if row is oracle.CONSTANT or (row.name == "clip" and operands[1] > operands[2]):
         raise jets.UndefinedError  # by convention, not by the formula
+    if row.name == "atan2" and [x.value if isinstance(x, jets.Jet) else x for x in operands[:1]] == [0.0]:
+        raise jets.UndefinedError  # where the sign of a zero decides between pi and -pi, which mpmath does not know
     if any(abs(x.value if isinstance(x, jets.Jet) else x) > sys.float_info.max for x in operands):
         raise jets.UndefinedError  # infinite in floats, and with more digits than there is memory in mpmath
     return jets.evaluate(row, operands if isinstance(row, Variadic) else operands[: row.arity])
