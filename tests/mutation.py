@@ -76,7 +76,7 @@ Place = tuple[int, int]  # line, column
 
 
 def left_out(source: str) -> list[tuple[Place, Place]]:
-    """From where to where annotations, docstrings, overloads and `if TYPE_CHECKING` reach."""
+    """From where to where annotations, docstrings, overloads, `if TYPE_CHECKING` and the domains of rows reach."""
     spots: list[Any] = []
     for node in ast.walk(ast.parse(source)):
         spots += [getattr(node, "annotation", None), getattr(node, "returns", None)]
@@ -84,6 +84,8 @@ def left_out(source: str) -> list[tuple[Place, Place]]:
             spots.append(node)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             spots.append(node)
+        if isinstance(node, ast.keyword) and node.arg == "domain":  # which says where tests sample
+            spots.append(node.value)
         if isinstance(node, ast.FunctionDef) and "overload" in map(ast.unparse, node.decorator_list):
             spots += [node, *node.decorator_list]
     return [((x.lineno, x.col_offset), (x.end_lineno, x.end_col_offset)) for x in spots if x]

@@ -669,14 +669,22 @@ def test_a_neutral_number_on_either_side_is_no_instruction() -> None:
 
 @pytest.mark.parametrize("n", [2, 3, 9, 40])
 def test_neighbours_that_do_the_same_are_one_run(n: int) -> None:
-    """However many parameters are squared, the machine code of their squares has the same length."""
+    """Two integers more for each further parameter, for its place in the sum: no instruction of its own."""
     ps = [Value(0.1 * i) for i in range(n)]
     program = traced(lambda xs, ps: autograd.sum(p * p for p in ps) * xs[0], 1, ps)
     program.backward([[2.0]])
     assert [p.grad for p in ps] == pytest.approx([2.0 * 2.0 * p.data for p in ps])
     plan = program._machines["backward"].plan
-    shorter = traced(lambda xs, ps: autograd.sum(p * p for p in ps) * xs[0], 1, ps[:2])
-    shorter.backward([[2.0]])
-    other = shorter._machines["backward"].plan
-    assert len(plan.epilogue) <= len(other.epilogue) + 2 * (n - 2)
-    assert len(plan.prologue) <= len(other.prologue) + 2 * (n - 2)
+    assert (len(plan.prologue), len(plan.epilogue), len(plan.body)) == (10 + 2 * n, 15, 17)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5000])
+def test_a_product_and_a_sum_in_one_instruction(n: int) -> None:
+    def f(xs: Sequence[Any], ps: Sequence[Any]) -> Any:
+        return xs[0] * xs[1] + xs[2]
+
+    program = traced(f, 3)
+    assert "label=fma" in traced(f, 3, without=["chain"]).draw("values").source
+    rows = np.random.default_rng(n).normal(size=(n, 3))
+    for values in (program(rows), traced(f, 3, without=["chain"])(rows)):
+        assert values == pytest.approx(rows[:, 0] * rows[:, 1] + rows[:, 2], rel=1e-14, abs=1e-15)

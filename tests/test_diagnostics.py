@@ -416,3 +416,15 @@ def test_the_gradient_by_lag_of_inputs_with_several_features() -> None:
     model = nn.RNN(2, 1, "relu", seed=0)
     model.load_state_dict({"weight_ih_l0": [[3.0, 4.0]], "weight_hh_l0": [[0.5]], "bias_ih_l0": [1.0], "bias_hh_l0": [0.0]})
     assert nn.gradient_by_lag(model, [[0.1, 0.2], [0.3, 0.1]]).tolist() == pytest.approx([5.0, 2.5])
+
+
+def test_activations_are_compared_with_the_inputs_however_small_these_are() -> None:
+    """A layer that multiplies inputs of 1e-6 by a million explodes, though its outputs are about 1."""
+    for factor, found in ((1e6, True), (1.0, False)):
+        model = nn.Sequential(nn.Layer(1, 1, None, seed=0), nn.Layer(1, 1, None, seed=1))
+        model.load_state_dict({"0.weight": [[factor]], "0.bias": [0.0], "1.weight": [[1.0]], "1.bias": [0.0]})
+        report = nn.diagnose(model, [[1e-6], [-1e-6], [2e-6]], [0.0, 0.0, 0.0], nn.mse_loss)
+        assert (
+            any(finding.name == "exploding" and "times the inputs" in finding.evidence for finding in report.findings)
+            == found
+        )

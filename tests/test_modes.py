@@ -159,3 +159,11 @@ def test_a_mode_decorates_without_parentheses_too(mode: Any) -> None:
     assert square(Value(3.0)).data == 9.0
     assert square.__doc__ == "The square."
     assert is_recording() and not is_detecting_anomaly()
+
+
+def test_on_run_registers_with_the_innermost_trace() -> None:
+    x, y = Value(1.0), Value(2.0)
+    with autograd.tracing([x]) as outer, autograd.tracing([y]) as inner:
+        autograd.on_run(print, y * 2.0)
+    assert outer.watched == []
+    assert [(callback, [v.data for v in values]) for callback, values in inner.watched] == [(print, [4.0])]

@@ -699,3 +699,15 @@ def test_ctrl_c_ends_the_training_unless_the_process_ignores_it(ignored: bool) -
     assert (seen[0] is signal.SIG_IGN) == ignored
     assert history.stopped == ("" if ignored else "interrupted in epoch 1")
     assert len(history.loss) == (3 if ignored else 1)
+
+
+def test_the_bar_of_a_resumed_training_starts_where_it_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for epochs in (3, 5):
+        model = nn.MLP(2, [1], seed=1)
+        nn.fit(
+            model, X, LABELS, nn.hinge_loss, nn.SGD(model.parameters(), 0.1), epochs=epochs, batch_size=12, seed=0,
+            callbacks=[nn.Checkpoint(tmp_path / "run.npz", resume=True)],
+        )  # fmt: skip
+        shown = capsys.readouterr().err
+        assert f"{0 if epochs == 3 else 6}/{2 * epochs} " in shown
+        assert f"{2 * epochs}/{2 * epochs} " in shown
