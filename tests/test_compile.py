@@ -688,3 +688,14 @@ def test_a_product_and_a_sum_in_one_instruction(n: int) -> None:
     rows = np.random.default_rng(n).normal(size=(n, 3))
     for values in (program(rows), traced(f, 3, without=["chain"])(rows)):
         assert values == pytest.approx(rows[:, 0] * rows[:, 1] + rows[:, 2], rel=1e-14, abs=1e-15)
+
+
+def test_a_pass_that_is_left_out_is_listed_with_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    traced(network, 3, weights(), without=["fold"]).show("values", limit=0)
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()]
+    assert names[-8:] == ["pass", "none", *Program.PASSES, "reuse"][-8:]
+
+
+def test_the_flops_of_a_multiply_add(capsys: pytest.CaptureFixture[str]) -> None:
+    traced(lambda xs, ps: xs[0] * xs[1] + xs[2], 3, without=["chain"]).show("values")
+    assert capsys.readouterr().out.splitlines()[-1].split()[4] == "2"

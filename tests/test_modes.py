@@ -167,3 +167,11 @@ def test_on_run_registers_with_the_innermost_trace() -> None:
         autograd.on_run(print, y * 2.0)
     assert outer.watched == []
     assert [(callback, [v.data for v in values]) for callback, values in inner.watched] == [(print, [4.0])]
+
+
+def test_an_anomaly_lists_up_to_six_operands() -> None:
+    for n in (6, 7):
+        with detect_anomaly(), pytest.raises(AnomalyError) as error:
+            total([Value(float(i)) for i in range(n - 1)] + [Value(math.inf)])
+        assert str(error.value).count("Value(data=") == (6 if n == 6 else 1)
+        assert ("7 operands, the largest Value(data=inf" in str(error.value)) == (n == 7)

@@ -312,3 +312,11 @@ def test_a_graph_of_an_operation_that_is_not_there() -> None:
         TABLE.pop("lost", None)
     with pytest.raises(ValueError, match="no operation 'lost' in autograd"):
         pickle.loads(data)
+
+
+@pytest.mark.parametrize("x", [-36.9, -37.0, -37.1, -37.5, -38.0, -38.4])
+def test_the_tail_of_gelu(x: float) -> None:
+    """x * erfc(-x / sqrt(2)) / 2 by mpmath, beyond where erfc itself has digits."""
+    with mpmath.workdps(60):
+        exact = mpmath.mpf(x) * mpmath.erfc(-mpmath.mpf(x) / mpmath.sqrt(2)) / 2
+    assert autograd.gelu(x) == pytest.approx(float(exact), rel=1e-12, abs=1e-322)
