@@ -11,8 +11,9 @@ from math import inf, nan
 from numbers import Real
 from typing import Any
 
+Function = Callable[[float], float]
 _python_abs = abs
-differentiable = False  # whether what a row computes is recorded, to be differentiated again
+differentiable: bool = False  # whether what a row computes is recorded, to be differentiated again
 
 
 def _ieee(
@@ -43,12 +44,24 @@ def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[flo
     return total
 
 
-exp, expm1, cosh = _ieee(math.exp), _ieee(math.expm1), _ieee(math.cosh)
-sinh = _ieee(math.sinh, lambda x: math.copysign(inf, x))
-log, log1p = _with_pole(math.log, 0.0), _with_pole(math.log1p, -1.0)
-sqrt, sin, cos, tan = map(_ieee, (math.sqrt, math.sin, math.cos, math.tan))
-asin, acos = _ieee(math.asin), _ieee(math.acos)
-abs, tanh, atan, atan2, erf, erfc = math.fabs, math.tanh, math.atan, math.atan2, math.erf, math.erfc
+exp: Function = _ieee(math.exp)
+expm1: Function = _ieee(math.expm1)
+cosh: Function = _ieee(math.cosh)
+sinh: Function = _ieee(math.sinh, lambda x: math.copysign(inf, x))
+log: Function = _with_pole(math.log, 0.0)
+log1p: Function = _with_pole(math.log1p, -1.0)
+sqrt: Function = _ieee(math.sqrt)
+sin: Function = _ieee(math.sin)
+cos: Function = _ieee(math.cos)
+tan: Function = _ieee(math.tan)
+asin: Function = _ieee(math.asin)
+acos: Function = _ieee(math.acos)
+abs: Function = math.fabs
+tanh: Function = math.tanh
+atan: Function = math.atan
+atan2: Callable[[float, float], float] = math.atan2
+erf: Function = math.erf
+erfc: Function = math.erfc
 
 
 def where(condition: bool | float, x: float, y: float) -> float:
@@ -116,7 +129,7 @@ def amax(xs: Iterable[float]) -> float:
     return largest
 
 
-PRIMITIVES = frozenset(globals())  # what every arithmetic has of its own; other operations are made of these
+PRIMITIVES: frozenset[str] = frozenset(globals())  # what every arithmetic has; all other operations are made of these
 
 
 def as_float(x: Any) -> float | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from autograd.scope import Scope, switch
 
 F = TypeVar("F", bound=Callable[..., Any])
-lock = threading.Lock()
+lock: threading.Lock = threading.Lock()
 MOST_OPERANDS = 6  # that an error lists one by one
 _ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OURS = tuple(os.path.join(_ROOT, package, "") for package in ("autograd", "nn"))
@@ -33,7 +33,7 @@ class _Depth(threading.local):
     tracing = 0
 
 
-depth = _Depth()
+depth: _Depth = _Depth()
 
 
 class AnomalyError(RuntimeError):

@@ -19,7 +19,7 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autograd import floats
 from autograd import formulas as exact
@@ -56,15 +56,18 @@ class Operation:
     ) -> None:
         if name in TABLE:
             raise ValueError(f"there is an operation {name!r} already: {TABLE[name]!r}")
-        self.code = len(BY_CODE)
-        self.name, self.formula, self.symbol, self.note = name, formula, symbol or name, note
-        self.definition = value
-        self.operands = value.__code__.co_varnames[1 : value.__code__.co_argcount]
-        self.arity = len(self.operands)
-        self.defaults = value.__defaults__ or ()
-        self.rules = tuple(rule for rule, _ in partials)
-        self.partials = tuple(partial for _, partial in partials)
-        self.domain = domain or [[(-3.0, 3.0)]] * self.arity
+        self.code: int = len(BY_CODE)
+        self.name: str = name
+        self.formula: str = formula
+        self.symbol: str = symbol or name
+        self.note: str = note
+        self.definition: Callable[..., Any] = value
+        self.operands: tuple[str, ...] = value.__code__.co_varnames[1 : value.__code__.co_argcount]
+        self.arity: int = len(self.operands)
+        self.defaults: tuple[Any, ...] = value.__defaults__ or ()
+        self.rules: tuple[str, ...] = tuple(rule for rule, _ in partials)
+        self.partials: tuple[Callable[..., Any], ...] = tuple(partial for _, partial in partials)
+        self.domain: Sequence[Sequence[Interval]] = domain or [[(-3.0, 3.0)]] * self.arity
         TABLE[name] = self
         BY_CODE.append(self)
 
@@ -136,118 +139,118 @@ def operation_named(name: str) -> Operation:
 
 
 # fmt: off
-ZERO, ONE, MINUS_ONE = (("0", lambda m, *xs: 0.0), ("1", lambda m, *xs: 1.0), ("-1", lambda m, *xs: -1.0))
-POSITIVE, NONZERO, INSIDE = [(0.1, 4.0)], [(-3.0, -0.1), (0.1, 3.0)], [(-0.9, 0.9)]
-BESIDE = [(-3.0, -1.1), (1.1, 3.0)]
+_ZERO, _ONE, _MINUS_ONE = (("0", lambda m, *xs: 0.0), ("1", lambda m, *xs: 1.0), ("-1", lambda m, *xs: -1.0))
+_POSITIVE, _NONZERO, _INSIDE, _BESIDE = [(0.1, 4.0)], [(-3.0, -0.1), (0.1, 3.0)], [(-0.9, 0.9)], [(-3.0, -1.1), (1.1, 3.0)]
 
 # Arithmetic
-add = Operation("add", "x + y", lambda m, x, y: x + y, ONE, ONE, symbol="+")
-sub = Operation("sub", "x - y", lambda m, x, y: x - y, ONE, MINUS_ONE, symbol="-")
-mul = Operation("mul", "x * y", lambda m, x, y: x * y,
+Operation("add", "x + y", lambda m, x, y: x + y, _ONE, _ONE, symbol="+")
+Operation("sub", "x - y", lambda m, x, y: x - y, _ONE, _MINUS_ONE, symbol="-")
+Operation("mul", "x * y", lambda m, x, y: x * y,
     ("y", lambda m, x, y, z: y),
     ("x", lambda m, x, y, z: x), symbol="×")
-div = Operation("div", "x / y", lambda m, x, y: m.div(x, y),
+Operation("div", "x / y", lambda m, x, y: m.div(x, y),
     ("1 / y", lambda m, x, y, z: m.div(1.0, y)),
-    ("-x / y**2", lambda m, x, y, z: -m.div(z, y)), symbol="/", domain=[[(-3, 3)], NONZERO])
-pow = Operation("pow", "x ** y", lambda m, x, y: m.pow(x, y),
+    ("-x / y**2", lambda m, x, y, z: -m.div(z, y)), symbol="/", domain=[[(-3, 3)], _NONZERO])
+Operation("pow", "x ** y", lambda m, x, y: m.pow(x, y),
     ("y * x**(y - 1)", exact.pow_dx),
-    ("log(x) * x**y", exact.pow_dy), symbol="**", domain=[POSITIVE, [(-3, 3)]], note="x**0 is 1, with gradient 0 at 0 too.")
-neg = Operation("neg", "-x", lambda m, x: -x, MINUS_ONE, symbol="-")
-abs = Operation("abs", "abs(x)", lambda m, x: m.abs(x),
+    ("log(x) * x**y", exact.pow_dy), symbol="**", domain=[_POSITIVE, [(-3, 3)]], note="x**0 is 1, with gradient 0.")
+Operation("neg", "-x", lambda m, x: -x, _MINUS_ONE, symbol="-")
+Operation("abs", "abs(x)", lambda m, x: m.abs(x),
     ("sign(x)", lambda m, x, y: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, 0.0))),
-    domain=[NONZERO], note="Gradient 0 at 0.")
+    domain=[_NONZERO], note="Gradient 0 at 0.")
 
 # Derivatives of others that have a row of their own, because their derivatives in turn would cancel if composed
-cos_angle = Operation("cos_angle", "x / sqrt(x**2 + y**2)", exact.cos_angle,
+Operation("cos_angle", "x / sqrt(x**2 + y**2)", exact.cos_angle,
     ("y**2 / sqrt(x**2 + y**2)**3", lambda m, x, y, z: m.div(m.cos_angle(y, x) * m.cos_angle(y, x), m.hypot(x, y))),
     ("-x * y / sqrt(x**2 + y**2)**3", lambda m, x, y, z: -m.div(z * m.cos_angle(y, x), m.hypot(x, y))),
-    symbol="cos∠", domain=[NONZERO, NONZERO], note="The cosine of the angle of the point (x, y): d hypot / dx.")
-sigmoid_slope = Operation("sigmoid_slope", "sigmoid(x) * (1 - sigmoid(x))", exact.sigmoid_slope,
+    symbol="cos∠", domain=[_NONZERO, _NONZERO], note="The cosine of the angle of the point (x, y): d hypot / dx.")
+Operation("sigmoid_slope", "sigmoid(x) * (1 - sigmoid(x))", exact.sigmoid_slope,
     ("-tanh(x / 2) * sigmoid_slope(x)", lambda m, x, y: -(m.tanh(0.5 * x) * y)), symbol="sigmoid′",
     note="The derivative of sigmoid: the density of the logistic distribution.")
-gaussian = Operation("gaussian", "exp(-x**2 / 2)", lambda m, x: m.exp(-0.5 * (x * x)),
+Operation("gaussian", "exp(-x**2 / 2)", lambda m, x: m.exp(-0.5 * (x * x)),
     ("-x * exp(-x**2 / 2)", exact.gaussian_dx), note="Its square is in the derivatives of erf and gelu.")
 
 # Exponentials, powers, trigonometry
-exp = Operation("exp", "exp(x)", lambda m, x: m.exp(x), ("exp(x)", lambda m, x, y: y))
-expm1 = Operation("expm1", "exp(x) - 1", lambda m, x: m.expm1(x),
+Operation("exp", "exp(x)", lambda m, x: m.exp(x), ("exp(x)", lambda m, x, y: y))
+Operation("expm1", "exp(x) - 1", lambda m, x: m.expm1(x),
     ("exp(x)", lambda m, x, y: m.exp(x)), note="Accurate near 0.")
-log = Operation("log", "log(x)", lambda m, x: m.log(x), ("1 / x", lambda m, x, y: m.div(1.0, x)), domain=[POSITIVE])
-log1p = Operation("log1p", "log(1 + x)", lambda m, x: m.log1p(x),
+Operation("log", "log(x)", lambda m, x: m.log(x), ("1 / x", lambda m, x, y: m.div(1.0, x)), domain=[_POSITIVE])
+Operation("log1p", "log(1 + x)", lambda m, x: m.log1p(x),
     ("1 / (1 + x)", lambda m, x, y: m.div(1.0, 1.0 + x)), domain=[[(-0.9, 3)]], note="Accurate near 0.")
-sqrt = Operation("sqrt", "sqrt(x)", lambda m, x: m.sqrt(x),
-    ("1 / (2 * sqrt(x))", lambda m, x, y: m.div(0.5, y)), domain=[POSITIVE])
-sin = Operation("sin", "sin(x)", lambda m, x: m.sin(x), ("cos(x)", lambda m, x, y: m.cos(x)))
-cos = Operation("cos", "cos(x)", lambda m, x: m.cos(x), ("-sin(x)", lambda m, x, y: -m.sin(x)))
-tan = Operation("tan", "tan(x)", lambda m, x: m.tan(x),
+Operation("sqrt", "sqrt(x)", lambda m, x: m.sqrt(x),
+    ("1 / (2 * sqrt(x))", lambda m, x, y: m.div(0.5, y)), domain=[_POSITIVE])
+Operation("sin", "sin(x)", lambda m, x: m.sin(x), ("cos(x)", lambda m, x, y: m.cos(x)))
+Operation("cos", "cos(x)", lambda m, x: m.cos(x), ("-sin(x)", lambda m, x, y: -m.sin(x)))
+Operation("tan", "tan(x)", lambda m, x: m.tan(x),
     ("1 + tan(x)**2", lambda m, x, y: 1.0 + y * y), domain=[[(-1.4, 1.4)]])
-asin = Operation("asin", "asin(x)", lambda m, x: m.asin(x),
-    ("1 / sqrt(1 - x**2)", lambda m, x, y: exact.asin_dx(m, x)), domain=[INSIDE])
-acos = Operation("acos", "acos(x)", lambda m, x: m.acos(x),
-    ("-1 / sqrt(1 - x**2)", lambda m, x, y: -exact.asin_dx(m, x)), domain=[INSIDE])
-atan = Operation("atan", "atan(x)", lambda m, x: m.atan(x),
+Operation("asin", "asin(x)", lambda m, x: m.asin(x),
+    ("1 / sqrt(1 - x**2)", lambda m, x, y: exact.asin_dx(m, x)), domain=[_INSIDE])
+Operation("acos", "acos(x)", lambda m, x: m.acos(x),
+    ("-1 / sqrt(1 - x**2)", lambda m, x, y: -exact.asin_dx(m, x)), domain=[_INSIDE])
+Operation("atan", "atan(x)", lambda m, x: m.atan(x),
     ("1 / (1 + x**2)", lambda m, x, y: m.cos_angle(1.0, x) * m.cos_angle(1.0, x)))
-atan2 = Operation("atan2", "atan2(y, x)", lambda m, y, x: m.atan2(y, x),
+Operation("atan2", "atan2(y, x)", lambda m, y, x: m.atan2(y, x),
     ("x / (x**2 + y**2)", lambda m, y, x, z: exact.over_square(m, x, y)),
-    ("-y / (x**2 + y**2)", lambda m, y, x, z: -exact.over_square(m, y, x)), domain=[NONZERO, NONZERO],
+    ("-y / (x**2 + y**2)", lambda m, y, x, z: -exact.over_square(m, y, x)), domain=[_NONZERO, _NONZERO],
     note="Gradient 0 at the origin.")
-sinh = Operation("sinh", "sinh(x)", lambda m, x: m.sinh(x), ("cosh(x)", lambda m, x, y: m.cosh(x)))
-cosh = Operation("cosh", "cosh(x)", lambda m, x: m.cosh(x), ("sinh(x)", lambda m, x, y: m.sinh(x)))
-tanh = Operation("tanh", "tanh(x)", lambda m, x: m.tanh(x), ("1 - tanh(x)**2", exact.tanh_dx))
-hypot = Operation("hypot", "sqrt(x**2 + y**2)", lambda m, x, y: m.hypot(x, y),
+Operation("sinh", "sinh(x)", lambda m, x: m.sinh(x), ("cosh(x)", lambda m, x, y: m.cosh(x)))
+Operation("cosh", "cosh(x)", lambda m, x: m.cosh(x), ("sinh(x)", lambda m, x, y: m.sinh(x)))
+Operation("tanh", "tanh(x)", lambda m, x: m.tanh(x), ("1 - tanh(x)**2", exact.tanh_dx))
+Operation("hypot", "sqrt(x**2 + y**2)", lambda m, x, y: m.hypot(x, y),
     ("x / sqrt(x**2 + y**2)", lambda m, x, y, z: m.cos_angle(x, y)),
-    ("y / sqrt(x**2 + y**2)", lambda m, x, y, z: m.cos_angle(y, x)), domain=[NONZERO, NONZERO])
-erf = Operation("erf", "erf(x)", lambda m, x: m.erf(x), ("2 / sqrt(pi) * exp(-x**2)", lambda m, x, y: exact.erf_dx(m, x)))
-erfc = Operation("erfc", "1 - erf(x)", lambda m, x: m.erfc(x),
+    ("y / sqrt(x**2 + y**2)", lambda m, x, y, z: m.cos_angle(y, x)), domain=[_NONZERO, _NONZERO])
+Operation("erf", "erf(x)", lambda m, x: m.erf(x), ("2 / sqrt(pi) * exp(-x**2)", lambda m, x, y: exact.erf_dx(m, x)))
+Operation("erfc", "1 - erf(x)", lambda m, x: m.erfc(x),
     ("-2 / sqrt(pi) * exp(-x**2)", lambda m, x, y: -exact.erf_dx(m, x)))
 
 # Activations
-SELU_SCALE, SELU_ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+SELU_SCALE: float = 1.0507009873554804934193349852946
+SELU_ALPHA: float = 1.6732632423543772848170429916717
 
-sigmoid = Operation("sigmoid", "1 / (1 + exp(-x))", exact.sigmoid,
+Operation("sigmoid", "1 / (1 + exp(-x))", exact.sigmoid,
     ("sigmoid(x) * (1 - sigmoid(x))", lambda m, x, y: m.sigmoid_slope(x)))
-logsigmoid = Operation("logsigmoid", "-log(1 + exp(-x))", lambda m, x: m.where(x > 0.0, 0.0, x) - m.log1p(m.exp(-m.abs(x))),
+Operation("logsigmoid", "-log(1 + exp(-x))", lambda m, x: m.where(x > 0.0, 0.0, x) - m.log1p(m.exp(-m.abs(x))),
     ("sigmoid(-x)", lambda m, x, y: m.sigmoid(-x)), note="log(sigmoid(x)) without underflow.")
-softplus = Operation("softplus", "log(1 + exp(x))", lambda m, x: m.where(x < 0.0, 0.0, x) + m.log1p(m.exp(-m.abs(x))),
+Operation("softplus", "log(1 + exp(x))", lambda m, x: m.where(x < 0.0, 0.0, x) + m.log1p(m.exp(-m.abs(x))),
     ("sigmoid(x)", lambda m, x, y: m.sigmoid(x)))
-relu = Operation("relu", "max(x, 0)", lambda m, x: m.where(x < 0.0, 0.0, x),
+Operation("relu", "max(x, 0)", lambda m, x: m.where(x < 0.0, 0.0, x),
     ("where(x > 0, 1, 0)", lambda m, x, y: m.where(x <= 0.0, 0.0, 1.0)),
-    domain=[NONZERO], note="Gradient 0 at 0, where maximum(x, 0) has 0.5 and clip(x, 0) has 1.")
-leaky_relu = Operation("leaky_relu", "where(x > 0, x, negative_slope * x)",
+    domain=[_NONZERO], note="Gradient 0 at 0, where maximum(x, 0) has 0.5 and clip(x, 0) has 1.")
+Operation("leaky_relu", "where(x > 0, x, negative_slope * x)",
     lambda m, x, negative_slope=0.01: m.where(x > 0.0, x, negative_slope * x),
     ("where(x > 0, 1, negative_slope)", lambda m, x, negative_slope, y: m.where(x > 0.0, 1.0, negative_slope)),
     ("where(x > 0, 0, x)", lambda m, x, negative_slope, y: m.where(x > 0.0, 0.0, x)),
-    domain=[NONZERO, POSITIVE], note="Gradient negative_slope at 0.")
-elu = Operation("elu", "where(x > 0, x, alpha * (exp(x) - 1))",
+    domain=[_NONZERO, _POSITIVE], note="Gradient negative_slope at 0.")
+Operation("elu", "where(x > 0, x, alpha * (exp(x) - 1))",
     lambda m, x, alpha=1.0: m.where(x > 0.0, x, alpha * m.expm1(x)),
     ("where(x > 0, 1, alpha * exp(x))",
         lambda m, x, alpha, y: m.where(x <= 0.0, alpha * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
     ("where(x > 0, 0, exp(x) - 1)", lambda m, x, alpha, y: m.expm1(m.where(x < 0.0, x, 0.0))),
-    domain=[NONZERO, POSITIVE], note="Gradient alpha at 0.")
-selu = Operation("selu", f"{SELU_SCALE!r} * where(x > 0, x, {SELU_ALPHA!r} * (exp(x) - 1))",
+    domain=[_NONZERO, _POSITIVE], note="Gradient alpha at 0.")
+Operation("selu", f"{SELU_SCALE!r} * where(x > 0, x, {SELU_ALPHA!r} * (exp(x) - 1))",
     lambda m, x: SELU_SCALE * m.where(x > 0.0, x, SELU_ALPHA * m.expm1(x)),
     (f"{SELU_SCALE!r} * where(x > 0, 1, {SELU_ALPHA!r} * exp(x))",
         lambda m, x, y: SELU_SCALE * m.where(x <= 0.0, SELU_ALPHA * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
-    domain=[NONZERO])
-gelu = Operation("gelu", "x * (1 + erf(x / sqrt(2))) / 2", exact.gelu,
+    domain=[_NONZERO])
+Operation("gelu", "x * (1 + erf(x / sqrt(2))) / 2", exact.gelu,
     ("(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi)", exact.gelu_dx), note="The exact one, with erf.")
-silu = Operation("silu", "x / (1 + exp(-x))", exact.silu,
+Operation("silu", "x / (1 + exp(-x))", exact.silu,
     ("sigmoid(x) * (1 + x * (1 - sigmoid(x)))", exact.silu_dx), note="Also called swish.")
 
-logaddexp = Operation("logaddexp", "log(exp(x) + exp(y))", exact.logaddexp,
+Operation("logaddexp", "log(exp(x) + exp(y))", exact.logaddexp,
     ("sigmoid(x - y)", lambda m, x, y, z: m.sigmoid(x - y)),
     ("sigmoid(y - x)", lambda m, x, y, z: m.sigmoid(y - x)), note="Does not overflow.")
 
 # Choices
-maximum = Operation("maximum", "max(x, y)", lambda m, x, y: m.where(x >= y, x, m.where(x < y, y, x + y)),
+Operation("maximum", "max(x, y)", lambda m, x, y: m.where(x >= y, x, m.where(x < y, y, x + y)),
     ("where(x > y, 1, 0)", lambda m, x, y, z: m.where(x < y, 0.0, m.where(m.equal(x, y), 0.5, 1.0))),
     ("where(y > x, 1, 0)", lambda m, x, y, z: m.where(y < x, 0.0, m.where(m.equal(x, y), 0.5, 1.0))),
     symbol="max", note="Equal operands get half the gradient each.")
-minimum = Operation("minimum", "min(x, y)", lambda m, x, y: m.where(x <= y, x, m.where(x > y, y, x + y)),
+Operation("minimum", "min(x, y)", lambda m, x, y: m.where(x <= y, x, m.where(x > y, y, x + y)),
     ("where(x < y, 1, 0)", lambda m, x, y, z: m.where(x > y, 0.0, m.where(m.equal(x, y), 0.5, 1.0))),
     ("where(y < x, 1, 0)", lambda m, x, y, z: m.where(y > x, 0.0, m.where(m.equal(x, y), 0.5, 1.0))),
     symbol="min", note="Equal operands get half the gradient each.")
-clip = Operation("clip", "where(x < min, min, where(x > max, max, x))",
+Operation("clip", "where(x < min, min, where(x > max, max, x))",
     lambda m, x, min=-math.inf, max=math.inf: m.where(m.where(x < min, min, x) > max, max, m.where(x < min, min, x)),
     ("where(x < min, 0, where(x > max, 0, 1))",
         lambda m, x, min, max, y: m.where(x >= min, m.where(x <= max, 1.0, 0.0), 0.0)),
@@ -255,33 +258,38 @@ clip = Operation("clip", "where(x < min, min, where(x > max, max, x))",
     ("where(x > max, 1, 0)",
         lambda m, x, min, max, y: m.where(x > max, 1.0, m.where(x < min, m.where(min > max, 1.0, 0.0), 0.0))),
     domain=[[(-3, 3)], [(-2, -1)], [(1, 2)]], note="Gradient 1 on the edges; None leaves a side open.")
-where = Operation("where", "x if condition else y", lambda m, condition, x, y: m.where(m.equal(condition, 0.0), y, x), ZERO,
+Operation("where", "x if condition else y", lambda m, condition, x, y: m.where(m.equal(condition, 0.0), y, x), _ZERO,
     ("where(condition, 1, 0)", lambda m, condition, x, y, z: m.where(m.equal(condition, 0.0), 0.0, 1.0)),
     ("where(condition, 0, 1)", lambda m, condition, x, y, z: m.where(m.equal(condition, 0.0), 1.0, 0.0)),
     domain=[[(1, 2)], [(-3, 3)], [(-3, 3)]], note="Any condition but 0 and False holds.")
-less = Operation("less", "where(x < y, 1, 0)", lambda m, x, y: m.where(x < y, 1.0, 0.0),
-    ZERO, ZERO, symbol="<", domain=[BESIDE, INSIDE], note="A condition for `where`.")
-less_equal = Operation("less_equal", "where(x <= y, 1, 0)", lambda m, x, y: m.where(x <= y, 1.0, 0.0),
-    ZERO, ZERO, symbol="≤", domain=[BESIDE, INSIDE], note="A condition for `where`.")
-equal = Operation("equal", "where(x == y, 1, 0)", lambda m, x, y: m.where(m.equal(x, y), 1.0, 0.0),
-    ZERO, ZERO, symbol="=", domain=[BESIDE, INSIDE], note="A condition for `where`.")
-sign = Operation("sign", "sign(x)", lambda m, x: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, x)), ZERO, domain=[NONZERO])
-stop_gradient = Operation("stop_gradient", "x", lambda m, x: x, ZERO,
+Operation("less", "where(x < y, 1, 0)", lambda m, x, y: m.where(x < y, 1.0, 0.0),
+    _ZERO, _ZERO, symbol="<", domain=[_BESIDE, _INSIDE], note="A condition for `where`.")
+Operation("less_equal", "where(x <= y, 1, 0)", lambda m, x, y: m.where(x <= y, 1.0, 0.0),
+    _ZERO, _ZERO, symbol="≤", domain=[_BESIDE, _INSIDE], note="A condition for `where`.")
+Operation("equal", "where(x == y, 1, 0)", lambda m, x, y: m.where(m.equal(x, y), 1.0, 0.0),
+    _ZERO, _ZERO, symbol="=", domain=[_BESIDE, _INSIDE], note="A condition for `where`.")
+Operation("sign", "sign(x)", lambda m, x: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, x)), _ZERO, domain=[_NONZERO])
+Operation("stop_gradient", "x", lambda m, x: x, _ZERO,
     note="The number itself, as a constant: no gradient flows through.")
-floor = Operation("floor", "floor(x)", lambda m, x: m.floor(x), ZERO, domain=[[(-1.9, -1.1), (0.1, 0.9)]])
+Operation("floor", "floor(x)", lambda m, x: m.floor(x), _ZERO, domain=[[(-1.9, -1.1), (0.1, 0.9)]])
 
 # Of many operands, one node
-sum = Variadic("sum", "sum(xs)", lambda m, xs: m.sum(xs), ("1", lambda m, xs, y: [[1.0 for x in xs]]), symbol="Σ")
-dot = Variadic("dot", "sum(w * x for w, x in zip(ws, xs))", lambda m, ws, xs: m.sum(w * x for w, x in zip(ws, xs)),
+Variadic("sum", "sum(xs)", lambda m, xs: m.sum(xs), ("1", lambda m, xs, y: [[1.0 for x in xs]]), symbol="Σ")
+Variadic("dot", "sum(w * x for w, x in zip(ws, xs))", lambda m, ws, xs: m.sum(w * x for w, x in zip(ws, xs)),
     ("the other factor", lambda m, ws, xs, y: [list(xs), list(ws)]), symbol="·")
-logsumexp = Variadic("logsumexp", "log(sum(exp(x) for x in xs))", exact.logsumexp,
+Variadic("logsumexp", "log(sum(exp(x) for x in xs))", exact.logsumexp,
     ("softmax(xs)[i]", exact.softmax), note="Does not overflow.")
-amax = Variadic("amax", "max(xs)", lambda m, xs: m.amax(xs),
+Variadic("amax", "max(xs)", lambda m, xs: m.amax(xs),
     ("where(x == max(xs), 1 / count, 0)", exact.share_of_equals),
     symbol="max", note="k equal largest operands get 1/k of the gradient each.")
-amin = Variadic("amin", "min(xs)", lambda m, xs: -m.amax(-x for x in xs),
+Variadic("amin", "min(xs)", lambda m, xs: -m.amax(-x for x in xs),
     ("where(x == min(xs), 1 / count, 0)", exact.share_of_equals),
     symbol="min", note="k equal smallest operands get 1/k of the gradient each.")
 # fmt: on
 
 BUILT_IN = len(TABLE)  # operations defined later, at run time, have higher codes and no C
+globals().update(TABLE)  # so that a row is `operations.tanh`
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Operation: ...

@@ -11,7 +11,7 @@ class _Thread(threading.local):
     walk = -1  # the walk whose nodes are being pickled one by one, if any
 
 
-thread = _Thread()
+thread: _Thread = _Thread()
 
 
 class Walk:

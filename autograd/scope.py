@@ -16,6 +16,10 @@ class Switch:
     scopes           scopes entered so far
     """
 
+    differentiating: int
+    on: int
+    scopes: int
+
     __slots__ = ("differentiating", "on", "scopes")
 
     def __init__(self) -> None:
@@ -87,7 +91,7 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
-switch = Switch()
+switch: Switch = Switch()
 
 
 def innermost() -> Scope | None:

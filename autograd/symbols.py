@@ -26,6 +26,10 @@ INFIX = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "equal": "==
 class Symbol:
     """An operation on symbols and numbers, or an operand: then `op` is its name."""
 
+    m: Symbols
+    op: str
+    operands: tuple[Symbol | Number, ...]
+
     __slots__ = ("m", "op", "operands")
 
     def __init__(self, m: Symbols, op: str, operands: tuple[Symbol | Number, ...] = ()) -> None:

@@ -1,26 +1,29 @@
-"""The engine in fifty lines: a Value, its operations, and backward. Nothing else, and nothing faster.
+"""The engine in fifty lines: a Value, its operations, and backward. `Value` of the package does the same, to the last bit.
 
-`Value` of the package does the same, to the last bit (tests/test_tiny.py): this is its specification. The operations are
-the rows of the same table: `row.evaluate(*numbers)` gives the result and the derivative with respect to each operand.
+The operations are the rows of its table: `row.evaluate(*numbers)` gives the result and the derivative with respect to each.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from autograd.operations import TABLE
 
 
+@dataclass(eq=False)
 class Value:
-    """A number, the operands it was computed from, and the local derivative with respect to each of them."""
+    """A number, the operands that it was computed from, and the local derivative with respect to each of them."""
 
-    def __init__(self, data: float, operands: tuple[Value | float, ...] = (), local_grads: tuple[float, ...] = ()) -> None:
-        self.data, self.grad, self.operands, self.local_grads = float(data), 0.0, operands, local_grads
+    data: float
+    local_grads: tuple[float, ...] = ()
+    operands: tuple[Value | float, ...] = ()
+    grad: float = 0.0
 
     def backward(self) -> None:
         """Add the derivative of this Value with respect to each leaf to the gradient of the leaf."""
         order = topological_order(self)
-        for node in order:
-            if node.operands:
-                node.grad = 0.0
+        for node in (node for node in order if node.operands):
+            node.grad = 0.0
         self.grad += 1.0
         for node in reversed(order):
             for operand, local in zip(node.operands, node.local_grads):
@@ -30,9 +33,7 @@ class Value:
 
 def record(name: str, *operands: Value | float) -> Value:
     """The node of an operation of the table: `record("tanh", x)`, `record("mul", x, 2.0)`."""
-    numbers = [x.data if isinstance(x, Value) else float(x) for x in operands]
-    data, local_grads = TABLE[name].evaluate(*numbers)
-    return Value(data, operands, local_grads)
+    return Value(*TABLE[name].evaluate(*(x.data if isinstance(x, Value) else x for x in operands)), operands)
 
 
 def topological_order(root: Value) -> list[Value]:

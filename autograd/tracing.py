@@ -33,7 +33,7 @@ class _Reach:
     """Finds the nodes that depend on some leaves."""
 
     def __init__(self, leaves: Iterable[Any]) -> None:
-        self.known = dict.fromkeys(leaves, True)  # a node's answer never changes, so each is looked at once
+        self.known: dict[Any, bool] = dict.fromkeys(leaves, True)  # a node's answer never changes
 
     def reaches(self, node: Any) -> bool:
         """True if the node depends on one of the leaves."""

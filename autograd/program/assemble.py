@@ -84,6 +84,14 @@ class Assembly:
     sums  for a total or a sum of totals, the outermost sum that contains it; otherwise -1
     """
 
+    n: int
+    plan: Plan
+    totals: int
+    registers: int
+    flops: int
+    free: Column
+    body: Column
+
     def __init__(self, code: Instructions, n_parameters: int) -> None:
         self.code = code
         self.n = len(code.codes)

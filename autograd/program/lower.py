@@ -51,6 +51,9 @@ class Pattern:
     result, then what the instructions make. A negative place -1 - k stands for the constant `numbers[k]`.
     """
 
+    n: int
+    placed: bool
+
     def __init__(self, row: Operation, n: int, which: int) -> None:
         symbols, results = expressions(row, n, which)
         places = {symbol: place for place, symbol in enumerate(symbols)}
@@ -74,6 +77,15 @@ class Pattern:
 
 class Lowering:
     """The state of lowering a tape."""
+
+    tape: Tape
+    needed: bytearray
+    n: int
+    out: Writer
+    numbers: array[float]
+    places: Column
+    rows: list[Operation]
+    variadic: list[bool]
 
     def __init__(self, tape: Tape, needed: bytearray) -> None:
         self.tape, self.needed = tape, needed

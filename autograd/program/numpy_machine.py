@@ -33,6 +33,12 @@ FUNCTIONS |= {
 class Machine:
     """Runs a plan on NumPy. The compiled machine has the same methods."""
 
+    plan: Plan
+    n_inputs: int
+    body: list[Step]
+    prologue: list[Step]
+    epilogue: list[Step]
+
     block = BLOCK
 
     def __init__(self, plan: Plan, n_inputs: int) -> None:

@@ -28,6 +28,11 @@ class Program:
     `threads` is more than 1, it runs large batches on that many threads, with the same numbers.
     """
 
+    tape: Tape
+    n_inputs: int
+    parameters: tuple[Value, ...]
+    without: frozenset[str]
+
     PASSES: ClassVar[dict[str, Pass]] = {
         "fold": passes.fold,
         "share": passes.share,

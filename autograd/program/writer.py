@@ -17,6 +17,9 @@ LAST_TOTAL = TOTALS[1]
 class Column:
     """A growing array of integers; the first `n` are in use."""
 
+    room: int
+    n: int
+
     def __init__(self, room: int = 64) -> None:
         self.data: Any = array("i", [0]) * max(room, 1)
         self.room, self.n = max(room, 1), 0
@@ -36,6 +39,12 @@ class Column:
 
 class Writer:
     """Writes a list of instructions: call `operand` for each operand, then `end` with the code of the instruction."""
+
+    room: int
+    operands_room: int
+    n: int
+    m: int
+    differs: int
 
     def __init__(self, room: int = 64, operands: int = 64) -> None:
         self.room, self.operands_room = room + 1, operands + 1

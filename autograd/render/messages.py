@@ -54,6 +54,11 @@ class ExpressionError(ValueError):
     more    further help
     """
 
+    reason: str
+    text: str
+    column: int | None
+    more: str
+
     def __init__(self, reason: str, text: str = "", column: int | None = None, more: str = "") -> None:
         self.reason, self.text, self.column, self.more = reason, text, column, more
         super().__init__(reason + self._pointer() + (more and f"\n{more}"))

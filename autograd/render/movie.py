@@ -41,6 +41,8 @@ class TrainingMovie(Page):
     of a layer are drawn.
     """
 
+    epochs: int
+
     def __init__(self) -> None:
         self.frames: list[Frame] = []
         self.sizes: list[int] = []  # of the layers, the inputs first

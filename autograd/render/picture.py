@@ -25,6 +25,11 @@ COLUMN = 900 / (9 / SMALL)  # px of a picture that fit into a column of 900 px w
 class Graph:
     """A recorded graph, prepared for pictures: its nodes in order, their names, their users, and gradients as text."""
 
+    order: list[Value]
+    index: dict[Value, int]
+    operations: list[Value]
+    has_gradients: bool
+
     def __init__(self, root: Value, trace: BackwardTrace | None = None) -> None:
         self.root = root
         self.order = topological_order(root)

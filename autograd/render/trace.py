@@ -54,6 +54,8 @@ class BackwardTrace(Sequence[BackwardStep]):
     a trace of a million steps takes seconds, and 48 bytes per edge.
     """
 
+    start: dict[Value, float]
+
     def __init__(self, root: Value) -> None:
         if not isinstance(root, Value):
             raise TypeError(f"a backward pass needs a Value to start from, got {type(root).__name__}: {root!r}")
