@@ -1,7 +1,7 @@
 """Formulas for the table of operations that keep their digits where the textbook's would cancel or overflow.
 
 Each takes the arithmetic `m` first, as every function of a row does (operations.py), and states in its docstring what it
-computes where its name does not say so.
+computes, in textbook form.
 """
 
 import math
@@ -17,6 +17,7 @@ def largest_and_rest(m: Any, xs: Any) -> Any:
 
 
 def logsumexp(m: Any, xs: Any) -> Any:
+    """log(sum(exp(x) for x in xs)), from the largest x and the rest."""
     top, ties, rest = largest_and_rest(m, xs)
     return m.log1p(rest + (ties - 1.0)) + top
 
@@ -37,11 +38,13 @@ def softmax(m: Any, xs: Any, y: Any) -> Any:
 
 
 def logaddexp(m: Any, x: Any, y: Any) -> Any:
+    """log(exp(x) + exp(y)), from the larger of the two and their difference."""
     sum_ = m.where(x < y, y, x) + m.log1p(m.exp(-m.abs(x - y)))
     return m.where(m.equal(x, y), x + math.log(2.0), sum_)  # equal infinities have no difference
 
 
 def share_of_equals(m: Any, xs: Any, y: Any) -> Any:
+    """1 / count for each of the count elements that equal y, 0 for the others."""
     count = m.sum(m.where(m.equal(x, y), 1.0, 0.0) for x in xs)
     return [[m.div(m.where(m.equal(x, y), 1.0, 0.0), count) for x in xs]]
 
@@ -55,12 +58,14 @@ def pow_dx(m: Any, x: Any, y: Any, z: Any) -> Any:
 
 
 def pow_dy(m: Any, x: Any, y: Any, z: Any) -> Any:
+    """log(x) * x**y, and its limit at x = 0."""
     base = m.where(m.equal(x, 0.0), 1.0, x)
     root = m.pow(base, 0.5 * y)  # twice, so that a subnormal result is rounded once
     return m.where(m.equal(x, 0.0), m.where(y >= 0.0, 0.0, -z), root * m.log(base) * root)
 
 
 def cos_angle(m: Any, x: Any, y: Any) -> Any:
+    """x / sqrt(x**2 + y**2)."""
     scale = m.where(m.abs(x) + m.abs(y) < 1e-290, 2.0**600, 1.0)  # subnormal numbers have few digits
     return m.div(x * scale, m.hypot(x * scale, y * scale))
 
@@ -73,22 +78,26 @@ def over_square(m: Any, x: Any, y: Any) -> Any:
 
 
 def sigmoid(m: Any, x: Any) -> Any:
+    """1 / (1 + exp(-x))."""
     e = m.exp(-m.abs(x))
     return m.div(1.0, 1.0 + e) * m.where(x < 0.0, e, 1.0)
 
 
 def sigmoid_slope(m: Any, x: Any) -> Any:
+    """sigmoid(x) * (1 - sigmoid(x)), without the subtraction."""
     e = m.exp(-m.abs(x))
     r = m.div(1.0, 1.0 + e)
     return e * r * r
 
 
 def silu(m: Any, x: Any) -> Any:
+    """x * sigmoid(x)."""
     half = m.exp(-0.5 * m.abs(x))  # twice, so that a subnormal result is rounded once
     return m.div(1.0, 1.0 + half * half) * m.where(x < 0.0, x * half, x) * m.where(x < 0.0, half, 1.0)
 
 
 def silu_dx(m: Any, x: Any, y: Any) -> Any:
+    """sigmoid(x) + x * sigmoid_slope(x)."""
     half = m.exp(-0.5 * m.abs(x))
     slope = m.div(half, 1.0 + half * half)  # squared, that of sigmoid
     return m.sigmoid(x) + m.where(m.abs(x) < 1.0, x * m.sigmoid_slope(x), x * slope * slope)
@@ -112,11 +121,14 @@ def near(m: Any, x: Any) -> Any:
 
 
 def gaussian_dx(m: Any, x: Any, y: Any) -> Any:
+    """-x * exp(-x**2 / 2)."""
     root = m.gaussian(math.sqrt(0.5) * x)  # twice, so that a subnormal result is rounded once
     return -(near(m, x) * root * root)
 
 
 def gelu(m: Any, x: Any) -> Any:
+    """x * (1 + erf(x / sqrt(2))) / 2."""
+
     def tail() -> Any:  # the asymptotic series of erfc, where erfc itself has few digits
         t = m.where(x < -37.0, x, -37.0)
         u, g = m.div(1.0, t * t), m.gaussian(math.sqrt(0.5) * t)
@@ -127,15 +139,18 @@ def gelu(m: Any, x: Any) -> Any:
 
 
 def gelu_dx(m: Any, x: Any, y: Any) -> Any:
+    """(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi)."""
     g = m.gaussian(math.sqrt(0.5) * x)
     return 0.5 * m.erfc(-math.sqrt(0.5) * x) + near(m, x) * g * (g * (1.0 / math.sqrt(2.0 * math.pi)))
 
 
 def erf_dx(m: Any, x: Any) -> Any:
+    """2 / sqrt(pi) * exp(-x**2)."""
     g = m.gaussian(x)
     return 2.0 / math.sqrt(math.pi) * g * g
 
 
 def asin_dx(m: Any, x: Any) -> Any:
+    """1 / sqrt(1 - x**2)."""
     square = m.where(m.abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))  # the derivative of each is exact there
     return m.div(1.0, m.sqrt(square))

@@ -41,6 +41,8 @@ class AnomalyError(RuntimeError):
 
 
 class Mode(ContextDecorator):
+    """A block of code, or a function, in which this thread records in another way."""
+
     def __call__(self, f: F) -> F:
         """f, run within this mode; if it is a generator or a coroutine, each step of it from one pause to the next."""
         import inspect
@@ -95,6 +97,8 @@ class Mode(ContextDecorator):
 
 
 class _WithoutArguments(Mode):
+    """A mode that decorates a function with or without parentheses."""
+
     if not TYPE_CHECKING:
 
         def __new__(cls, f: Any = None) -> Any:

@@ -120,9 +120,11 @@ class Variadic(Operation):
     """
 
     def result(self, numbers: Sequence[float], n: int) -> float:
+        """The result, from the sequences one after another: n numbers in all."""
         return self.definition(floats, *self.split(numbers))  # type: ignore[no-any-return]
 
     def local_grads(self, numbers: Sequence[float], n: int, result: float, out: list[float]) -> None:
+        """Write the derivative with respect to each element of the sequences into `out`."""
         out[:] = chain.from_iterable(self.partials[0](floats, *self.split(numbers), result))
 
     def split(self, numbers: Sequence[Any]) -> list[Sequence[Any]]:

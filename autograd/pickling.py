@@ -8,6 +8,8 @@ from typing import Any
 
 
 class _Thread(threading.local):
+    """The state of pickling in each thread."""
+
     walk = -1  # the walk whose nodes are being pickled one by one, if any
 
 

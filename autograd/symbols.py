@@ -90,12 +90,15 @@ class Symbols:
         return partial(self.rows[name].definition, self)
 
     def cond(self, condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Symbol:
+        """`where`: of symbols, both branches are computed."""
         return self.make("where", condition, if_true(), if_false())
 
     def sum(self, terms: Iterable[Any]) -> Any:
+        """The sum of a sequence: one operation."""
         return self.make("sum", *terms)
 
     def amax(self, xs: Iterable[Any]) -> Any:
+        """The largest of a sequence: one operation."""
         return self.make("amax", *xs)
 
 
@@ -105,9 +108,11 @@ class Unrolled(Symbols):
     lists = True
 
     def sum(self, terms: Iterable[Any]) -> Any:
+        """The sum of a list: one addition after another."""
         return floats.sum(terms)
 
     def amax(self, xs: Iterable[Any]) -> Any:
+        """The largest of a list: one comparison after another."""
         largest: Any = -math.inf
         for x in xs:
             largest = self.make("larger", largest, x)
@@ -120,6 +125,7 @@ class Recorded(Symbols):
     differentiable = lists = True
 
     def row(self, name: str) -> Callable[..., Any]:
+        """The operation of another row, as one symbol."""
         return partial(self.make, name)
 
 

@@ -100,6 +100,7 @@ class TrainingMovie(Page):
         return image(self._drawing(still=True), text) + f"<p>{text}</p>{losses}"
 
     def to_html(self) -> str:
+        """Return the movie as a page of its own; raises ValueError if no epoch was recorded."""
         if not self.frames:
             raise ValueError("the movie is empty: pass it to nn.fit as a callback, callbacks=[movie]")
         return super().to_html()
