@@ -129,7 +129,10 @@ def amax(xs: Iterable[float]) -> float:
     return largest
 
 
-PRIMITIVES: frozenset[str] = frozenset(globals())  # what every arithmetic has; all other operations are made of these
+PRIMITIVES: frozenset[str] = frozenset(globals()) - {
+    "Function",
+    "__annotations__",
+}  # what every arithmetic has; all other operations are made of these
 
 
 def as_float(x: Any) -> float | None:

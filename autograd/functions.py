@@ -148,7 +148,7 @@ def pow(x: Operand, y: Operand) -> Any:
 
     Derivative with respect to x: y * x**(y - 1)
     Derivative with respect to y: log(x) * x**y
-    x**0 is 1, with gradient 0.
+    x**0 is 1, with gradient 0 at 0 too.
 
     >>> round(pow(0.5, 2.0), 6)
     0.25

@@ -155,7 +155,8 @@ Operation("div", "x / y", lambda m, x, y: m.div(x, y),
     ("-x / y**2", lambda m, x, y, z: -m.div(z, y)), symbol="/", domain=[[(-3, 3)], _NONZERO])
 Operation("pow", "x ** y", lambda m, x, y: m.pow(x, y),
     ("y * x**(y - 1)", exact.pow_dx),
-    ("log(x) * x**y", exact.pow_dy), symbol="**", domain=[_POSITIVE, [(-3, 3)]], note="x**0 is 1, with gradient 0.")
+    ("log(x) * x**y", exact.pow_dy), symbol="**", domain=[_POSITIVE, [(-3, 3)]],
+    note="x**0 is 1, with gradient 0 at 0 too.")
 Operation("neg", "-x", lambda m, x: -x, _MINUS_ONE, symbol="-")
 Operation("abs", "abs(x)", lambda m, x: m.abs(x),
     ("sign(x)", lambda m, x, y: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, 0.0))),

@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import re
 import runpy
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 import autograd
 from autograd import engine, floats
-from autograd.compiled import kernels
+from autograd.compiled import kernels, sources
 from autograd.operations import TABLE
 from autograd.symbols import Symbols, as_c
 from tests.oracle import ROWS, VARIADIC, points
@@ -122,3 +123,29 @@ def test_the_kernels_of_programs(capsys: pytest.CaptureFixture[str], monkeypatch
 def test_a_row_that_needs_what_no_arithmetic_has() -> None:
     with pytest.raises(AttributeError, match="no arithmetic has 'lambert'"):
         _ = Symbols(TABLE).lambert
+
+
+def test_what_cython_compiles(tmp_path: Path) -> None:
+    """Every compiled module has its source, made from the Python file, with C imports in place of those of compiled modules."""
+    laid_out = sources.lay_out(tmp_path / "cython")
+    modules = {*sources.ENGINE, *sources.COMPILERS, *sources.IN_C}
+    assert set(laid_out) == modules
+    for name, path in laid_out.items():
+        text = path.read_text()
+        assert (path.with_suffix(".pxd")).exists() or name == "machine"
+        imported = set(re.findall(r"^from autograd\.(?:program\.)?(\w+) import", text, re.MULTILINE))
+        assert not imported & modules, f"{name} imports the Python file of a compiled module"
+    value, node = laid_out["value"].read_text(), laid_out["node"].read_text()
+    assert "from cython.cimports.autograd.compiled.node import Node, backpropagate" in value
+    assert "cython.cast(Value, other)" in value
+    assert "node._stamp.mark == opened" in node and "_mark:" not in node
+    functions = laid_out["functions"].read_text()
+    assert f'NAMES = "{" ".join(TABLE)}"' in functions
+    assert f'FINGERPRINT = "{sources.fingerprint()}"' in functions
+
+
+def test_the_fingerprint_is_of_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sources.fingerprint()
+    assert sources.fingerprint() == before
+    monkeypatch.setattr(kernels, "GUARDED", kernels.GUARDED + " ")
+    assert sources.fingerprint() != before

@@ -17,6 +17,7 @@ import pytest
 import autograd
 from autograd import Value, define, floats, grad, gradcheck
 from autograd import operations as ops
+from autograd.graph import topological_order
 from autograd.operations import TABLE, Operation, Variadic
 from tests import oracle
 from tests.oracle import ROWS, VARIADIC, close, points
@@ -320,3 +321,24 @@ def test_the_tail_of_gelu(x: float) -> None:
     with mpmath.workdps(60):
         exact = mpmath.mpf(x) * mpmath.erfc(-mpmath.mpf(x) / mpmath.sqrt(2)) / 2
     assert autograd.gelu(x) == pytest.approx(float(exact), rel=1e-12, abs=1e-322)
+
+
+def test_derivatives_made_of_operations_of_ones_own() -> None:
+    """A row made at run time may use another one; differentiated again, it is recorded as that operation."""
+    try:
+        square = define("own_square", "x**2", lambda m, x: x * x, ("2 * x", lambda m, x, y: 2.0 * x))
+        cube = define(
+            "own_cube", "x**3", lambda m, x: x * m.own_square(x), ("3 * x**2", lambda m, x, y: 3.0 * m.own_square(x))
+        )
+        x = Value(2.0)
+        first = grad(cube(x), x, create_graph=True)
+        assert (first.data, {node.op for node in topological_order(first)}) == (12.0, {"", "own_square", "mul"})
+        assert grad(first, x) == 12.0
+        assert grad(grad(first, x, create_graph=True), x) == 6.0
+        assert square(np.array([1.0, 3.0])).tolist() == [1.0, 9.0]
+        with autograd.tracing([x]):
+            slope = grad(cube(x), x, create_graph=True)
+        assert autograd.compile(slope, [x])([[3.0]]) == 27.0
+    finally:
+        for name in ("own_square", "own_cube"):
+            TABLE.pop(name, None)

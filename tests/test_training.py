@@ -711,3 +711,12 @@ def test_the_bar_of_a_resumed_training_starts_where_it_stopped(tmp_path: Path, c
         shown = capsys.readouterr().err
         assert f"{0 if epochs == 3 else 6}/{2 * epochs} " in shown
         assert f"{2 * epochs}/{2 * epochs} " in shown
+
+
+def test_an_engine_that_cannot_compute_gradients_says_so() -> None:
+    class Idle(nn.engines.Engine):
+        name = "idle"
+
+    model = nn.MLP(2, [1], seed=1)
+    with pytest.raises(NotImplementedError, match="Idle has no prepare: define how it computes gradients"):
+        nn.fit(model, X, LABELS, nn.hinge_loss, nn.SGD(model.parameters(), 0.1), engine=Idle(), progress=False)
