@@ -283,6 +283,9 @@ def report(results: list[dict[str, Any]]) -> None:
     print(f"\n{killed} of {len(counted)} killed ({share:.1%}), {slow} of them by their time; {apart} equivalent apart")
 
 
+HOW = {0: "survived", 1: "failed", 2: "not imported", 5: "not reached"}  # by pytest's exit code
+
+
 class Worker:
     """A copy of the sources in which one mutant at a time is tried."""
 
@@ -290,9 +293,10 @@ class Worker:
         self.copy, self.pid, self.times = copy, 0, 0
 
     def begin(self, mutant: dict[str, Any], chosen: list[str], seconds: float) -> None:
+        """Run the chosen tests on a mutant; if it has no operator, on the sources as they are."""
         self.mutant, self.path = mutant, self.copy / mutant["file"]
         self.source = self.path.read_text()
-        mutated = mutate(self.source, mutant)
+        mutated = mutate(self.source, mutant) if mutant["operator"] else self.source
         mutant["before"], mutant["after"] = change(self.source, mutated)
         self.write(mutated)
         files = list(dict.fromkeys(name.partition("::")[0] for name in chosen))
@@ -313,10 +317,11 @@ class Worker:
             os.waitpid(self.pid, 0)
         if not done and not late:
             return None
-        how = "timeout" if late else "failed" if status else ""
+        code = 1 if late else os.waitstatus_to_exitcode(status)
+        how = "timeout" if late else HOW.get(code, f"ended with {code}")
         self.pid = 0
         self.write(self.source)
-        return {**self.mutant, "killed": bool(how), "how": how}
+        return {**self.mutant, "killed": how not in ("survived", "not reached"), "how": how}
 
 
 def main() -> None:
@@ -326,6 +331,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--budget", type=float, default=40, help="seconds of tests for each mutant")
+    parser.add_argument(
+        "--control", type=int, default=10, help="so many of the runs first without a change: they must pass"
+    )
     parser.add_argument("--results", type=Path, default=Path("mutation.jsonl"))
     parser.add_argument("--again", action="store_true", help="run the survivors in the results once more")
     args = parser.parse_args()
@@ -342,7 +350,8 @@ def main() -> None:
             others = ("*.so", ".*", "build", "*.jsonl", "__pycache__")
             shutil.copytree(REPOSITORY, worker.copy, ignore=shutil.ignore_patterns(*others))
         known = reach(workers[0].copy, args.results.with_suffix(".reach").resolve(), args.jobs)
-        waiting = iter(open_)
+        controls = [{**mutant, "operator": "", "id": "control"} for mutant in open_[: args.control]]
+        waiting = iter([*controls, *open_])
         with tqdm(total=len(open_), unit="mutant") as bar:
             while bar.n < len(open_):
                 for worker in workers:
@@ -351,6 +360,12 @@ def main() -> None:
                             chosen = known.tests(mutant["file"], mutant["line"], args.budget)
                             worker.begin(mutant, chosen, 20 + 3 * sum(known.seconds.get(name, 1.0) for name in chosen))
                     elif result := worker.ended():
+                        if result["id"] == "control":
+                            if result["how"] != "survived":
+                                raise SystemExit(
+                                    f"the tests of {result['file']}:{result['line']} {result['how']} unchanged"
+                                )
+                            continue
                         done[result["id"]] = result
                         out.write(json.dumps(result) + "\n")
                         out.flush()
