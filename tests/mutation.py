@@ -331,9 +331,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--budget", type=float, default=40, help="seconds of tests for each mutant")
-    parser.add_argument(
-        "--control", type=int, default=10, help="so many of the runs first without a change: they must pass"
-    )
+    parser.add_argument("--control", type=int, default=10, help="runs without a change at the start, which must pass")
     parser.add_argument("--results", type=Path, default=Path("mutation.jsonl"))
     parser.add_argument("--again", action="store_true", help="run the survivors in the results once more")
     args = parser.parse_args()
