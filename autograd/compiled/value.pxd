@@ -26,7 +26,7 @@ cdef object binary(const ops.Binary *op, object x, object y)
 
 cdef Value apply(const ops.Binary *op, object x, object y)
 
-@cython.locals(node=Value, x=Value, edges=Edges, n=Py_ssize_t, i=Py_ssize_t, numbers="double *", constant=bint, data=double)
+@cython.locals(node=Value, x=Node, edges=Edges, n=Py_ssize_t, i=Py_ssize_t, numbers="double *", constant=bint, data=double)
 cdef object many(const ops.Many *op, tuple operands)
 
 @cython.locals(values=list, i=Py_ssize_t)
