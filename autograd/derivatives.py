@@ -34,7 +34,7 @@ def _expressions(row: Operation, n: int) -> tuple[list[Symbol], list[Any]]:
 def _replay(wanted: list[Any], known: dict[Any, Any]) -> list[Any]:
     """The numbers and Values of the wanted symbols; `known` has those of the operands, and gets the others.
 
-    Of a `where` only the branch taken is computed, and the other has no part in the result. While tracing, its condition
+    Of a `where` only the branch taken is computed, and the other does not affect the result. While tracing, its condition
     is a node if it depends on Values, and both branches are in the graph. A loop: sums of many terms are deep.
     """
     tracing = is_tracing()
@@ -88,7 +88,7 @@ def grad(output: Value, inputs: Value, create_graph: bool = False) -> Any: ...
 @overload
 def grad(output: Value, inputs: Sequence[Value], create_graph: bool = False) -> tuple[Any, ...]: ...
 def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
-    """The derivative of output with respect to each of inputs (`torch.autograd.grad`): floats, with `create_graph` Values.
+    """The derivative of output with respect to each of inputs (`torch.autograd.grad`): floats, or Values if `create_graph`.
 
     `inputs` is a Value, or a sequence of them and then the result is a tuple. An input that output does not depend on
     has derivative 0. With `create_graph`, changing `.data` between recording and this call is a RuntimeError; within
@@ -119,7 +119,7 @@ def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
 
 
 def _constant(number: float) -> Value:
-    """A Value that is not a leaf, so that `compile` need not be told of it: the sum of one plain number."""
+    """A Value that is not a leaf, so that `compile` does not ask for it as an input: the sum of one plain number."""
     return restore("sum", (number,), (), number, 0.0, "", None)
 
 
@@ -132,7 +132,7 @@ def _local_grads(node: Value) -> list[Any]:
         return local
     for x, recorded, d in zip(node.inputs, node.local_grads, local):
         now = d.data if isinstance(d, Value) else d
-        both = math.isfinite(recorded) and math.isfinite(now)  # their last digits may differ: the formulas may
+        both = math.isfinite(recorded) and math.isfinite(now)  # their last digits may differ, because the formulas may
         if both and not math.isclose(recorded, now, rel_tol=1e-6, abs_tol=1e-300):
             raise RuntimeError(
                 f"cannot differentiate {node.op} again: its data has changed since it was recorded (the derivative with "

@@ -1,4 +1,4 @@
-"""The engine in the build that runs (build.py): what the rest of the package imports, compiled or plain Python."""
+"""Selects the compiled or the plain Python engine (build.py); the rest of the package imports it from here."""
 
 from typing import TYPE_CHECKING
 

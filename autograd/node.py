@@ -15,7 +15,7 @@ from autograd.edges import Edges
 from autograd.operations import BY_CODE
 from autograd.scope import Scope
 
-_walks = 0  # twice the number of walks over graphs so far; each marks the nodes it meets with two numbers of its own
+_walks = 0  # the last mark given: each walk over a graph takes two, `opened` and `done`
 
 
 class Node:
@@ -80,7 +80,7 @@ class Node:
 
 
 def backpropagate(root: Node, check: Callable[[Node], None] | None = None) -> None:
-    """Add to the gradient of every leaf the derivative of root with respect to it; set those of the nodes between.
+    """Add to the gradient of every leaf the derivative of root with respect to it; overwrite those of the nodes in between.
 
     `check` is called with each node before it passes its gradient on.
     """
@@ -108,8 +108,8 @@ def backpropagate(root: Node, check: Callable[[Node], None] | None = None) -> No
 def recorded_operations(root: Any) -> list[Any]:
     """The recorded operations that root depends on, and root, in topological order: each after its operands.
 
-    A loop rather than a recursion, because graphs may be deep. A node is on the stack twice: it is opened, then its
-    operands are done, then it is.
+    A loop rather than a recursion, because graphs may be deep. A node is seen twice: first to push its operands, then, once
+    these are done, to be listed.
     """
     global _walks
     if not isinstance(root, Node):

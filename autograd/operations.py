@@ -2,12 +2,12 @@
 
 A row is data. It says what an operation is (`formula`), how to compute it without overflow (`definition`), and its
 derivative with respect to each operand, in words (`rules`) and as functions of the operands and the result (`partials`).
-Everything else is made of the row: the public function (functions.py), the C of the compiled build, the instructions of
-programs, the recorded derivative that is differentiated again, the table in the README.
+Everything else is derived from the row: the public function (functions.py), the C of the compiled build, the
+instructions of programs, the recorded derivative that is differentiated again, the table in the README.
 
-The first argument `m` of each function is the arithmetic to use: floats (floats.py), or the symbols (symbols.py) of which
-all the others are made. A row therefore uses operators only for + - * and comparisons, and takes the rest from `m`: the C
-library's functions, `where`, `cond` and every other row.
+The first argument `m` of each function is the arithmetic to use: symbols (symbols.py), from which Python, C and JavaScript
+are generated, or floats (floats.py), for sequences of any length. A row therefore uses operators only for + - * and
+comparisons, and takes the rest from `m`: the C library's functions, `where`, `cond` and every other row.
 
 The rules are the textbook's; where a textbook formula cancels or overflows, the function has another form (formulas.py), so
 that derivatives to the third order keep their digits (`python -m tests.accuracy`). Edge cases follow PyTorch.
@@ -38,7 +38,7 @@ class Operation:
     name      the name of the function, `autograd.name(x)`; `symbol` is shown in drawings
     formula   the textbook definition, in Python syntax
     operands  the names of the operands; trailing ones may have a default
-    value     value(m, x, ...) -> the result, stable for every float
+    definition  its function: value(m, x, ...) -> the result, stable for every float
     rules     the derivative with respect to each operand, in words
     partials  for each operand, partial(m, x, ..., result) -> the derivative with respect to it
     domain    for each operand, the intervals from which tests may sample it, away from kinks
@@ -162,7 +162,7 @@ Operation("abs", "abs(x)", lambda m, x: m.abs(x),
     ("sign(x)", lambda m, x, y: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, 0.0))),
     domain=[_NONZERO], note="Gradient 0 at 0.")
 
-# Derivatives of others that have a row of their own, because their derivatives in turn would cancel if composed
+# Derivatives with rows of their own: composed from other rows, their derivatives in turn would cancel
 Operation("cos_angle", "x / sqrt(x**2 + y**2)", exact.cos_angle,
     ("y**2 / sqrt(x**2 + y**2)**3", lambda m, x, y, z: m.div(m.cos_angle(y, x) * m.cos_angle(y, x), m.hypot(x, y))),
     ("-x * y / sqrt(x**2 + y**2)**3", lambda m, x, y, z: -m.div(z * m.cos_angle(y, x), m.hypot(x, y))),

@@ -19,7 +19,7 @@ Each takes Values, plain numbers (int, float, bool, NumPy scalars) and arrays of
 is one, and otherwise a float; on arrays it is elementwise, an array of floats or of Values. Functions of a sequence (`sum`,
 `dot`, `logsumexp`, `amax`, `amin`) record one node for the whole sequence. Anything else raises TypeError.
 
-Printed from the table by `python -m autograd ops --write`: change a row there rather than a function here.
+Generated from the table by `python -m autograd ops --write`: change a row there rather than a function here.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""A row of the table is run once, on symbols that note what is done to them. Everything else reads these expressions.
+"""Rows of the table run on symbols, which note what is done to them. Everything else reads these expressions.
 
 `as_python` prints the function on floats that the plain build calls, `as_c` the C that the compiled build compiles,
 `as_javascript` a function for a page. A program's instructions are the symbols of `Unrolled`, in their order (program/
 lower.py); a derivative that is to be differentiated again replays those of `Recorded` on Values (derivatives.py).
 
-Equal expressions are one object. In print, an expression that is used more than once gets a name, within the branch that
+Equal expressions are one object. In Python, an expression that is used more than once gets a name, within the branch that
 uses it.
 """
 
@@ -57,7 +57,7 @@ class Symbol:
 class Symbols:
     """The arithmetic `m` on symbols, where a sequence is one symbol that stands for all its elements.
 
-    Rows made of other rows contain their definitions; `rows` are those that may be so used.
+    Rows made of other rows contain their definitions; `rows` are those that may be used this way.
     """
 
     differentiable = False  # True if the expression is to be differentiated again
@@ -220,7 +220,7 @@ def as_c(x: Any, length: str, lines: list[str]) -> str:
 
 def as_javascript(name: str, parameters: list[str], body: Callable[..., Any], rows: Mapping[str, Any]) -> str:
     """The JavaScript function of numbers that body(m, *parameters) describes. It calls `erf` and `erfc`, which JavaScript
-    has not, under these names; sequences are not printed."""
+    lacks, under these names; sequences are not printed."""
     m = Symbols(rows)
     result = body(m, *map(m.operand, parameters))
     return f"function {name}({', '.join(parameters)}) {{ return {_javascript(result)}; }}"

@@ -28,10 +28,10 @@ class Value(Node):
 
     Value(data, label="") takes one plain number (int, float, bool, NumPy scalar); anything else is a TypeError.
     Equality and hash are by identity; < <= > >= compare data. A graph must not be used by two threads at once.
-    `float(v)`, `v.item()`, `v.data` and formatting take the number out of the graph. Where something else does, through
-    which no gradient flows (`math.exp(v)`, `array[0] = v` of an array of floats), a UserWarning names the line; it is a
-    LostGradientError, and so is `float(v)`, where it would falsify the result of `value_and_grad`, `jacobian`, `hessian`
-    or `hvp`. To silence it, write `v.item()`, or `warnings.filterwarnings("ignore", "a Value became a plain number")`.
+    `float(v)`, `v.item()`, `v.data` and formatting take the number out of the graph. Any other conversion (`math.exp(v)`,
+    `array[0] = v` of an array of floats) cuts the gradient, and a UserWarning names the line. A conversion (`float(v)` too)
+    that would falsify the result of `value_and_grad`, `jacobian`, `hessian` or `hvp` raises LostGradientError.
+    To silence the warning, write `v.item()`, or `warnings.filterwarnings("ignore", "a Value became a plain number")`.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + 10
@@ -64,7 +64,7 @@ class Value(Node):
 
     @property
     def grad(self) -> float:
-        """The sum of the derivatives, with respect to this Value, of the results that `backward()` was called on."""
+        """The derivative with respect to this Value of the last result that `backward()` ran from; of a leaf, their sum."""
         return self._grad
 
     @grad.setter
@@ -94,10 +94,10 @@ class Value(Node):
         return f"<code>{label}data {self._data:.6g} &nbsp; grad {self._grad:.6g}</code>"
 
     def backward(self) -> None:
-        """Set `grad` on everything this Value was computed from: the derivative of this Value with respect to it.
+        """Compute the derivative of this Value with respect to everything that it was computed from.
 
-        Leaves add it to the gradient they have, so that several losses accumulate (`zero_grad` sets it back to 0); the
-        gradients of the nodes in between start from zero each time.
+        Leaves add it to their `grad`, so that several losses accumulate (`zero_grad` sets it back to 0). The `grad` of the
+        nodes in between starts from 0 each time.
         """
         backpropagate(self, anomaly_check if switch.on and is_detecting_anomaly() else None)
 
@@ -334,7 +334,7 @@ def apply_modes(node: Value) -> Value:
 
 
 def restore(op: str, operands: Any, local_grads: Any, data: float, grad: float, label: str, scope: Scope | None) -> Value:
-    """The node that holds this, as `fields` of a node gives it."""
+    """Rebuild a node from what `fields` returns."""
     node = Value(data, label)
     node._grad, node._scope = grad, scope
     fill(node, op, operands, local_grads)

@@ -233,7 +233,7 @@ def evaluate(row: Operation, operands: Sequence[Any]) -> Any:
     operands = [jet.lift(x) for x in operands]
     names = dict(zip(row.operands, row.split(operands) if isinstance(row, Variadic) else operands))
     try:
-        return eval(_code(row.formula), {**NAMES, **names})  # the text comes from ops.py
+        return eval(_code(row.formula), {**NAMES, **names})  # the text comes from operations.py
     except (ZeroDivisionError, ValueError):
         raise UndefinedError from None
 
