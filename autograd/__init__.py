@@ -23,7 +23,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from autograd import functions as _functions
-    from autograd.functions import *  # noqa: F403
+    from autograd.functions import *  # noqa: F403  for type checkers: all rows
     from autograd.functions import abs as abs
     from autograd.functions import pow as pow
     from autograd.functions import sum as sum
@@ -61,4 +61,4 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
     "tracing",
     "value_and_grad",
 ]
-__all__ += _functions.__all__  # type: ignore[has-type]
+__all__ += _functions.__all__  # type: ignore[has-type]  # mypy meets it before the module's own

@@ -29,7 +29,7 @@ def check_conversion(node: Any) -> None:
         return
     frame = sys._getframe(1)
     while frame.f_globals.get("__name__") in ("autograd.reading", "autograd.value"):  # the plain Python build
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back  # type: ignore[assignment]  # a method of Value has a caller
     place = id(frame.f_code), frame.f_lasti
     if place not in _places:
         if len(_places) >= MOST_PLACES:

@@ -57,7 +57,7 @@ def function_of(row: Operation) -> Callable[..., Any]:
         given.apply_defaults()
         return call(row, given.args)
 
-    function.__signature__ = signature  # type: ignore[attr-defined]
+    function.__signature__ = signature  # type: ignore[attr-defined]  # which `inspect` reads
     function.__name__ = function.__qualname__ = row.name
     rules = "\n".join(f"Derivative with respect to {x}: {rule}" for x, rule in zip(row.operands, row.rules))
     function.__doc__ = f"Return {row.formula}.\n\n{rules}\n{row.note}".rstrip()

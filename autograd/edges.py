@@ -1,4 +1,4 @@
-"""Storage for nodes with more than two operands. The compiled build has the same names in C: compiled/edges.pyx."""
+"""Storage for nodes with more than two operands, or a sequence of them. In the compiled build: compiled/edges.pyx."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Edges:
-    """The operands of a node that has more than two, and the local derivative with respect to each."""
+    """The operands of a node with more than two, or with a sequence of any length, and the local derivative for each."""
 
     __slots__ = ("local_grads", "operands")
     operands: tuple[Any, ...]  # Values and floats
@@ -22,11 +22,11 @@ def edges_of(operands: tuple[Any, ...]) -> Edges:
 
 
 def scratch(n: int) -> list[float]:
-    """Room for n numbers until the next call. (In C, always the same room.)"""
+    """Room for n numbers until the next call, before which no other Python may run: in C it is always the same room."""
     return [0.0] * n
 
 
-def seal(node_type: Any, edges_type: Any) -> None:
+def seal(node_type: Any) -> None:
     """Forbid subclasses of a node type, as the compiled build does.
 
     In C this also gives the type its own allocation, and a loop that frees long chains without recursion.

@@ -63,7 +63,7 @@ class Mode(ContextDecorator):
             raise TypeError(f"{name} cannot decorate the async generator {f.__qualname__}: decorate the functions it calls")
         else:
             return super().__call__(f)
-        return wraps(f)(stepped)  # type: ignore[return-value]
+        return wraps(f)(stepped)  # type: ignore[return-value]  # it is called as f is
 
     @types.coroutine
     def _steps(self, inner: Any) -> Generator[Any, Any, Any]:

@@ -29,7 +29,7 @@ class Node:
     _y: Any  # the second
     _dx: float  # the local derivative with respect to _x; for an operand that is a plain number, that number
     _dy: float
-    _rest: Edges | None  # in place of these four, for an operation on more than two operands
+    _rest: Edges | None  # in place of these four, for an operation on more than two operands, or on a sequence
     _label: str
     _scope: Scope | None  # the scope it was recorded in; with the line of code, if `detect_anomaly` was on
     _mark: int  # the last walk that met it

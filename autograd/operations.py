@@ -121,7 +121,7 @@ class Variadic(Operation):
 
     def result(self, numbers: Sequence[float], n: int) -> float:
         """The result, from the sequences one after another: n numbers in all."""
-        return self.definition(floats, *self.split(numbers))  # type: ignore[no-any-return]
+        return self.definition(floats, *self.split(numbers))  # type: ignore[no-any-return]  # of floats, a float
 
     def local_grads(self, numbers: Sequence[float], n: int, result: float, out: list[float]) -> None:
         """Write the derivative with respect to each element of the sequences into `out`."""

@@ -1,4 +1,4 @@
-"""Reading the number in a Value. Some readers ask for it; where a derivative depends on it, others are in error."""
+"""Reading the number in a Value: by code that asks for it, and by code that may not know that it has a Value."""
 
 from __future__ import annotations
 

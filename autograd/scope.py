@@ -101,3 +101,4 @@ def innermost() -> Scope | None:
 
 if COMPILED and not TYPE_CHECKING:
     from autograd.compiled.scope import Scope, Switch, switch
+    from autograd.compiled.scope import innermost as innermost  # whatever build a Value is of, its scopes are these

@@ -150,7 +150,7 @@ def as_python(name: str, parameters: list[str], body: Callable[..., Any], rows: 
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     made: dict[str, Any] = {}
     exec(compile(text, file, "exec"), vars(floats), made)  # the text is printed from a row, which is code itself
-    return made[name]  # type: ignore[no-any-return]
+    return made[name]  # type: ignore[no-any-return]  # just defined
 
 
 def _uses(result: Any) -> dict[Any, int]:

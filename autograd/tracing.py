@@ -81,7 +81,7 @@ class tracing(Mode, _Reach):  # noqa: N801  named like the other modes
         _Reach.__init__(self, [leaf for group in leaves for leaf in group])
         self.watched: list[tuple[Callable[..., Any], tuple[Any, ...]]] = []
 
-    def __enter__(self) -> tracing:  # type: ignore[override]
+    def __enter__(self) -> tracing:  # type: ignore[override]  # the other modes return nothing
         super().__enter__()
         _thread.traces += (self,)
         return self

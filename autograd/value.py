@@ -12,7 +12,7 @@ from typing import Any, SupportsFloat
 
 from autograd import operations as ops
 from autograd.copies import deepcopy, fields, fill, reduce
-from autograd.edges import Edges, edges_of, scratch, seal
+from autograd.edges import edges_of, scratch, seal
 from autograd.floats import require
 from autograd.modes import anomaly_check, is_detecting_anomaly, is_recording, with_line
 from autograd.node import Node, backpropagate
@@ -164,9 +164,9 @@ class Value(Node):
             raise TypeError("a Value is no array to write into: clip returns a new one, out must be None")
         operands = (self, -math.inf if min is None else min, math.inf if max is None else max)
         try:
-            return many(ops.clip, operands)  # type: ignore[no-any-return]
+            return many(ops.clip, operands)  # type: ignore[no-any-return]  # self is a Value
         except TypeError:  # of arrays
-            return call(TABLE["clip"], operands)  # type: ignore[no-any-return]
+            return call(TABLE["clip"], operands)  # type: ignore[no-any-return]  # or an array
 
     # NumPy calls these methods of the elements of an object array; np.round calls rint, np.std calls conjugate.
 
@@ -341,4 +341,4 @@ def restore(op: str, operands: Any, local_grads: Any, data: float, grad: float, 
     return node
 
 
-seal(Value, Edges)
+seal(Value)

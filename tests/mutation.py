@@ -1,8 +1,9 @@
 """Count the small faults that the tests notice: `python -m tests.mutation --part engine --sample 400 --seed 1` (pip install -e '.[mutation]').
 
 First the tests of the pure build run once, to learn which of them reach which line. Then cosmic-ray's operators change one place
-of a copy of the sources at a time, and the tests that reach it run, the quickest first, for as many seconds as `--budget` allows.
-A test that fails kills the mutant, and so does a run several times as long as it should be. Mutants of `tests/equivalent.txt` change
+of a copy of the sources at a time, and the tests that reach it run, the closest first, for as many seconds as `--budget` allows.
+A test that fails kills the mutant, and so does a run several times as long as it should be; `--control` runs without a change
+must pass. Mutants of `tests/equivalent.txt` change
 nothing that can be seen, for the reason that stands there; they do not count.
 
 Each result is a line of the file `--results`: a run that was stopped goes on from there, and `--again` tries its survivors once more.
@@ -34,20 +35,22 @@ from tqdm import tqdm
 
 REPOSITORY = Path(__file__).parents[1]
 PARTS = {"engine": ("autograd/*.py", "autograd/program/*.py", "nn/*.py"), "render": ("autograd/render/*.py",)}
-NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py", "_pure.py"}
-NEED_TORCH = {"interop.py", "torch_modules.py"}
+NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py"}
+NEED_TORCH = {"interop.py", "_torch_modules.py"}
 NOT_RUN = (
     "browser",
     "deep",
     "distributed",
+    "english",
     "learning",
     "notebooks",
     "readme",
     "skips",
-)  # slow, or in processes of their own
+)  # slow, in processes of their own, or about the text of the sources
 # Beginnings of the tests that read a file without running its lines: a row runs once, on symbols, and only the first test that
 # needs it reaches it; and functions.py is printed.
 ROWS = (
+    "tests/test_program.py::test_the_files_printed",
     "tests/test_ops.py",
     "tests/test_accuracy.py",
     "tests/test_kernels.py",

@@ -93,14 +93,10 @@ def test_a_build_from_another_table_is_refused() -> None:
     """The compiled functions know the rows by their place in the table."""
     if autograd.COMPILED:
         assert engine.functions.NAMES.split() == list(TABLE)
-    code = (
-        "import sys; from autograd import operations; operations.Operation('late', 'x', lambda m, x: x, ('1', lambda m, x, y: 1.0));"
-        "import autograd.engine"
-    )
-    code = code.replace(
-        "from autograd import operations",
-        "sys.modules['autograd'] = type(sys)('autograd'); "
-        f"sys.modules['autograd'].__path__ = [{str(PACKAGE)!r}]; from autograd import operations",
+    code = (  # the package without its __init__.py, which would import the engine before there is another row
+        f"import sys, types; package = types.ModuleType('autograd'); package.__path__ = [{str(PACKAGE)!r}];"
+        "sys.modules['autograd'] = package; from autograd.operations import Operation;"
+        "Operation('late', 'x', lambda m, x: x, ('1', lambda m, x, y: 1.0)); import autograd.engine"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, capture_output=True, text=True, check=False)
     assert (done.returncode == 1 and "built from another table of operations" in done.stderr) == autograd.COMPILED

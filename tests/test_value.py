@@ -19,6 +19,7 @@ import pytest
 
 import autograd
 from autograd import Value, dot
+from autograd import value as pure
 from autograd.engine import recorded_operations
 from autograd.graph import names, topological_order
 from autograd.render import draw_dot, trace_backward
@@ -372,7 +373,8 @@ def test_no_walk_takes_the_marks_of_older_walks_for_its_own(start: int) -> None:
     assert recorded_operations(seen[0]) == seen
 
 
-def test_a_node_of_the_compiled_build_has_96_bytes() -> None:
+def test_a_node_has_fields_and_no_dictionary_and_in_c_96_bytes() -> None:
+    assert not hasattr(Value(1.0), "__dict__")
     if autograd.COMPILED:
         assert [sys.getsizeof(x) for x in (Value(1.0, "a"), Value(1.0) * 2, autograd.sum([Value(1.0)] * 9))] == [96] * 3
 
@@ -397,3 +399,12 @@ def test_pickles_pass_between_the_builds(pure: str) -> None:
     first = topological_order(twin)[0]
     assert (first.label, first.grad, twin.scope.path) == ("x", x.grad, ("block",))
     assert program([[2.0]]).tolist() == [6.0]
+
+
+def test_both_builds_in_one_process_know_the_scope() -> None:
+    """Also the plain Python one in a process that runs the compiled one."""
+    for value_type in (Value, pure.Value):
+        with autograd.scope("outer"), autograd.scope("inner"):
+            x = value_type(2.0) * 3.0
+        assert x.scope.path == ("outer", "inner")
+        assert (value_type(2.0) * 3.0).scope is None

@@ -1,6 +1,6 @@
 # The types of edges.py in C.
 cdef extern from "memory.h":
-    void seal(object node_type, object edges_type)
+    void seal(object node_type)
     object new_node(object node_type)
 
 

@@ -97,9 +97,8 @@ static void node_dealloc(PyObject *self) {
 
 /* Give a type of nodes the functions above. Nodes refer to older nodes, strings and numbers only, so there is no cyclic
    garbage among them, and the collector need not know them. */
-static void seal(PyObject *node_type, PyObject *edges_type) {
+static void seal(PyObject *node_type) {
     PyTypeObject *type = (PyTypeObject *)node_type;
-    (void)edges_type;
     type->tp_name = "autograd.engine.Value"; /* its name in pickles, in both builds */
     type->tp_flags &= ~Py_TPFLAGS_HAVE_GC;
     type->tp_traverse = NULL;

@@ -1,7 +1,8 @@
 """Lay out what Cython compiles: for each compiled module the Python file that it is made from, with the types of its .pxd.
 
-The text of a Python file stays as it is, but for two things. Its imports of other compiled modules become C imports. And
-what only C knows is spelled out: a node keeps its mark (48 bits) and the code of its operation (16) in one word.
+The text of a Python file stays as it is, but for three things. Its imports of other compiled modules become C imports. What
+only C knows is spelled out (`SPELLED`): the types of the elements of a list, and that a node keeps its mark (48 bits) and
+the code of its operation (16) in one word. And functions.py gets the names and the fingerprint of what it was built from.
 """
 
 from __future__ import annotations

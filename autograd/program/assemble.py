@@ -306,7 +306,7 @@ class Assembly:
         """Return a free register, the most recently used one."""
         if self.free.n:
             self.free.n -= 1
-            return self.free.data[self.free.n]  # type: ignore[no-any-return]
+            return self.free.data[self.free.n]  # type: ignore[no-any-return]  # a column of integers
         self.registers += 1
         return self.registers - 1
 

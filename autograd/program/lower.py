@@ -144,8 +144,8 @@ class Lowering:
         """Return result i of a pasted pattern."""
         place = pattern.results[i]
         if place >= 0:
-            return self.places.data[base + place]  # type: ignore[no-any-return]
-        return pattern.constants[-1 - place]  # type: ignore[no-any-return]
+            return self.places.data[base + place]  # type: ignore[no-any-return]  # a column of integers
+        return pattern.constants[-1 - place]  # type: ignore[no-any-return]  # a column of integers
 
     def take(self, node: int) -> None:
         """Put the values of the node's operands into `places`."""

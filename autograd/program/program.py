@@ -87,7 +87,7 @@ class Program:
         mean: Any = machine.backward(rows, self.parameters, values, self.threads)
         if mean is None:
             mean = machine.backward(self._nonempty(rows), self.parameters, values, self.threads)
-        return mean  # type: ignore[no-any-return]
+        return mean  # type: ignore[no-any-return]  # the machine's, of either kind
 
     def _run(self, what: str, rows: Any) -> Array:
         machine = self._machines.get(what) or self._machine(what)
@@ -110,7 +110,7 @@ class Program:
         rows = self._rows(rows)
         if not len(rows):
             raise ValueError("backward takes the mean over the rows, but there are none: pass at least one row")
-        return rows  # type: ignore[no-any-return]
+        return rows  # type: ignore[no-any-return]  # an array
 
     def _one_loss(self) -> None:
         if self.n_outputs is not None:
