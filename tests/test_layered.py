@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.isotonic import isotonic_regression
 
@@ -61,8 +61,16 @@ def meets(points: np.ndarray, rectangle: Any) -> bool:
     return bool(inside.any())
 
 
+ROUNDED_BACK = (  # rounding put the side of the longest box 1 ulp beyond its rank
+    [(4.0, 4.0), (4.0, 4.0), (4.0, 4.0), (4.0, 120.0), (115.0, 68.0)],
+    [(3, 4, 0.0, 0.0), (3, 2, 0.0, 0.0), (4, 1, 0.0, 0.0), *[(3, 1, 0.0, 0.0)] * 2, *[(4, 2, 0.0, 0.0)] * 5],
+    "TB",
+)
+
+
 @settings(max_examples=100, deadline=None)
 @given(graphs())
+@example(ROUNDED_BACK)
 def test_what_holds_for_every_graph(graph: Any) -> None:
     boxes, arrows, rankdir = graph
     layout = lay_out(boxes, arrows, rankdir)

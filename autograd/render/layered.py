@@ -131,8 +131,9 @@ def _knots(chain: Sequence[Link], bands: Sequence[Band], room: dict[int, float])
 
 
 def _border(box: Item, bands: Sequence[Band], side: int) -> float:
-    """The depth of the side of a box at which arrows leave (1) or enter (-1)."""
-    return (sum(bands[box.rank]) + side * box.length) / 2
+    """Return the depth of the side of a box at which arrows leave (1) or enter (-1); rounding may not push it out of its band."""
+    enter, leave = bands[box.rank]
+    return min(leave, max(enter, (enter + leave + side * box.length) / 2))
 
 
 def _lean(before: Point, here: Point, after: Point, half: float, room: float) -> float:
