@@ -14,6 +14,7 @@ from autograd.derivatives import grad, hessian, hvp, jacobian, value_and_grad
 from autograd.engine import Value, data_of, grads_of, set_data, set_grads
 from autograd.modes import AnomalyError, detect_anomaly, is_detecting_anomaly, no_grad
 from autograd.operations import TABLE
+from autograd.program import adam_step
 from autograd.program import compile as compile
 from autograd.scope import Scope
 from autograd.tracing import LostGradientError, TraceError, is_tracing, on_run, tracing
@@ -40,6 +41,7 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
     "Scope",
     "TraceError",
     "Value",
+    "adam_step",
     "data_of",
     "define",
     "detect_anomaly",

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd import Value, data_of, grads_of, set_data, set_grads
+from autograd import Value, adam_step, data_of, grads_of, set_data, set_grads
 
 Array = np.ndarray
 
@@ -186,17 +186,27 @@ class Adam(Optimizer):
         self.betas: tuple[float, float] = betas
         self.eps: float = eps
 
+    def step(self) -> None:
+        """Update every parameter once."""
+        settings = self.lr, *self.betas, self.steps + 1, self.eps, *self._decay()
+        if type(self).update is Adam.update and adam_step(self.parameters, self.m, self.v, *settings):
+            self.steps += 1
+        else:
+            super().step()
+
     def update(self, w: Array, g: Array) -> Array:
         """Return the parameters after a step."""
-        return self.moved(w, g + self.weight_decay * w)
-
-    def moved(self, w: Array, g: Array) -> Array:
-        """Return the parameters after a step with the gradient g."""
         beta1, beta2 = self.betas
+        decay, shrink = self._decay()
+        g = g + decay * w if decay else g
         self.m = beta1 * self.m + (1 - beta1) * g
         self.v = beta2 * self.v + (1 - beta2) * g**2
         m, v = self.m / (1 - beta1**self.steps), self.v / (1 - beta2**self.steps)
-        return w - self.lr * m / (np.sqrt(v) + self.eps)
+        return w * shrink - self.lr * m / (np.sqrt(v) + self.eps)
+
+    def _decay(self) -> tuple[float, float]:
+        """Return the multiple of w that is added to g, and the factor of w."""
+        return self.weight_decay, 1.0
 
 
 class AdamW(Adam):
@@ -208,9 +218,8 @@ class AdamW(Adam):
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay)
 
-    def update(self, w: Array, g: Array) -> Array:
-        """Return the parameters after a step."""
-        return self.moved(w * (1 - self.lr * self.weight_decay), g)
+    def _decay(self) -> tuple[float, float]:
+        return 0.0, 1 - self.lr * self.weight_decay
 
 
 def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:

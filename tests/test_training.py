@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import make_moons
 
+import autograd
 import nn
 from autograd import Value
 from nn.files import read
@@ -720,3 +721,47 @@ def test_an_engine_that_cannot_compute_gradients_says_so() -> None:
     model = nn.MLP(2, [1], seed=1)
     with pytest.raises(NotImplementedError, match="Idle has no prepare: define how it computes gradients"):
         nn.fit(model, X, LABELS, nn.hinge_loss, nn.SGD(model.parameters(), 0.1), engine=Idle(), progress=False)
+
+
+class InNumPy:
+    """Makes an optimiser use its formula in NumPy, as one with a formula of its own does."""
+
+    def update(self, w: Any, g: Any) -> Any:
+        return super().update(w, g)  # type: ignore[misc]  # of the optimiser
+
+
+@pytest.mark.parametrize("kind", [nn.Adam, nn.AdamW])
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.3, "lr": 0.1}, {"betas": (0.0, 0.5), "eps": 1e-3}])
+def test_adam_in_one_loop_has_the_bits_of_numpy(kind: Any, settings: dict[str, Any]) -> None:
+    rng = np.random.default_rng(0)
+    numbers = [
+        0.0,
+        -0.0,
+        5e-324,
+        math.inf,
+        -math.inf,
+        math.nan,
+        *(rng.normal(size=200) * 10.0 ** rng.integers(-300, 300, 200)),
+    ]
+    ours, theirs = ([Value(number) for number in numbers] for _ in range(2))
+    fast, plain = kind(ours, **settings), type("Plain", (InNumPy, kind), {})(theirs, **settings)
+    for _ in range(12):
+        for a, b, g in zip(ours, theirs, rng.normal(size=len(numbers)) * 10.0 ** rng.integers(-160, 160, len(numbers))):
+            a.grad = b.grad = float(g)
+        fast.step()
+        plain.step()
+    assert fast.steps == plain.steps == 12
+    for mine, other in ((fast.m, plain.m), (fast.v, plain.v), ([p.data for p in ours], [p.data for p in theirs])):
+        assert np.array_equal(
+            np.array(mine).view(np.int64) * ~np.isnan(mine), np.array(other).view(np.int64) * ~np.isnan(other)
+        )
+
+
+def test_adam_needs_means_of_as_many_numbers() -> None:
+    values = [Value(1.0), Value(2.0)]
+    if autograd.COMPILED:
+        with pytest.raises(ValueError, match="2 parameters need running means of as many numbers, got 3 and 2"):
+            autograd.adam_step(values, np.zeros(3), np.zeros(2), 0.1, 0.9, 0.99, 1, 1e-8, 0.0, 1.0)
+    else:
+        assert not autograd.adam_step(values, np.zeros(2), np.zeros(2), 0.1, 0.9, 0.99, 1, 1e-8, 0.0, 1.0)
+    assert [p.data for p in values] == [1.0, 2.0]

@@ -6,6 +6,11 @@
 #include <string.h>
 #include "kernels_of_programs.h"
 
+#ifdef __clang__
+#define ROUNDED /* clang fuses a product and a sum only within an expression that allows it */
+#else
+#define ROUNDED __attribute__((noinline, optimize("fp-contract=off", "no-math-errno", "no-trapping-math"))) /* as NumPy: no fused a * b + c */
+#endif
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
@@ -13,6 +18,7 @@ enum {
     LANES = 8, /* rows are padded to a multiple of this, and sums over them are kept in this many parts, at every vector width */
     AT_ONCE = 4, /* times LANES rows, or sums: keeps the CPU busy while an addition waits for the previous one */
     LEVELS = 56,
+    GATHERED = 64, /* numbers */
 };
 
 /* Functions without branches, so that loops over them can be vectorised; accurate to 2 units in the last place. */
@@ -86,26 +92,19 @@ typedef struct {
     long n_values;
 } work;
 
-/* The three ways to run code: on one row, on `n` rows, or on runs of neighbours in the table. */
-enum { SINGLE, ROWS, RUNS };
+/* The two ways to run code: on `n` rows, or on runs of neighbours in the table. */
+enum { ROWS, RUNS };
 
-INLINE double dot_of_one(const int32_t *at, const double *registers, const double *table, const int a_column, const int c_column) {
+INLINE double dot_of_one(const int32_t *at, const double *table) {
     const int32_t *pair = at + 4, *const end = pair + 2 * at[2];
-    const double *const a = a_column ? registers : table;
-    double s = c_column ? registers[at[3]] : table[at[3]], t = 0.0, u = 0.0, v = 0.0;
+    double s = table[at[3]], t = 0.0, u = 0.0, v = 0.0;
     for (; end - pair >= 8; pair += 8) { /* four sums, because each addition waits for the previous one */
-        s += a[pair[0]] * registers[pair[1]], t += a[pair[2]] * registers[pair[3]];
-        u += a[pair[4]] * registers[pair[5]], v += a[pair[6]] * registers[pair[7]];
+        s += table[pair[0]] * table[pair[1]], t += table[pair[2]] * table[pair[3]];
+        u += table[pair[4]] * table[pair[5]], v += table[pair[6]] * table[pair[7]];
     }
     for (; pair < end; pair += 2)
-        s += a[pair[0]] * registers[pair[1]];
+        s += table[pair[0]] * table[pair[1]];
     return (s + t) + (u + v);
-}
-
-INLINE void products_of_one(const int32_t *at, const double *registers, double *sums) {
-    const double x = registers[at[2]];
-    for (const int32_t *pair = at + 3, *const end = pair + 2 * at[1]; pair < end; pair += 2)
-        sums[pair[0]] += x * registers[pair[1]];
 }
 
 /* From LANES - n on: -1 for each of n rows, 0 for those that pad them. */
@@ -115,9 +114,19 @@ static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define NUMBER(k) (table[at[k]])
 #define EACH_ROW _Pragma("GCC ivdep") for (long i = 0; i < n; i++)
 #define DOT(A, C) case DOT_##A##1##C: \
-    if (mode != ROWS) *COLUMN(1) = dot_of_one(at, registers, table, A, C); \
+    if (mode == RUNS && n == 1) *COLUMN(1) = dot_of_one(at, table); \
+    else if (mode == RUNS) dot_of_run(at, table, n, A, C); \
     else dot(at, registers, table, width, COLUMN(1), n, A, C); \
     at += 4 + 2 * at[2]; break;
+#define MATMUL(C) case MATMUL_01##C: \
+    if (mode == RUNS) matmul_of_one(at, table); \
+    else matmul(at, registers, table, width, n, C); \
+    at += 6 + at[2] + 2 * at[1]; break;
+
+/* The sizes of the parts of products of matrices that stay in the CPU's registers. */
+#define MATMUL_OUTPUTS (BYTES == 16 ? 2 : 4)
+#define OUTER_XS (BYTES == 16 ? 1 : BYTES == 32 ? 2 : 4)
+#define OUTER_YS (BYTES == 64 ? 4 : 2)
 
 #define BYTES 16
 #include "loops.h"
@@ -135,7 +144,7 @@ static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #include "loops.h"
 #undef BYTES
 #pragma GCC pop_options
-#define WIDER , {32, run_rows_32, run_table_32}, {64, run_rows_64, run_table_64}
+#define WIDER , {32, run_rows_32, run_table_32, adam_32}, {64, run_rows_64, run_table_64, adam_64}
 static int count_widths(void) { return __builtin_cpu_supports("x86-64-v4") ? 3 : __builtin_cpu_supports("x86-64-v3") ? 2 : 1; }
 #else
 #define WIDER
@@ -147,7 +156,9 @@ static const struct loops {
     int bytes;
     void (*run_rows)(const work *w, long n);
     void (*run_table)(const work *w);
-} LOOPS[] = {{16, run_rows_16, run_table_16} WIDER}, *loops = LOOPS; /* those in use */
+    void (*adam)(double *w, const double *g, double *m, double *v, long n, double lr, double beta1, double beta2, double correction1,
+                 double correction2, double eps, double decay, double shrink);
+} LOOPS[] = {{16, run_rows_16, run_table_16, adam_16} WIDER}, *loops = LOOPS; /* those in use */
 
 /* Sums over many blocks, added pairwise. As in a binary counter, level k holds the sum of 2^k blocks if bit k of their
    number is set. `push` adds the sums of one more block, `pop_all` adds up all levels. */

@@ -26,6 +26,8 @@ cdef extern from "machine.h":
     ctypedef struct loops_of_a_width "struct loops":
         int bytes
         void run_table(const work *w) noexcept nogil
+        void adam(double *w, const double *g, double *m, double *v, long n, double lr, double beta1, double beta2,
+                  double correction1, double correction2, double eps, double decay, double shrink) noexcept nogil
     enum: BLOCK, LANES, LEVELS
     const loops_of_a_width LOOPS[3]
     const loops_of_a_width *loops
@@ -61,6 +63,12 @@ cdef object pool = None
 cdef int pool_of = 0  # the process that made the pool: a forked child needs its own
 
 
+cdef long width_of(long n) noexcept nogil:
+    """The numbers of a register for n rows: whole vectors, and an odd number of cache lines, because the same place of many
+    registers would otherwise share a few lines of the cache."""
+    return (min(<long> BLOCK, n) + LANES - 1) // LANES * LANES | LANES
+
+
 cdef object threads_of(int n):
     global pool, pool_of
     if pool is None or pool_of != os.getpid():
@@ -77,22 +85,27 @@ cdef class Machine:
     cdef tuple known  # the parameters that `data` and `grads` point into
     cdef double **data
     cdef double **grads
-    cdef array.array prologue, body, epilogue, numbers, results
+    cdef array.array prologue, body, epilogue, numbers, results, fixed
     cdef long n_registers, n_table, n_numbers, parameters, n_parameters, count, totals, n_totals, n_values, n_inputs
+    cdef bint one_row
+    cdef double *spare  # scratch memory that is not in use: new memory would have to be mapped at each run
+    cdef long room
 
     block = BLOCK
 
-    def __init__(self, plan, n_inputs):
-        self.plan = plan
+    def __init__(self, plan, n_inputs, one_row=False):
+        self.plan, self.one_row = plan, one_row
         self.prologue, self.body, self.epilogue = plan.prologue, plan.body, plan.epilogue
-        self.numbers, self.results = plan.table, plan.results
+        self.numbers, self.results, self.fixed = plan.table, plan.results, plan.fixed
         self.n_registers, self.n_table, self.n_numbers = plan.registers, len(plan.table), plan.parameters
-        self.parameters, self.n_parameters, self.count = plan.parameters, plan.n_parameters, plan.count
+        self.parameters, self.count = plan.parameters, plan.count
+        self.n_parameters = plan.n_parameters - n_inputs if one_row else plan.n_parameters
         self.totals, self.n_totals, self.n_values, self.n_inputs = plan.totals, plan.n_totals, plan.n_rows, n_inputs
 
     def __dealloc__(self):
         free(self.data)
         free(self.grads)
+        free(self.spare)
 
     cdef int know(self, tuple parameters) except -1:
         """Remember the addresses of the parameters' numbers, which do not move while the tuple holds the Values."""
@@ -119,54 +132,71 @@ cdef class Machine:
         w.width = 1
         loops.run_table(&w)
 
-    cdef int chunk(self, const double *rows, long n, double *table, double *values, double *sums) noexcept nogil:
-        """Run the body on n rows; -1 if there is no memory."""
+    cdef double *scratch(self, long n) except NULL:
+        """Return memory for a chunk of n rows; `put_back` takes it back."""
+        cdef double *scratch = self.spare
+        cdef long room = self.n_registers * width_of(n) + (0 if n <= BLOCK else (LEVELS + 1) * self.n_totals) + 9
+        self.spare = NULL
+        if scratch == NULL or self.room < room:
+            free(scratch)
+            scratch, self.room = <double *> malloc(room * sizeof(double)), room
+            if scratch == NULL:
+                raise MemoryError()
+        return scratch
+
+    cdef void put_back(self, double *scratch):
+        free(self.spare)
+        self.spare = scratch
+
+    cdef void chunk(self, const double *rows, long n, double *table, double *values, double *sums, double *scratch) noexcept nogil:
+        """Run the body on n rows."""
         cdef work w
-        cdef long width = 1 if n == 1 else min(<long> BLOCK, (n + LANES - 1) // LANES * LANES)
-        cdef long levels = 0 if n <= BLOCK else (LEVELS + 1) * self.n_totals
-        cdef double *scratch = <double *> malloc((self.n_registers * width + levels + 9) * sizeof(double))
-        if scratch == NULL:
-            return -1
+        cdef long levels = 0 if n <= BLOCK else (LEVELS + 1) * self.n_totals, i
         w.code, w.length = <const int32_t *> self.body.data.as_ints, self.body.ob_size
         # aligned to a cache line: a vector that crosses one takes two loads (a quarter of the time of the moons step)
         w.registers = <double *> ((<uintptr_t> (scratch + levels) + 63) & ~<uintptr_t> 63)
-        w.table, w.width = table, width
+        w.table, w.width = table, width_of(n)
         w.rows, w.n_inputs, w.values, w.n_values = rows, self.n_inputs, values, self.n_values
-        run_blocks(w, n, self.n_totals, scratch, sums)
-        free(scratch)
-        return 0
+        if self.fixed.ob_size:
+            for i in range(0, self.fixed.ob_size, 2):
+                values[self.fixed.data.as_ints[i]] = table[self.fixed.data.as_ints[i + 1]]
+            for i in range(1, n):
+                memcpy(values + i * self.n_values, values, self.n_values * sizeof(double))
+        if w.length:
+            run_blocks(w, n, self.n_totals, scratch, sums)
 
     def chunk_at(self, long long rows, long n, long long table, long long values, long long sums, long k):
         """Run chunk k of the rows, in a thread. The arrays are passed as addresses."""
         cdef long first = k * CHUNK, size = min(CHUNK, n - k * CHUNK)
-        cdef int failed
         cdef const double *r = <const double *> rows
         cdef double *v = <double *> values
         cdef double *s = <double *> sums
         cdef double *t = <double *> table
+        cdef double *scratch = self.scratch(size)
         with nogil:
-            failed = self.chunk(r + first * self.n_inputs, size, t, v + first * self.n_values, s + k * self.n_totals)
-        if failed:
-            raise MemoryError()
+            self.chunk(r + first * self.n_inputs, size, t, v + first * self.n_values, s + k * self.n_totals, scratch)
+        self.put_back(scratch)
 
     cdef int everything(self, const double *rows, long n, double *table, double *values, int threads) except -1:
         """Run the prologue, the body on all rows, and the epilogue. `table` already holds the parameters."""
         cdef long chunks = (n + CHUNK - 1) // CHUNK, k
         cdef double *sums
-        cdef int failed = 0
+        cdef double *scratch
         cdef array.array levels, partial_sums
         memcpy(table, self.numbers.data.as_doubles, self.n_numbers * sizeof(double))
         table[self.count] = n
+        if self.one_row:
+            memcpy(table + self.parameters + self.n_parameters, rows, self.n_inputs * sizeof(double))
         if chunks <= 1:
+            scratch = self.scratch(n)
             with nogil:
                 self.once(self.prologue, table)
                 if n:
-                    failed = self.chunk(rows, n, table, values, table + self.totals)
+                    self.chunk(rows, n, table, values, table + self.totals, scratch)
                 else:
                     memset(table + self.totals, 0, self.n_totals * sizeof(double))
                 self.once(self.epilogue, table)
-            if failed:
-                raise MemoryError()
+            self.put_back(scratch)
             return 0
         partial_sums = array.array("d", bytes(8 * max(1, chunks * self.n_totals)))
         levels = array.array("d", bytes(8 * (LEVELS * self.n_totals + 1)))
@@ -228,3 +258,27 @@ cdef class Machine:
             return t[results[0]]
         finally:
             PyBuffer_Release(&view)
+
+
+def adam(list parameters, double[::1] m, double[::1] v, double lr, double beta1, double beta2, long steps, double eps,
+         double decay, double shrink):
+    """Update the parameters as `nn.Adam.update` does, and the running means m and v. Return True."""
+    cdef long n = len(parameters), i
+    cdef Value p
+    cdef double *w
+    if m.shape[0] != n or v.shape[0] != n:
+        raise ValueError(f"{n} parameters need running means of as many numbers, got {m.shape[0]} and {v.shape[0]}")
+    w = <double *> malloc((2 * n + 1) * sizeof(double))
+    if w == NULL:
+        raise MemoryError()
+    try:
+        for i in range(n):
+            p = <Value?> parameters[i]
+            w[i], w[n + i] = p._data, p._grad
+        loops.adam(w, w + n, &m[0], &v[0], n, lr, beta1, beta2, 1.0 - beta1**steps, 1.0 - beta2**steps, eps, decay, shrink)
+        for i in range(n):
+            p = <Value> parameters[i]
+            p._data = w[i]
+    finally:
+        free(w)
+    return True

@@ -2,13 +2,16 @@
 cimport cython
 from autograd.compiled.writer cimport Writer
 
-cdef int CONSTANT, ADD, MUL, FMA, DOT, WHERE, TOTAL, TOTAL_PRODUCT, COUNT, LEAVES
+cdef int CONSTANT, ADD, MUL, FMA, DOT, WHERE, TOTAL, TOTAL_PRODUCT, COUNT, INPUT, PARAMETER, LEAVES
 cdef bytes COMMUTES
 
 @cython.locals(codes="const unsigned char[::1]", starts="const int[::1]", operands="const int[::1]", v=int, i=int, n=int, view="int[::1]")
 cpdef uses(code)
 
 cpdef finish(Writer out, old, place, numbers=*)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, n=int, out=Writer, place="int[::1]")
+cpdef unbatch(code, int n_parameters)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, out=Writer,
                place="int[::1]", is_constant="unsigned char[::1]", any_constant=bint, known=dict, count=int)
@@ -38,5 +41,13 @@ cpdef fuse_multiply_total(code)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", varies="unsigned char[::1]", counts="int[::1]",
                v=int, n=int, x=int, a=int, b=int, k=int, w=int, length=int, out=Writer, place="int[::1]", links="int[::1]",
-               i=int, gone="unsigned char[::1]", kind="unsigned char[::1]", from_zero="unsigned char[::1]", sum_of="int[::1]")
+               i=int, gone="unsigned char[::1]", kind="unsigned char[::1]", from_zero="unsigned char[::1]", sum_of="int[::1]",
+               pairs=list)
 cpdef chain(code)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, w=int, out=Writer,
+               place="int[::1]", late="unsigned char[::1]")
+cpdef layers(code)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", i=int, w=int, known=bint)
+cdef _finish_layer(Writer out, code, int[::1] place, dict dots, int v)

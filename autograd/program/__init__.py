@@ -58,6 +58,30 @@ def compile(
     return of_graph(loss, inputs, parameters, strict, watch, without)
 
 
+def adam_step(
+    parameters: Sequence[Value],
+    m: Any,
+    v: Any,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    steps: int,
+    eps: float,
+    decay: float,
+    shrink: float,
+) -> bool:
+    """Update parameters as `nn.Adam.update` does, in one loop and to the same bit. Return False in the pure build, which
+    has no such loop, and do nothing.
+
+    parameters: a list of Values. m, v: float64 arrays of as many numbers, the running means, which are updated. steps: the
+    number of steps, with this one. decay: the multiple of a parameter that is added to its gradient. shrink: the factor
+    of a parameter. Raises ValueError if the lengths differ.
+    """
+    from autograd.program.compilers import adam
+
+    return bool(adam(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
+
+
 def __getattr__(name: str) -> Any:
     if name == "Program":
         from autograd.program.program import Program

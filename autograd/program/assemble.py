@@ -25,8 +25,9 @@ CONSTANT, PARAMETER, INPUT, COUNT, DOT, ADD = (
     SET[name].code for name in ("constant", "parameter", "input", "count", "dot", "add")
 )
 TOTAL, TOTAL_PRODUCT = TOTALS
-LOAD, STORE_ONE, STORE = KERNELS["load", (1,)], KERNELS["store", (0,)], KERNELS["store", (1,)]
-PRODUCTS = KERNELS["total_product", (1, 1)]
+LOAD, STORE = KERNELS["load", (1,)], KERNELS["store", (1,)]
+PRODUCTS, OUTER = KERNELS["total_product", (1, 1)], KERNELS["outer", (1, 1)]
+MATMUL, MATMUL_ONTO = KERNELS["matmul", (0, 1, 0)], KERNELS["matmul", (0, 1, 1)]
 NOWHERE, WIDE = 0x3FFFFFFF, 1 << 31
 FLOPS: Any = array("i", [row.flops for row in BY_CODE])
 KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction and kinds of operands, as bits; -1: swap
@@ -45,6 +46,7 @@ class Plan:
     parameters, count, totals the places in the table where these begin
     n_parameters, n_totals    the numbers of parameters and totals
     n_rows                    the number of values wanted for each example
+    fixed                     pairs: which of these is the same for all examples, and its place in the table
     results                   the places in the table of the values wanted once
     flops                     floating-point operations per example
     """
@@ -60,6 +62,7 @@ class Plan:
     totals: int = 0
     n_totals: int = 0
     n_rows: int = 0
+    fixed: array[int] = field(default_factory=lambda: array("i"))
     results: array[int] = field(default_factory=lambda: array("i"))
     flops: int = 0
 
@@ -72,7 +75,7 @@ def assemble(code: Instructions, n_parameters: int, reuse: bool = True) -> Plan:
     assembly.on_rows(reuse)
     plan = assembly.plan
     plan.body = assembly.body.close()
-    plan.registers, plan.flops = assembly.registers, assembly.flops
+    plan.registers, plan.flops, plan.fixed = assembly.registers, assembly.flops, assembly.fixed.close()
     plan.results = array("i", [assembly.at[v] for v in code.results])
     return plan
 
@@ -91,6 +94,9 @@ class Assembly:
     flops: int
     free: Column
     body: Column
+    fixed: Column
+    layer: Column
+    row: Column
 
     def __init__(self, code: Instructions, n_parameters: int) -> None:
         self.code = code
@@ -105,7 +111,10 @@ class Assembly:
         self.left: Any = uses(code)  # the number of uses that are yet to come
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
         self.totals = self.registers = self.flops = 0
-        self.free, self.body = Column(), Column(2 * self.n)
+        self.free, self.body, self.fixed = Column(), Column(2 * self.n), Column()
+        self.layer, self.row = Column(), Column()  # dots, and sums of products, to be appended together
+        self.outputs: dict[int, list[int]] = {}  # the values wanted for each example, and their columns
+        self.blocks: dict[Any, list[tuple[int, list[int]]]] = {}  # by others, rows: common factor, targets
 
     # The table, and the values computed once
 
@@ -164,10 +173,10 @@ class Assembly:
         plan.table.extend(array("d", [0.0]) * (plan.totals + plan.n_totals - len(constants)))
 
     def once(self) -> None:
-        """Assemble prologue and epilogue level by level, with equal operations together, in the order of their results."""
-        levels, lateness = column(self.n), bytearray(self.n)
-        depth, late = levels, lateness  # late: 1 if it depends on a total
-        keys: list[list[int]] = [[], []]
+        """Assemble prologue and epilogue level by level, with equal operations together."""
+        depth: Any = column(self.n)
+        late: Any = bytearray(self.n)  # 1 if it depends on a total
+        levels: tuple[list[list[int]], list[list[int]]] = ([], [])
         for v in range(self.n):
             op = self.codes[v]
             if self.sums[v] >= 0:
@@ -179,53 +188,98 @@ class Assembly:
                         depth[v] = depth[x] + 1
                     if late[x]:
                         late[v] = 1
-                keys[late[v]].append(((depth[v] * 256 + op) * WIDE + self.ranks[v]) * WIDE + v)
-        self.plan.prologue, self.plan.epilogue = self.runs(keys[0]), self.runs(keys[1])
+                found = levels[late[v]]
+                while len(found) <= depth[v]:
+                    found.append([])
+                found[depth[v]].append(v)
+        self.plan.prologue, self.plan.epilogue = self.in_table(levels[0]), self.in_table(levels[1])
 
-    def runs(self, keys: list[int]) -> array[int]:
-        """Encode these instructions in sorted order, joining equal instructions on neighbouring places into runs."""
-        keys.sort()
-        order = [key % WIDE for key in keys]
-        out, first_free = Column(4 * len(order)), len(self.plan.table)
-        self.plan.table.extend(array("d", [0.0]) * len(order))
-        for k in range(len(order)):
-            self.at[order[k]] = first_free + k
+    def in_table(self, levels: list[list[int]]) -> array[int]:
+        """Encode the values of each level, sorted by operation and by the places of their operands: so the results of equal
+        operations on neighbours are neighbours, and these operations can be one run."""
+        out, first_free = Column(4), len(self.plan.table)
+        for level in levels:
+            order = [key % WIDE for key in sorted([self.key(v) for v in level])]
+            for v in order:
+                self.at[v] = first_free
+                first_free += 1
+            self.runs(out, order)
+        self.plan.table.extend(array("d", [0.0]) * (first_free - len(self.plan.table)))
+        return out.close()
+
+    def key(self, v: int) -> int:
+        """Return a number that sorts by operation, by the first result that depends on v, and by the places of the first
+        operands (of a dot, the factors), and that ends with v."""
+        start, stop = self.starts[v], self.starts[v + 1]
+        first, second = self.at[self.operands[start]], self.at[self.operands[min(start + 1, stop - 1)]]
+        if self.codes[v] == DOT:
+            first, second = self.at[self.operands[start + 2]], second
+        key: int = (((self.codes[v] * WIDE + self.ranks[v]) * WIDE + first) * WIDE + second) * WIDE + v
+        return key
+
+    def runs(self, out: Column, order: list[int]) -> None:
+        """Encode these instructions, joining equal instructions on neighbouring places into runs, and dots into layers."""
         k = 0
         while k < len(order):
             v = order[k]
-            length, kinds = 1, 7
-            steps: list[int] = []
-            places = self.places(v)
-            if self.codes[v] != DOT:
-                level = keys[k] // (WIDE * WIDE)  # level and operation
-                while k + length < len(order) and keys[k + length] // (WIDE * WIDE) == level:
-                    following = self.places(order[k + length])
-                    steps = [q - p for p, q in zip(places, following)] if length == 1 else steps
-                    if not {*steps} <= {0, 1} or 1 not in steps:
-                        break
-                    if any(p + length * step != q for p, q, step in zip(places, following, steps)):
-                        break
-                    length += 1
-                if length > 1:
-                    kinds = sum(step << i for i, step in enumerate(steps))
+            if self.codes[v] == DOT:
+                layer = Column(8)
+                layer.push(v)
+                while k + layer.n < len(order) and self.continues(layer, order[k + layer.n]):
+                    layer.push(order[k + layer.n])
+                if layer.n > 1 or (self.starts[v + 1] - self.starts[v] > 16 and self.step(v) == 1):
+                    out.push(1)
+                    self.matmul(out, layer)
+                    k += layer.n
+                    continue
+            length = self.run(order, k)
+            kinds = 7 if length == 1 else 0
+            if length > 1:
+                for i in range(min(3, self.starts[v + 1] - self.starts[v])):
+                    kinds |= self.distance(v, order[k + 1], i) << i
             out.push(length)
             self.encode(out, v, self.at[v], kinds)
             k += length
-        return out.close()
 
-    def places(self, v: int) -> list[int]:
-        """Return the places of the operands of v."""
-        return [self.at[self.operands[i]] for i in range(self.starts[v], self.starts[v + 1])]
+    def distance(self, v: int, w: int, i: int) -> int:
+        """Return the distance between the places of operand i of v and of w."""
+        return self.at[self.operands[self.starts[w] + i]] - self.at[self.operands[self.starts[v] + i]]  # type: ignore[no-any-return]  # a column of integers
+
+    def run(self, order: list[int], k: int) -> int:
+        """Return how many instructions from k on are the same on neighbours: from one to the next, each operand stays or
+        moves one place, always the same way. Of a dot, so do all first factors, and all second factors."""
+        v, w = order[k], order[k]
+        count, length = self.starts[v + 1] - self.starts[v], 1
+        while k + length < len(order):
+            u = order[k + length]
+            if self.codes[u] != self.codes[v] or self.starts[u + 1] - self.starts[u] != count:
+                break
+            moved, same = False, True
+            for i in range(count):
+                step = self.distance(w, u, i)
+                expected = step if length == 1 else self.distance(v, order[k + 1], i)
+                if i > 2 and length == 1:
+                    expected = self.distance(v, u, i - 2)
+                same = same and 0 <= step <= 1 and step == expected
+                moved = moved or step == 1
+            if not same or not moved:
+                break
+            w = u
+            length += 1
+        return length
 
     def encode(self, out: Column, v: int, target: int, kinds: int) -> None:
         """Append instruction v. kinds has a bit for each operand: 1 for a column, 0 for a single number."""
         op, start, count = self.codes[v], self.starts[v], self.starts[v + 1] - self.starts[v]
         if op == DOT:  # operands c, a, b, a, b...; the bits are those of a, b, c
-            out.push(KERNEL[8 * op + ((kinds >> 1) & 3) + 4 * (kinds & 1)])
+            swap = (kinds & 6) == 2  # columns are second factors
+            out.push(KERNEL[8 * op + (2 if swap else (kinds >> 1) & 3) + 4 * (kinds & 1)])
             out.push(target)
             out.push(count // 2)
-            for i in range(start, start + count):
-                out.push(self.at[self.operands[i]])
+            out.push(self.at[self.operands[start]])
+            for i in range(start + 1, start + count):
+                other = i + (1 if (i - start) % 2 else -1)
+                out.push(self.at[self.operands[other if swap else i]])
             return
         kernel = KERNEL[8 * op + (kinds & ((1 << count) - 1))]
         if kernel >= 0:
@@ -241,51 +295,141 @@ class Assembly:
         for i in range(start + 2, start + count):
             out.push(self.at[self.operands[i]])
 
+    # Layers: dots over the same second factors
+
+    def step(self, v: int) -> int:
+        """Return the distance between the places of a dot's first factors, or NOWHERE if it is not always the same."""
+        start, stop = self.starts[v] + 1, self.starts[v + 1]
+        if self.varies[self.operands[start]]:
+            return NOWHERE
+        step = self.at[self.operands[start + 2]] - self.at[self.operands[start]] if stop - start > 2 else 0
+        for i in range(start + 2, stop, 2):
+            if self.at[self.operands[i]] - self.at[self.operands[i - 2]] != step:
+                return NOWHERE
+        return step
+
+    def continues(self, layer: Column, v: int) -> bool:
+        """True if v is a dot over the same second factors as those of the layer, and its first factors, such as weights,
+        continue the rows and columns of theirs."""
+        if self.codes[v] != DOT:
+            return False
+        w, last = layer.data[0], layer.data[layer.n - 1]
+        here, start, count = self.starts[v], self.starts[w], self.starts[w + 1] - self.starts[w]
+        if self.starts[v + 1] - here != count:
+            return False
+        if self.varies[self.operands[here]] != self.varies[self.operands[start]]:
+            return False
+        for i in range(2, count, 2):
+            if self.operands[here + i] != self.operands[start + i]:
+                return False
+        distance = self.at[self.operands[here + 1]] - self.at[self.operands[self.starts[last] + 1]]
+        if layer.n > 1 and distance != self.between(layer):
+            return False
+        step = self.step(w)
+        return step != NOWHERE and self.step(v) == step
+
+    def between(self, layer: Column) -> int:
+        """Return the distance between the first factors of the first two dots, or 0."""
+        if layer.n < 2:
+            return 0
+        first, second = self.starts[layer.data[0]] + 1, self.starts[layer.data[1]] + 1
+        return self.at[self.operands[second]] - self.at[self.operands[first]]  # type: ignore[no-any-return]  # a column of integers
+
+    def matmul(self, out: Column, layer: Column) -> None:
+        """Append a layer of dots: a matrix times the vector of the second factors."""
+        v = layer.data[0]
+        start, stop = self.starts[v], self.starts[v + 1]
+        out.push(MATMUL_ONTO if self.varies[self.operands[start]] or not self.varies[v] else MATMUL)
+        out.push(layer.n)
+        out.push((stop - start) // 2)
+        out.push(self.at[self.operands[start + 1]])
+        out.push(self.between(layer))
+        out.push(self.step(v))
+        for i in range(start + 2, stop, 2):
+            out.push(self.at[self.operands[i]])
+        for k in range(layer.n):
+            out.push(self.at[layer.data[k]])
+            out.push(self.at[self.operands[self.starts[layer.data[k]]]])
+
     # The body, for each example
 
     def on_rows(self, reuse: bool) -> None:
         """Assemble the body in order, allocating registers by liveness."""
         self.load_inputs()
-        outputs: dict[int, list[int]] = {}
         for k in range(len(self.code.rows)):
-            outputs.setdefault(self.code.rows[k], []).append(k)
-        asked = bytearray(self.n)
-        wanted = asked
-        for v in outputs:
-            wanted[v] = 1
-        group = Column()  # sums of products with a common factor, to be computed together
+            v = self.code.rows[k]
+            if self.varies[v]:
+                self.outputs.setdefault(v, []).append(k)
+            else:
+                self.fixed.push(k)
+                self.fixed.push(self.at[v])
         for v in range(self.n):
             op = self.codes[v]
-            if op in (TOTAL, TOTAL_PRODUCT):
-                assert self.varies[self.operands[self.starts[v]]] and self.varies[self.operands[self.starts[v + 1] - 1]]
             if op == TOTAL_PRODUCT:
-                if group.n and not self.shared(group, v):
-                    self.products(group, reuse)
-                group.push(v)
+                assert self.varies[self.operands[self.starts[v]]] and self.varies[self.operands[self.starts[v] + 1]]
+                self.finish_layer(reuse)
+                if self.row.n and not self.shared(self.row, v):
+                    self.finish_row()
+                self.row.push(v)
             elif self.varies[v] or op == TOTAL:
-                if group.n:
-                    self.products(group, reuse)
-                if op != INPUT:
+                self.finish_products(reuse)
+                if self.layer.n and not self.continues(self.layer, v):
+                    self.finish_layer(reuse)
+                if op == DOT:
+                    self.layer.push(v)
+                elif op == INPUT:
+                    self.store(v, reuse)
+                else:
                     self.on_row(v, reuse)
-            if wanted[v]:
-                for k in outputs[v]:
-                    self.body.push(STORE if self.varies[v] else STORE_ONE)
-                    self.body.push(k)
-                    self.body.push(self.at[v])
-                    if self.varies[v]:
-                        self.release(v, reuse)
-        if group.n:
-            self.products(group, reuse)
+        self.finish_layer(reuse)
+        self.finish_products(reuse)
+
+    def store(self, v: int, reuse: bool) -> None:
+        """Append the stores of a value that is wanted for each example."""
+        if v in self.outputs:
+            for k in self.outputs[v]:
+                self.body.push(STORE)
+                self.body.push(k)
+                self.body.push(self.at[v])
+                self.release(v, reuse)
+
+    def finish_layer(self, reuse: bool) -> None:
+        """Append the dots of a layer, and empty it. Their registers are others than those of their factors."""
+        layer = self.layer
+        if layer.n == 1:
+            self.on_row(layer.data[0], reuse)
+        elif layer.n:
+            for k in range(layer.n):
+                self.at[layer.data[k]] = self.register()
+            self.matmul(self.body, layer)
+            for k in range(layer.n):
+                v = layer.data[k]
+                for i in range(self.starts[v], self.starts[v + 1]):
+                    self.release(self.operands[i], reuse)
+                self.flops += FLOPS[DOT] * ((self.starts[v + 1] - self.starts[v]) // 2)
+                self.store(v, reuse)
+        layer.n = 0
 
     def load_inputs(self) -> None:
-        """Load each input that occurs into a separate register."""
+        """Load each input that occurs into a separate register, and those of neighbouring columns together."""
+        first = count = 0
         for v in range(self.n):
             if self.codes[v] == INPUT:
+                self.at[v] = self.registers + count
+                if count and self.operands[self.starts[v]] == first + count:
+                    count += 1
+                    continue
+                self.load(first, count)
                 self.at[v] = self.registers
-                self.body.push(LOAD)
-                self.body.push(self.registers)
-                self.body.push(self.operands[self.starts[v]])
-                self.registers += 1
+                first, count = self.operands[self.starts[v]], 1
+        self.load(first, count)
+
+    def load(self, first: int, count: int) -> None:
+        """Append the load of some neighbouring inputs into the next registers."""
+        if count:
+            for x in (LOAD, self.registers, first, count):
+                self.body.push(x)
+        self.registers += count
 
     def on_row(self, v: int, reuse: bool) -> None:
         """Append one instruction. Its result may take the register of an operand that is not needed any more."""
@@ -296,10 +440,12 @@ class Assembly:
                 kinds |= 1 << (i - start)
             self.release(self.operands[i], reuse)
         if op == TOTAL:
+            assert kinds
             self.encode(self.body, v, self.at[v] - self.totals, kinds)
         else:
             self.at[v] = self.register()
             self.encode(self.body, v, self.at[v], kinds)
+            self.store(v, reuse)
         self.flops += FLOPS[op] * ((stop - start) // 2 if op == DOT else 1)
 
     def register(self) -> int:
@@ -331,21 +477,74 @@ class Assembly:
             return 1 if mine_a else 0
         return 2 if mine_b else 0
 
-    def products(self, group: Column, reuse: bool) -> None:
-        """Append the sums of products of a group, and empty it."""
-        first = self.starts[group.data[0]]
-        shared = self.operands[first + (1 if self.shared(group, group.data[group.n - 1]) == 2 else 0)]
-        self.body.push(PRODUCTS)
-        self.body.push(group.n)
-        self.body.push(self.at[shared])
-        for k in range(group.n):
-            v = group.data[k]
+    def finish_row(self) -> None:
+        """Divide the products of one value with others where their targets are not regular, and add the parts to the blocks
+        with the same others."""
+        row = self.row
+        first = self.starts[row.data[0]]
+        common = self.operands[first + (1 if self.shared(row, row.data[row.n - 1]) == 2 else 0)]
+        others: list[int] = []
+        targets: list[int] = []
+        for k in range(row.n):
+            v = row.data[k]
             a, b = self.operands[self.starts[v]], self.operands[self.starts[v] + 1]
-            self.body.push(self.at[v] - self.totals)
-            self.body.push(self.at[b if a == shared else a])
-            self.flops += 2
-        for k in range(group.n):
-            v = group.data[k]
-            self.release(self.operands[self.starts[v]], reuse)
-            self.release(self.operands[self.starts[v] + 1], reuse)
-        group.n = 0
+            target = self.at[v] - self.totals
+            if len(targets) > 1 and target - targets[len(targets) - 1] != targets[1] - targets[0]:
+                self.blocks.setdefault(tuple(others), []).append((common, targets))
+                others, targets = [], []
+            others.append(b if a == common else a)
+            targets.append(target)
+        self.blocks.setdefault(tuple(others), []).append((common, targets))
+        row.n = 0
+
+    def finish_blocks(self, reuse: bool) -> None:
+        """Append the products of the blocks, and empty them: rows with regular targets as a product of matrices."""
+        for others, rows in self.blocks.items():
+            first = 0
+            rows.sort(key=first_target)
+            while first < len(rows):
+                last = first + 1
+                while last < len(rows) and in_line(rows, first, last):
+                    last += 1
+                self.outer(others, rows[first:last])
+                first = last
+            for common, _ in rows:
+                for other in others:
+                    self.release(common, reuse)
+                    self.release(other, reuse)
+                self.flops += 2 * len(others)
+        self.blocks = {}
+
+    def outer(self, others: tuple[int, ...], rows: list[tuple[int, list[int]]]) -> None:
+        """Append the products of several values with the same others, or of one value with others."""
+        common, targets = rows[0]
+        if len(rows) > 1:
+            across = targets[1] - targets[0] if len(targets) > 1 else 0
+            numbers = [len(rows), len(others), targets[0], rows[1][1][0] - targets[0], across]
+            for x in [OUTER, *numbers, *[self.at[row[0]] for row in rows], *[self.at[other] for other in others]]:
+                self.body.push(x)
+            return
+        self.body.push(PRODUCTS)
+        self.body.push(len(others))
+        self.body.push(self.at[common])
+        for target, other in zip(targets, others):
+            self.body.push(target)
+            self.body.push(self.at[other])
+
+    def finish_products(self, reuse: bool) -> None:
+        """Append all products that wait."""
+        if self.row.n:
+            self.finish_row()
+        if self.blocks:
+            self.finish_blocks(reuse)
+
+
+def first_target(row: tuple[int, list[int]]) -> int:
+    """Return the first target of a row of products."""
+    return row[1][0]
+
+
+def in_line(rows: list[tuple[int, list[int]]], first: int, last: int) -> bool:
+    """True if the targets of the last row continue the columns of those of the rows from the first on."""
+    a, b, c, d = rows[first][1], rows[first + 1][1], rows[last - 1][1], rows[last][1]
+    return d[0] - c[0] == b[0] - a[0] and (len(a) < 2 or d[1] - d[0] == a[1] - a[0])

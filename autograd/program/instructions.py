@@ -25,6 +25,7 @@ class Instruction:
     flops    floating-point operations per example (1 for a transcendental function)
     neutral  (side, number): if this operand (0 or 1) is this number, the result is the other operand
     square   (number, name): if the second operand is this number, the result is name(x, x)
+    fixed    (number, result): if the second operand is this number, the result is that one
     """
 
     name: str
@@ -34,6 +35,7 @@ class Instruction:
     flops: int = 1
     neutral: tuple[tuple[int, float], ...] = ()
     square: tuple[float, str] | None = None
+    fixed: tuple[float, float] | None = None
     commutes: bool = False
     code: int = field(default=-1, compare=False)
 
@@ -72,7 +74,7 @@ _ROWS = [
     Instruction("sinh", 1, "sinh(x)", "sinh"), Instruction("cosh", 1, "cosh(x)", "cosh"),
     Instruction("erf", 1, "erf(x)"), Instruction("erfc", 1, "erfc(x)"),
     Instruction("hypot", 2, "hypot(x, y)", "hypot"),
-    Instruction("pow", 2, "pow(x, y)", "power", neutral=((1, 1.0),), square=(2.0, "mul")),
+    Instruction("pow", 2, "pow(x, y)", "power", neutral=((1, 1.0),), square=(2.0, "mul"), fixed=(0.0, 1.0)),
 ]
 # fmt: on
 

@@ -24,12 +24,12 @@ def patterns(row: Instruction) -> list[Kinds]:
 def _number() -> dict[tuple[str, Kinds], int]:
     keys = [(row.name, kinds) for row in BY_CODE if row.c for kinds in patterns(row)]
     keys += [("dot", (a, 1, c)) for a in (0, 1) for c in (0, 1)]
-    keys += [("store", (0,)), ("store", (1,)), ("load", (1,)), ("total", (1,)), ("total_product", (1, 1))]
+    keys += [("matmul", (0, 1, c)) for c in (0, 1)]
+    keys += [("store", (1,)), ("load", (1,)), ("total", (1,)), ("total_product", (1, 1)), ("outer", (1, 1))]
     return {key: i for i, key in enumerate(keys)}
 
 
 KERNELS = _number()
-LOAD, STORE, TOTAL_PRODUCTS = KERNELS["load", (1,)], KERNELS["store", (1,)], KERNELS["total_product", (1, 1)]
 BY_KERNEL = list(KERNELS)
 
 

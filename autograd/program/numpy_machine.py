@@ -5,6 +5,7 @@ A single example runs on Python floats, which are faster than arrays of one elem
 
 from __future__ import annotations
 
+import operator
 from array import array
 from collections.abc import Callable, Iterator
 from itertools import repeat
@@ -41,8 +42,8 @@ class Machine:
 
     block = BLOCK
 
-    def __init__(self, plan: Plan, n_inputs: int) -> None:
-        self.plan, self.n_inputs = plan, n_inputs
+    def __init__(self, plan: Plan, n_inputs: int, one_row: bool = False) -> None:
+        self.plan, self.n_inputs, self.one_row = plan, n_inputs, one_row
         self.body = list(decode(plan.body, runs=False))
         self.prologue, self.epilogue = list(decode(plan.prologue, runs=True)), list(decode(plan.epilogue, runs=True))
 
@@ -50,13 +51,11 @@ class Machine:
         """Fill the arrays `values` (n, n_rows) and `results` from `rows` (n, n_inputs) and the parameters' numbers."""
         plan, n = self.plan, len(rows)
         table = plan.table.tolist()
-        table[plan.parameters : plan.count + 1] = [*parameters.tolist(), n]
+        table[plan.parameters : plan.count + 1] = [*parameters.tolist(), *(rows[0].tolist() if self.one_row else []), n]
         _once(self.prologue, table)
-        if n == 1:
-            sums = self._row(rows[0].tolist(), table, values[0])
-        else:
-            sums = self._blocks(rows, np.array(table), values).tolist()
-        table[plan.totals : plan.totals + plan.n_totals] = sums
+        values[:, plan.fixed[::2]] = [table[i] for i in plan.fixed[1::2]]
+        if self.body:
+            table[plan.totals : plan.totals + plan.n_totals] = self._blocks(rows, np.array(table), values).tolist()
         _once(self.epilogue, table)
         results[:] = [table[i] for i in plan.results[: len(results)]]
 
@@ -90,51 +89,42 @@ class Machine:
         sums = np.zeros(self.plan.n_totals)
         for _, name, kinds, at in self.body:
             if name == "load":
-                registers[at[0]] = rows[:, at[1]]
+                registers[at[0] : at[0] + at[2]] = rows[:, at[1] : at[1] + at[2]].T
             elif name == "store":
-                values[:, at[0]] = registers[at[1]] if kinds[0] else table[at[1]]
+                values[:, at[0]] = registers[at[1]]
             elif name == "total":
                 sums[at[0]] += registers[at[1]].sum()
+            elif name == "outer":
+                np.add.at(sums, at[0], registers[at[1]] @ registers[at[2]].T)
+            elif name == "matmul":
+                targets, c, grid, factors = at
+                registers[targets] = (registers[c] if kinds[2] else table[c][:, None]) + table[grid] @ registers[factors]
             elif name == "total_product":
                 np.add.at(sums, at[0], registers[at[2]] @ registers[at[1]])
             else:
                 registers[at[0]] = _apply(name, [registers[i] if kind else table[i] for kind, i in zip(kinds, at[1:])])
         return sums
 
-    def _row(self, row: list[float], table: list[float], values: Array) -> list[float]:
-        """Run `_block` for one row, on Python floats."""
-        registers = [0.0] * self.plan.registers
-        sums = [0.0] * self.plan.n_totals
-        sources = (table, registers)
-        for _, name, kinds, at in self.body:
-            if name == "dot":
-                total, factors = sources[kinds[0]][at[1]], sources[kinds[1]]
-                for i, j in zip(at[2], at[3]):
-                    total += factors[i] * registers[j]
-                registers[at[0]] = total
-            elif name == "load":
-                registers[at[0]] = row[at[1]]
-            elif name == "store":
-                values[at[0]] = sources[kinds[0]][at[1]]
-            elif name == "total":
-                sums[at[0]] += registers[at[1]]
-            elif name == "total_product":
-                x = registers[at[1]]
-                for target, i in zip(at[0], at[2]):
-                    sums[target] += x * registers[i]
-            else:
-                registers[at[0]] = ON_FLOATS[name](*[sources[kind][i] for kind, i in zip(kinds, at[1:])])
-        return sums
+
+def adam(*_: Any) -> bool:
+    """Do nothing, and return False: in NumPy, `nn.Adam.update` has no faster form."""
+    return False
 
 
 def _once(steps: list[Step], table: list[float]) -> None:
     """Run a prologue or an epilogue on Python floats; it has few instructions, mostly different ones."""
     for length, name, kinds, at in steps:
         if name == "dot":
-            total = table[at[1]]
-            for i, j in zip(at[2], at[3]):
-                total += table[i] * table[j]
-            table[at[0]] = total
+            c, a, _ = kinds if length > 1 else (0, 0, 0)
+            for k in range(length):
+                total = table[at[1] + k * c]
+                for i, j in zip(at[2], at[3]):
+                    total += table[i + k * a] * table[j + k]
+                table[at[0] + k] = total
+        elif name == "matmul":
+            xs = [table[i] for i in at[3]]
+            for target, c, row in zip(at[0], at[1], at[2]):
+                table[target] = sum(map(operator.mul, [table[i] for i in row], xs), table[c])
         elif length == 1:
             table[at[0]] = ON_FLOATS[name](*[table[i] for i in at[1:]])
         else:  # a column is a run of neighbours
@@ -154,7 +144,8 @@ def decode(code: array[int], runs: bool) -> Iterator[Step]:
     kinds of the operands, and [target, operands...].
 
     The operands of a dot are c and two lists of factors. A total_product has a list of targets, the common factor, and the
-    list of the other factors.
+    list of the other factors. A matmul has a list of targets, one of c, the grid of first factors, and the second factors.
+    An outer has a grid of targets and two lists of factors.
     """
     at = 0
     while at < len(code):
@@ -165,6 +156,17 @@ def decode(code: array[int], runs: bool) -> Iterator[Step]:
             pairs = code[at + 4 : at + 4 + 2 * operands[0]]
             yield length, name, (kinds[2], *kinds[:2]), [target, operands[1], list(pairs[::2]), list(pairs[1::2])]
             at += 4 + len(pairs)
+        elif name == "load":  # the first register, the first column, how many
+            yield length, name, kinds, [target, *operands, code[at + 3]]
+            at += 4
+        elif name in ("matmul", "outer"):
+            n, k, first, down, across = code[at + 1 : at + 6]
+            grid = [[first + j * down + i * across for i in range(k)] for j in range(n)]
+            rest = 2 * n + k if name == "matmul" else n + k
+            more = list(code[at + 6 : at + 6 + rest])
+            lists = [more[k::2], more[k + 1 :: 2], grid, more[:k]] if name == "matmul" else [grid, more[:n], more[n:]]
+            yield length, name, kinds, lists
+            at += 6 + rest
         elif name == "total_product":
             pairs = code[at + 3 : at + 3 + 2 * target]
             yield length, name, kinds, [list(pairs[::2]), operands[0], list(pairs[1::2])]

@@ -14,9 +14,11 @@ from autograd.program.writer import Writer
 
 CONSTANT, ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("constant", "add", "mul", "fma", "dot", "where"))
 TOTAL, TOTAL_PRODUCT, COUNT = (SET[name].code for name in ("total", "total_product", "count"))
+INPUT, PARAMETER = SET["input"].code, SET["parameter"].code
 COMPARISONS = frozenset(SET[name].code for name in ("lt", "le", "equal"))
 NEUTRAL = {(row.code, side, number) for row in BY_CODE for side, number in row.neutral}
 SQUARE: dict[Any, int] = {(row.code, row.square[0]): SET[row.square[1]].code for row in BY_CODE if row.square}
+FIXED: dict[Any, float] = {(row.code, row.fixed[0]): row.fixed[1] for row in BY_CODE if row.fixed}
 COMMUTES = bytes(row.commutes for row in BY_CODE)
 
 
@@ -48,8 +50,32 @@ def finish(out: Writer, old: Instructions, place: Any, numbers: Any = None) -> I
     return new
 
 
+def unbatch(code: Instructions, n_parameters: int) -> Instructions:
+    """Rewrite the code for a batch of one example: a sum over the batch is its only term, and the inputs are numbers like
+    the parameters, which they follow. So no value varies, and everything is computed once."""
+    codes, starts, operands = code.codes, code.starts, code.operands
+    n = len(code.codes)
+    out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
+    for v in range(n):
+        if codes[v] == PARAMETER:  # first, and so the first factors of products, as weights are of inputs in a batch
+            place[v] = out.copy(codes, starts, operands, v, place)
+    for v in range(n):
+        if codes[v] == INPUT:
+            out.index(n_parameters + operands[starts[v]])
+            place[v] = out.end(PARAMETER)
+        elif codes[v] == COUNT:
+            numbers.append(1.0)
+            out.index(len(numbers) - 1)
+            place[v] = out.end(CONSTANT)
+        elif codes[v] == TOTAL:
+            place[v] = place[operands[starts[v]]]
+        elif codes[v] != PARAMETER:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place, numbers)
+
+
 def fold(code: Instructions) -> Instructions:
-    """Compute whatever depends on constants only; simplify x * 1, x / 1, x - 0, decided choices, and pow(x, 2)."""
+    """Compute whatever depends on constants only; simplify x * 1, x / 1, x - 0, decided choices, and pow(x, 0 or 2)."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n, count = len(code.codes), -1
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
@@ -88,8 +114,11 @@ def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], number
             return xs[1] if given[0] else xs[2]
         if given[1] == 1.0 and given[2] == 0.0 and out.codes[xs[0]] in COMPARISONS:
             return xs[0]
+    result = FIXED.get((op, given[1])) if len(xs) == 2 else None
     if None not in given and op > DOT:
-        numbers.append(float(ON_FLOATS[BY_CODE[op].name](*given)))
+        result = float(ON_FLOATS[BY_CODE[op].name](*given))
+    if result is not None:
+        numbers.append(result)
         out.index(len(numbers) - 1)
         place = out.end(CONSTANT)
         known[place] = numbers[len(numbers) - 1]
@@ -252,7 +281,7 @@ def chain(code: Instructions) -> Instructions:
     for v in range(n):
         if gone[v]:
             continue
-        if codes[v] != FMA and sum_of[v] < 0:
+        if sum_of[v] < 0 and (codes[v] != FMA or not gone[operands[starts[v] + 2]]):
             place[v] = out.copy(codes, starts, operands, v, place)
             continue
         length, w = 0, v if sum_of[v] < 0 else sum_of[v]
@@ -264,10 +293,105 @@ def chain(code: Instructions) -> Instructions:
                 break
         if sum_of[v] >= 0:
             w = operands[starts[v] if operands[starts[v] + 1] == sum_of[v] else starts[v] + 1]
-        out.operand(place[w])
+        pairs = []
         for k in range(length - 1, -1, -1):
             a, b = operands[starts[links[k]]], operands[starts[links[k]] + 1]
-            out.operand(place[a if varies[a] <= varies[b] else b])
-            out.operand(place[b if varies[a] <= varies[b] else a])
+            pairs.append((a, b) if varies[a] <= varies[b] else (b, a))
+        if kind[links[0]] < 2:  # in the order of the weights, in which those of a layer are a regular grid
+            pairs.sort()
+        out.operand(place[w])
+        for a, b in pairs:
+            out.operand(place[a])
+            out.operand(place[b])
         place[v] = out.end(DOT)
     return finish(out, code, place)
+
+
+def layers(code: Instructions) -> Instructions:
+    """Bring together what the neurons of a layer compute, so that the machine can compute it as products of matrices.
+
+    A dot waits until it is used. Then all dots over the same second factors, such as the outputs of the layer before, are
+    computed whose other operands are known. Sums of products wait too: those of one value with some others, such as the
+    gradients of a neuron's weights, for the last value with the same others. What depends on a total goes to the end.
+    """
+    codes, starts, operands = code.codes, code.starts, code.operands
+    n = len(code.codes)
+    out, place, late = Writer(n, len(code.operands)), column(n, -1), bytearray(n)
+    dots, blocks = _dots(code), _blocks(code)
+    for v in range(n):
+        if codes[v] == TOTAL_PRODUCT:
+            late[v] = 1
+            for w in blocks.get(v, ()):
+                for i in range(starts[w], starts[w + 1]):
+                    if place[operands[i]] < 0:
+                        _finish_layer(out, code, place, dots, operands[i])
+                place[w] = out.copy(codes, starts, operands, w, place)
+            continue
+        if codes[v] > LEAVES:
+            for i in range(starts[v], starts[v + 1]):
+                if late[operands[i]]:
+                    late[v] = 1
+        if not late[v] and place[v] < 0:
+            if codes[v] > LEAVES:
+                for i in range(starts[v], starts[v + 1]):
+                    if place[operands[i]] < 0:
+                        _finish_layer(out, code, place, dots, operands[i])
+            if codes[v] != DOT:
+                place[v] = out.copy(codes, starts, operands, v, place)
+        if codes[v] == TOTAL:
+            late[v] = 1
+    for v in range(n):
+        if place[v] < 0:
+            place[v] = out.copy(codes, starts, operands, v, place)
+    return finish(out, code, place)
+
+
+def _finish_layer(out: Writer, code: Instructions, place: Any, dots: dict[bytes, list[int]], v: int) -> None:
+    """Append dot v, and all over the same second factors whose operands are known."""
+    codes, starts, operands = code.codes, code.starts, code.operands
+    rest = []
+    for w in dots[_second_factors(code, v)]:
+        known = True
+        for i in range(starts[w], starts[w + 1]):
+            known = known and place[operands[i]] >= 0
+        if known:
+            place[w] = out.copy(codes, starts, operands, w, place)
+        else:
+            rest.append(w)
+    dots[_second_factors(code, v)] = rest
+
+
+def _second_factors(code: Instructions, v: int) -> bytes:
+    """Return the second factors of a dot, as a key."""
+    return code.operands[code.starts[v] + 2 : code.starts[v + 1] : 2].tobytes()
+
+
+def _dots(code: Instructions) -> dict[bytes, list[int]]:
+    """Group the dots by their second factors, in the order of their first factors, such as weights."""
+    dots: dict[bytes, list[tuple[int, int]]] = {}
+    for v, op in enumerate(code.codes):
+        if op == DOT:
+            dots.setdefault(_second_factors(code, v), []).append((code.operands[code.starts[v] + 1], v))
+    return {factors: [v for _, v in sorted(found)] for factors, found in dots.items()}
+
+
+def _blocks(code: Instructions) -> dict[int, list[int]]:
+    """Group the sums of products by the last of each block: products of each of some values with the same others."""
+    rows: list[tuple[set[int], list[int]]] = []  # the factors common to some products in turn, and these products
+    common: set[int] = set()
+    row: list[int] = []
+    for v, op in enumerate(code.codes):
+        if op == TOTAL_PRODUCT:
+            factors = set(code.operands[code.starts[v] : code.starts[v + 1]])
+            if common & factors:
+                common &= factors
+                row.append(v)
+            else:
+                common, row = factors, [v]
+                rows.append((common, row))
+    blocks: dict[Any, list[int]] = {}
+    for common, row in rows:
+        pairs = [code.operands[code.starts[v] : code.starts[v + 1]] for v in row]
+        others = tuple([b if a in common else a for a, b in pairs])
+        blocks.setdefault(others, []).extend(row)
+    return {max(block): block for block in blocks.values()}

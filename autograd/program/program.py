@@ -40,6 +40,7 @@ class Program:
         "multiply-add": passes.fuse_multiply_add,
         "multiply-total": passes.fuse_multiply_total,
         "chain": passes.chain,
+        "layers": passes.layers,
     }
     REUSE = "reuse"  # of registers: the last pass, part of the assembly
 
@@ -50,14 +51,24 @@ class Program:
         self.n_outputs = n_outputs  # None for a single Value
         self.without = frozenset(without)
         self.threads = 1
-        self._machines: dict[str, Machine] = {}
+        self._machines: dict[tuple[str, bool], Machine] = {}  # by what they compute, and whether for a single row
 
     # Running it
 
-    def __call__(self, rows: Any) -> Array:
-        """Return the outputs for every example: (n,), or (n, n_outputs) if a sequence was compiled."""
-        values = self._run("values", rows)
-        return values[:, 0] if self.n_outputs is None else values[:, : self.n_outputs]
+    def __call__(self, rows: Any, out: Array | None = None) -> Array:
+        """Return the outputs for every example: (n,), or (n, n_outputs) if a sequence was compiled.
+
+        out: an array of this shape to write them into; large outputs then need no new memory at each call.
+        """
+        values = self._run("values", rows, out)
+        values = values[:, 0] if self.n_outputs is None else values[:, : self.n_outputs]
+        if out is None:
+            return values
+        if out.shape != values.shape:
+            raise ValueError(f"out must have the shape of the outputs, {values.shape}, got {out.shape}")
+        if not np.shares_memory(out, values):
+            out[...] = values
+        return out
 
     def backward(self, rows: Any) -> float:
         """Return the mean loss over the examples, and add its gradient to the parameters' `grad`, like `Value.backward`."""
@@ -71,7 +82,8 @@ class Program:
     def gradient(self, rows: Any, parameters: Any) -> tuple[float, Array, Array]:
         """Run `step` with these numbers as parameters, leaving the parameters' Values unchanged. Return the mean, its
         gradient (n_parameters,) and the watched values (n, n_watched). Threads may call it with different parameters."""
-        rows, machine = self._nonempty(rows), self._machines.get("backward") or self._machine("backward")
+        rows = self._nonempty(rows)
+        machine = self._machine("backward", len(rows) == 1)
         results, values = np.empty(1 + len(self.parameters)), np.empty((len(rows), machine.plan.n_rows))
         machine.run(rows, np.ascontiguousarray(parameters, dtype=np.float64), values, results, self.threads)
         return float(results[0]), results[1:], values
@@ -82,17 +94,23 @@ class Program:
         return self._run("input_grads", rows)
 
     def _backward(self, rows: Any, values: Array | None) -> float:
-        machine = self._machines.get("backward") or self._machine("backward")
+        if type(rows) is not np.ndarray or not rows.ndim:
+            rows = self._nonempty(rows)
+        machine = self._machine("backward", len(rows) == 1)
         # the machine returns None for rows that must first be converted
         mean: Any = machine.backward(rows, self.parameters, values, self.threads)
         if mean is None:
             mean = machine.backward(self._nonempty(rows), self.parameters, values, self.threads)
         return mean  # type: ignore[no-any-return]  # the machine's, of either kind
 
-    def _run(self, what: str, rows: Any) -> Array:
-        machine = self._machines.get(what) or self._machine(what)
+    def _run(self, what: str, rows: Any, out: Array | None = None) -> Array:
         rows = self._rows(rows)
-        values = np.empty((len(rows), machine.plan.n_rows))
+        machine = self._machine(what, len(rows) == 1)
+        shape = len(rows), machine.plan.n_rows
+        if out is not None and out.shape == shape and out.dtype == np.float64 and out.flags.c_contiguous:
+            values = out
+        else:
+            values = np.empty(shape)
         machine.run(rows, np.array([p.data for p in self.parameters]), values, np.empty(0), self.threads)
         return values
 
@@ -128,13 +146,22 @@ class Program:
         )
         return lower.of_gradients(self.tape, recorder.used(self.tape), leaf, range(first, first + n))
 
-    def _machine(self, what: str) -> Machine:
+    def compiled(self, what: str, one_row: bool, without: frozenset[str] = frozenset()) -> Instructions:
+        """Return the instructions after all passes except these. For a batch of one row, they have no sums over it."""
         code = self.instructions(what)
+        if one_row:
+            code = passes.unbatch(code, len(self.parameters))
         for name, transform in self.PASSES.items():
-            if name not in self.without:
+            if name not in self.without | without:
                 code = transform(code)
-        plan = assemble.assemble(code, len(self.parameters), self.REUSE not in self.without)
-        self._machines[what] = machine = Machine(plan, self.n_inputs)
+        return code
+
+    def _machine(self, what: str, one_row: bool) -> Machine:
+        machine = self._machines.get((what, one_row))
+        if machine is None:
+            n = len(self.parameters) + (self.n_inputs if one_row else 0)
+            plan = assemble.assemble(self.compiled(what, one_row), n, self.REUSE not in self.without)
+            self._machines[what, one_row] = machine = Machine(plan, self.n_inputs, one_row)
         return machine
 
     def same_as(self, other: Program) -> bool:
@@ -148,16 +175,19 @@ class Program:
     # Looking at it
 
     def show(self, what: str = "backward", limit: int = 40) -> None:
-        """Print the first `limit` instructions, and the effect of each pass."""
+        """Print the first `limit` instructions, the effect of each pass, and the layers that the compiler found."""
         from autograd.program.listing import listing
 
         print(listing(self, what, limit))
 
-    def draw(self, what: str = "backward") -> graphviz.Digraph:
-        """Draw the instructions after all passes. Write the drawing to a file with `.render("program")`."""
-        from autograd.program.listing import drawing
+    def draw(self, what: str = "backward", layers: bool = False) -> graphviz.Digraph:
+        """Draw the instructions after all passes. Write the drawing to a file with `.render("program")`.
 
-        return drawing(self, what)
+        layers: draw instead what the machine runs for one row, such as a matrix times the outputs of a layer.
+        """
+        from autograd.program.listing import drawing, drawing_of_layers
+
+        return drawing_of_layers(self, what) if layers else drawing(self, what)
 
     def __repr__(self) -> str:
         return f"Program({len(self.tape.codes)} nodes, {self.n_inputs} inputs, {len(self.parameters)} parameters)"

@@ -131,7 +131,7 @@ def _knots(chain: Sequence[Link], bands: Sequence[Band], room: dict[int, float])
 
 
 def _border(box: Item, bands: Sequence[Band], side: int) -> float:
-    """Return the depth of the side of a box at which arrows leave (1) or enter (-1); rounding may not push it out of its band."""
+    """Return the depth of the side of a box where arrows leave (1) or enter (-1). Rounding must not push it out."""
     enter, leave = bands[box.rank]
     return min(leave, max(enter, (enter + leave + side * box.length) / 2))
 

@@ -91,7 +91,7 @@ def graph(nodes: int, block: int = 1000, inputs: int = 8, parameters: int = 100)
 
 
 CASES = {
-    **{f"moons-{rows}": lambda rows=rows: moons(rows) for rows in (1, 10, 100, 10_000)},
+    **{f"moons-{rows}": lambda rows=rows: moons(rows) for rows in (1, 10, 100, 1_000, 10_000)},
     "digits": digits,
     "lstm": lambda: lstm(64),
     "gpt": gpt,
