@@ -284,7 +284,7 @@ def table(notebooks: dict[Path, Notebook]) -> str:
     lines += [
         f"| {n} | {concept} | {cells(f'concept-{n}')} |" for n, concept in CONCEPTS.items()
     ]
-    lines += ["", "| the documents say | corrected in |", "|---|---|"]
+    lines += ["", "| the documents say | tested in |", "|---|---|"]
     lines += [
         f"| {statement} | {cells(f'corrects-{name}')} |"
         for name, statement in CORRECTIONS.items()
