@@ -80,6 +80,16 @@ CORRECTIONS = {  # in quotation marks, the words of a document; tests/reference/
 }
 
 
+def notebooks() -> list[Path]:
+    """List the notebooks of the course in order: 01-..., 02-..., 02b-..., 03-..."""
+    return sorted(FOLDER.glob("[0-9][0-9]*-*.ipynb"))
+
+
+def number(path: Path) -> str:
+    """Return the number of a notebook: 02b."""
+    return path.name.partition("-")[0]
+
+
 def code_cells(notebook: Notebook) -> list[Any]:
     """List the code cells in order; counted from 1, the k-th is the one that readers see as [k]."""
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
@@ -264,8 +274,8 @@ def places(notebooks: dict[Path, Notebook]) -> dict[str, dict[Path, list[int]]]:
         for cell in notebook["cells"]:
             k += cell["cell_type"] == "code"
             for tag in tags(cell):
-                number = k if cell["cell_type"] == "code" else k + 1
-                where.setdefault(tag, {}).setdefault(path, []).append(number)
+                at = k if cell["cell_type"] == "code" else k + 1
+                where.setdefault(tag, {}).setdefault(path, []).append(at)
     return where
 
 
@@ -276,7 +286,7 @@ def table(notebooks: dict[Path, Notebook]) -> str:
     def cells(tag: str) -> str:
         found = where.get(tag, {})
         return "; ".join(
-            f"[{path.stem[:2]}]({path.name}) " + ", ".join(f"[{k}]" for k in dict.fromkeys(numbers))
+            f"[{number(path)}]({path.name}) " + ", ".join(f"[{k}]" for k in dict.fromkeys(numbers))
             for path, numbers in found.items()
         ) or "**nowhere yet**"  # fmt: skip
 
@@ -317,10 +327,10 @@ def main() -> int:
         help="write the table between its two comments in FILE",
     )
     options = parser.parse_args()
-    paths = sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))
-    if unknown := set(options.numbers) - {path.name[:2] for path in paths}:
+    paths = notebooks()
+    if unknown := set(options.numbers) - set(map(number, paths)):
         parser.error(
-            f"no notebook {', '.join(sorted(unknown))}: there are {', '.join(path.name[:2] for path in paths)}"
+            f"no notebook {', '.join(sorted(unknown))}: there are {', '.join(map(number, paths))}"
         )
     if options.table:
         text = table({path: nbformat.read(path, as_version=4) for path in paths})
@@ -347,7 +357,7 @@ def main() -> int:
             [
                 path
                 for path in paths
-                if not options.numbers or path.name[:2] in options.numbers
+                if not options.numbers or number(path) in options.numbers
             ],
             options.check,
         ),

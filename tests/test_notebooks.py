@@ -18,7 +18,7 @@ from PIL import Image, ImageChops, ImageStat
 from notebooks import run
 from tests.skips import need
 
-PATHS = sorted(run.FOLDER.glob("[0-9][0-9]-*.ipynb"))
+PATHS = run.notebooks()
 README = run.FOLDER / "README.md"
 DOCUMENTS: dict[str, list[str]] = json.loads((Path(__file__).parent / "reference" / "documents.json").read_text())
 QUOTATION = re.compile(r'["“]([^"“”]+)["”](?: \((documents? 00[0-4][^)]*)\))?')
@@ -204,7 +204,7 @@ def test_every_notebook_has_what_it_must(path: Path) -> None:
     notebook = read(path)
     nbformat.validate(notebook)
     assert list(run.problems(notebook, path.stat().st_size)) == []
-    assert notebook["cells"][0]["source"].startswith(f"# {path.name[:2]} ")
+    assert notebook["cells"][0]["source"].startswith(f"# {run.number(path)} ")
 
 
 def quotations(text: str) -> list[tuple[str, list[str]]]:
@@ -248,7 +248,7 @@ def test_the_readme_has_the_table_of_today() -> None:
 
 
 def test_the_whole_course_covers_everything() -> None:
-    assert len(PATHS) == 12
+    assert len(PATHS) == 13
     assert "nowhere yet" not in run.table({path: read(path) for path in PATHS})
 
 
