@@ -1,14 +1,19 @@
-"""`notebooks/course.py`: the exercises, done right, done wrong on purpose, and not done."""
+"""`notebooks/course`: the exercises, done right, done wrong on purpose, and not done; guesses."""
 
+import cmath
+import math
 import re
-from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
+import autograd
+from autograd import Value, sigmoid
 from autograd.render import trace_backward
 from notebooks import course, run
+from notebooks.course.checking import has_gap
+from notebooks.course.guesses import GUESSES, judgement
 
 # 02b: the variable that says whether an answer was right, and the answers
 STEPS = {
@@ -58,6 +63,98 @@ WRONG = [
 ]  # fmt: skip
 
 
+def loose_check(f: Any, x: Any) -> bool:
+    v = Value(x)
+    f(v).backward()
+    return abs(v.grad - float(f(x + 1e-6) - f(x - 1e-6)) / 2e-6) < 1e-2
+
+
+def signed_check(f: Any, x: Any) -> bool:
+    v = Value(x)
+    f(v).backward()
+    measured = float(f(x + 1e-6) - f(x - 1e-6)) / 2e-6
+    return abs(v.grad - measured) < 1e-6 * measured
+
+
+def relative_check(f: Any, x: Any, rtol: float = 1e-6) -> bool:
+    v = Value(x)
+    f(v).backward()
+    measured = float(f(x + 1e-6) - f(x - 1e-6)) / 2e-6
+    return abs(v.grad - measured) < rtol * abs(measured)
+
+
+def score(a: Any, b: Any, c: Any, root: Any = autograd.sqrt) -> Any:
+    mean = (a + b + c) / 3
+    return (a - mean) / root(((a - mean) ** 2 + (b - mean) ** 2 + (c - mean) ** 2) / 3)
+
+
+S, C = math.exp(math.sin(1.2)), math.cos(1.2)
+SX, SY = sigmoid(3.0), sigmoid(-4.0)
+TOP, BOTTOM = 3 + SY, SX + 1
+DX = 1 / BOTTOM, -TOP / BOTTOM**2 * SX * (1 - SX), 2 * TOP / BOTTOM**2  # as it is, in sigmoid(x), in x + y
+DY = DX[2], SY * (1 - SY) / BOTTOM  # in x + y, in sigmoid(y)
+A1 = math.tanh(1.2)
+A2 = math.tanh(0.8 * A1 - 0.4)
+D2 = 2 * (A2 - 1) * (1 - A2**2)
+D1 = D2 * 0.8 * (1 - A1**2)
+RIGHT = [
+    ("01.1", S * C, S * C, S * C * (1 + 1e-9)),
+    ("01.2", (-215.6, -88.0), 0.001),
+    ("01.3", lambda h: cmath.sin(1 + 1j * h).imag / h),
+    ("02.1", sum(DX), sum(DY)),
+    ("02.2", 2 * D1, D1, D2 * A1, D2),
+    ("02.3", 0.5),
+    ("03.1", "b", score),
+    ("03.2", relative_check),
+    ("03.3", 1, True, False),
+]
+WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
+    (("01.1", S, S * C, S * C), "by_hand = 2.53968 is not right: that is e^(sin x) itself"),
+    (("01.1", math.exp(C), S * C, S * C), "that is e^(cos x)"),
+    (("01.1", S * C, 0.0, S * C), "by_value = 0 is not right: did you call backward"),
+    (("01.1", S * C, S * C * (1 + 1e-9), S * C), "by_value = 0.920274 is not right"),
+    (("01.1", S * C, S * C, S * C + 4e-3), "a smaller step, or a step to both sides"),
+    (("01.1", "0.92", S * C, 7.0), "by_hand = 0.92 is not right; it is 0.00027 off"),
+    (("01.2", (-211.2, -88.0), 0.001), "the slope of (1 - x)^2 is missing"),
+    (("01.2", (-206.8, -88.0), 0.001), "the slope of (1 - x)^2 is -2 (1 - x)"),
+    (("01.2", (-215.6, 88.0), 0.001), "the slope along y = 88 is not right: the sign"),
+    (("01.2", (-215.6, -88.0), 0.01), "with rate 0.01 a step leads from 24.2 up to 93.33"),
+    (("01.2", (-215.6, -88.0), 0.0001), "ten times that rate does so, too"),
+    (("01.2", (-215.6, -88.0), 0.0015), "is not one of the rates"),
+    (("01.2", -215.6, 0.001), "it stops with TypeError"),
+    (("01.3", lambda h: cmath.sin(1 + 1j * h).imag), "divide by h"),
+    (("01.3", lambda h: cmath.sin(1 + 1j * h).real / h), "that is the real part"),
+    (("01.3", lambda h: cmath.sin(1 + 1j * h) / h), "a complex number; take its imaginary part"),
+    (("01.3", lambda h: cmath.sin(1 + h).imag / h), "in the imaginary direction"),
+    (("01.3", lambda h: (math.sin(1 + h) - math.sin(1 - h)) / (2 * h)), "something is subtracted, and cancels"),
+    (("01.3", lambda h: h), "for h = 0.0001 it gives 0.0001, and cos 1 is 0.540302"),
+    (("02.1", DX[1] + DX[2], sum(DY)), "of yours only the last two count"),
+    (("02.1", DX[0] + DX[2], sum(DY)), "sigmoid(x) is missing"),
+    (("02.1", DX[0] - DX[1] - DX[2], sum(DY)), "the sign"),
+    (("02.1", sum(DX), DY[0]), "y is used twice; sigmoid(y) is missing"),
+    (("02.1", sum(DX), 1.0), "dy = 1 is not right; it is 0.59 off"),
+    (("02.2", 2 * D1, D1, D2 * A1, -D2), "dL/db2 = 1.37795 is not right: the sign"),
+    (("02.2", D1, D1, D2 * A1, D2), "dL/dw1 = -0.336242 is not right: that is dL/db1"),
+    (("02.2", 2 * D1, D1, D2, D2), "that is dL/db2; the input of w2 is a1"),
+    (("02.2", 2 * D1, D2 * (1 - A1**2), D2 * A1, D2), "the way back leads through w2"),
+    (("02.2", 2 * D1, D1, D2 * A1, 2 * (A2 - 1) * A2 * (1 - A2)), "that has the slope of the sigmoid"),
+    (("02.3", 0.0), "at 0 one path brings 1 - x = 1, the other -x = 0; their sum is 1, not 0"),
+    (("02.3", 1), "their sum is -1, not 0"),
+    (("03.1", "a", score), "the gradient of score_a agrees"),
+    (("03.1", 2, score), "name one of the functions"),
+    (("03.1", "b", lambda a, b, c: score(a, b, c, lambda v: math.sqrt(v.data))), "its gradient is still wrong"),
+    (("03.1", "b", lambda a, b, c: a - (a + b + c) / 3), "the value has changed"),
+    (("03.2", lambda f, x: True), "it passes x**3 with the derivative 2 x**2"),
+    (("03.2", loose_check), "it passes tanh(x) / 1000 with twice its derivative at 0.4: is the tolerance relative"),
+    (("03.2", signed_check), "it fails -x**3, which is right and falls, at 1.7: is it a size"),
+    (("03.2", lambda f, x: relative_check(f, x, 0.1)), "it passes exp(x) with a derivative 1 % too large"),
+    (("03.2", lambda f, x: print(end="")), "it returns None"),
+    (("03.3", 0, True, False), "where its argument is 0"),
+    (("03.3", 1, False, False), "g has slope -1 on the left and 1 on the right; their mean is 0"),
+    (("03.3", 1, True, True), "the lopsided g has slope -2 on the left and 1 on the right; their mean is -0.5"),
+]
+
+
 @pytest.fixture(autouse=True)
 def _on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(run.FOLDER)
@@ -99,17 +196,91 @@ def test_a_wrong_answer_is_named(step: str, old: str, new: str, said: str, capsy
     assert any(part in out for part in said.split("|")), out
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_a_starter_has_a_gap_and_says_so(step: str, capsys: pytest.CaptureFixture[str]) -> None:
-    (path,) = (path for path in run.notebooks() if run.number(path) == "02b")
-    cells = run.code_cells(nbformat.read(path, as_version=4))
-    (at,) = (k for k, cell in enumerate(cells) if cell["source"].startswith(f"{STEPS[step][0]} = check("))
-    assert run.outputs(cells[at]) == [("stdout", f"{step} is not done yet: there is a gap to fill in, `...`\n")]
+@pytest.mark.parametrize("answers", RIGHT, ids=lambda answers: answers[0])
+def test_right_values_are_right(answers: tuple[Any, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert course.check(*answers)
+    assert capsys.readouterr().out == f"{answers[0]}: right\n"
+
+
+@pytest.mark.parametrize(("answers", "said"), WRONG_VALUES)
+def test_wrong_values_are_named(answers: tuple[Any, ...], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not course.check(*answers)
+    out = capsys.readouterr().out
+    assert out.startswith(f"{answers[0]}, not yet: ")
+    assert said in out
+
+
+def test_every_starter_has_a_gap_and_says_so() -> None:
+    """The committed notebooks give nothing away: what they show below a starter is that it is not done."""
+    found = []
+    for path in run.notebooks():
+        for cell in run.code_cells(nbformat.read(path, as_version=4)):
+            for name in re.findall(r'^(?:\w+ = )?check\("(\w+\.\d+)"', cell["source"], re.MULTILINE):
+                assert run.outputs(cell) == [("stdout", f"{name} is not done yet: there is a gap to fill in, `...`\n")]
+                found.append(name)
+    assert sorted([*found, "02b.6"]) == sorted(course.CHECKS)
 
 
 def test_every_exercise_is_done_wrongly_at_least_twice() -> None:
-    for step in STEPS:
-        assert len([row for row in WRONG if row[0] == step]) >= 2
+    done = [row[0] for row in WRONG] + [answers[0] for answers, _ in WRONG_VALUES] + ["02b.6"] * 2
+    assert all(done.count(name) >= 2 for name in course.CHECKS)
+    assert {*STEPS, *(answers[0] for answers in RIGHT), "02b.6"} == set(course.CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("answers", "gap"),
+    [
+        ((1.0, 2.0), False), ((1.0, ...), True), (((1.0, ...), 2.0), True), (([...],), True),
+        ((lambda h: ...,), True), ((lambda h: h,), False), ((lambda h: (lambda k: ...),), True),
+        ((type("Half", (), {"done": lambda self: 1, "open": lambda self: ...}),), True), ((math.sin,), False),
+    ],
+)  # fmt: skip
+def test_gaps_are_found(answers: tuple[Any, ...], gap: bool) -> None:
+    assert has_gap(answers) is gap
+
+
+@pytest.mark.parametrize(
+    ("guess", "answer", "said"),
+    [
+        (None, 7.0, "you made no guess"),
+        (7, 7.0, "you said 7, exactly right"),
+        (0.0, 1e-16, "you said 0, exactly right"),
+        (6.6, 7.0, "you said 6.6, close"),
+        (6, 7.0, "you said 6, 1 too small"),
+        (9, 7.0, "you said 9, 2 too large"),
+        (-7, 7.0, "you said -7, which has the other sign"),
+        (70, 7.0, "you said 70, 10 times too large"),
+        (-0.5, -5.0, "you said -0.5, 10 times too small"),
+        (0, 7.0, "you said 0, 7 too small"),
+        (3, 0.0, "you said 3, 3 too large"),
+    ],
+)
+def test_a_guess_is_compared(guess: Any, answer: float, said: str) -> None:
+    assert judgement(guess, answer) == said
+
+
+def test_a_guess_is_kept_until_another_one(capsys: pytest.CaptureFixture[str]) -> None:
+    course.predict("the slope", 6)
+    course.compare("the slope", 7.0)
+    course.predict("the slope", ...)
+    course.compare("the slope", 7.0)
+    assert capsys.readouterr().out == "the slope: 7; you said 6, 1 too small\nthe slope: 7; you made no guess\n"
+    assert "the slope" not in GUESSES
+    with pytest.raises(TypeError, match=r"a guess is a number, or `\.\.\.` for none, got 'six'"):
+        course.predict("the slope", "six")
+
+
+def test_every_guess_of_the_notebooks_is_compared_later() -> None:
+    for path in run.notebooks():
+        sources = [cell["source"] for cell in run.code_cells(nbformat.read(path, as_version=4))]
+        asked = {
+            name: k
+            for k, source in enumerate(sources)
+            for name in re.findall(r'^predict\("([^"]+)", \.\.\.\)', source, re.MULTILINE)
+        }
+        told = {name: k for k, source in enumerate(sources) for name in re.findall(r'compare\("([^"]+)"', source)}
+        assert asked.keys() == told.keys()
+        assert all(asked[name] < told[name] for name in asked)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +301,7 @@ def test_engines_are_compared_to_the_last_bit(theirs: Any, said: str, capsys: py
 
 
 def test_an_exercise_that_does_not_exist_is_named() -> None:
-    with pytest.raises(ValueError, match=r"no exercise '99\.1'; there are 02b\.1, 02b\.2"):
+    with pytest.raises(ValueError, match=r"no exercise '99\.1'; there are .*01\.1, .*02b\.1, 02b\.2"):
         course.check("99.1", 1)
 
 
@@ -146,11 +317,3 @@ def test_a_home_made_graph_becomes_one_of_the_library() -> None:
     assert trace.root.data == y.data
     assert {step.op for step in trace} == {"add", "mul", "pow", "tanh"}
     assert course.as_library(x).data == 0.7
-
-
-def test_the_checks_are_those_of_the_notebooks() -> None:
-    used = set()
-    for path in run.notebooks():
-        for cell in run.code_cells(nbformat.read(Path(path), as_version=4)):
-            used |= set(re.findall(r'check\(\s*"(\w+\.\d+)"', cell["source"]))
-    assert used == set(course.CHECKS)
