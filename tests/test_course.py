@@ -3,6 +3,7 @@
 import cmath
 import math
 import re
+import textwrap
 from typing import Any
 
 import nbformat
@@ -317,3 +318,22 @@ def test_a_home_made_graph_becomes_one_of_the_library() -> None:
     assert trace.root.data == y.data
     assert {step.op for step in trace} == {"add", "mul", "pow", "tanh"}
     assert course.as_library(x).data == 0.7
+
+
+def test_a_reader_who_fills_the_gaps_keeps_their_own_engine() -> None:
+    """Filled in above the checks, the answers make every solution of 02b stand back, and the notebook runs to its end."""
+    (path,) = (path for path in run.notebooks() if run.number(path) == "02b")
+    sources = [cell["source"] for cell in run.code_cells(nbformat.read(path, as_version=4))]
+    until = next(k for k, source in enumerate(sources) if "show_backward(shown)" in source)
+    names: dict[str, Any] = {}
+    answers = {
+        variable: textwrap.dedent(source.partition(":\n")[2].partition("    assert check")[0])
+        for variable, _ in STEPS.values()
+        for source in sources
+        if source.startswith(f"# Solution\nif not {variable}:")
+    }
+    for source in sources[: until + 2]:
+        variable = source.partition(" = check(")[0]
+        exec(answers.get(variable, "") + source.replace("    assert check", "    raise AssertionError; check"), names)
+    assert all(names[variable] is True for variable in answers)
+    assert len(answers) == 5
