@@ -108,6 +108,9 @@ RIGHT = [
     ("03.1", "b", score),
     ("03.2", relative_check),
     ("03.3", 1, True, False),
+    ("04.1", 1, -2),
+    ("04.2", 0.0203, 0.193),
+    ("04.3", [2.8, 5.69, 10.02], [3.2607, 3.2607]),
 ]
 WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
     (("01.1", S, S * C, S * C), "by_hand = 2.53968 is not right: that is e^(sin x) itself"),
@@ -152,6 +155,15 @@ WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
     (("03.2", lambda f, x: print(end="")), "it returns None"),
     (("03.3", 0, True, False), "where its argument is 0"),
     (("03.3", 1, False, False), "g has slope -1 on the left and 1 on the right; their mean is 0"),
+    (("04.1", 1, -1), "the four answers are 0, 1, 1, 1; they should be 0, 1, 1, 0. At (1, 1)"),
+    (("04.1", 2, -4), "the four answers are 0, 2, 2, 0; they should be 0, 1, 1, 0. At (0, 1)"),
+    (("04.2", 0.193, 0.0203), "the largest difference from the other"),
+    (("04.2", 0.0203, 0.1064), "0.1064 is the mean difference"),
+    (("04.2", 0.05, 0.193), "the largest difference (1.702) = 0.05 is not right"),
+    (("04.3", [0.25, 0.25, 0.25], [3.2607, 3.2607]), "does not grow: did you train with the bias"),
+    (("04.3", [10.02, 5.69, 2.8], [3.2607, 3.2607]), "after 100, 400 and 1600 steps"),
+    (("04.3", [2.8, 5.69, 10.02], [10.02, 12.5]), "still grows: are the two people"),
+    (("04.3", [2.8, 5.69, 10.02], [1.1, 3.2]), "is not where it settles"),
     (("03.3", 1, True, True), "the lopsided g has slope -2 on the left and 1 on the right; their mean is -0.5"),
 ]
 

@@ -4,9 +4,18 @@
 keeps a guess, and `compare` shows it next to the answer.
 """
 
-from . import calculus, engine
+from . import activations, calculus, engine
 from .checking import CHECKS, check
 from .engine import as_library
 from .guesses import compare, predict
 
-__all__ = ["CHECKS", "as_library", "calculus", "check", "compare", "engine", "predict"]
+__all__ = [
+    "CHECKS",
+    "activations",
+    "as_library",
+    "calculus",
+    "check",
+    "compare",
+    "engine",
+    "predict",
+]
