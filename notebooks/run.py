@@ -40,10 +40,8 @@ RTOL, ATOL = (
     1e-9,
     1e-12,
 )  # of numbers in outputs: exp on another machine may round the last digit differently
-HIDDEN = {
-    "outputs_hidden": True,
-    "source_hidden": True,
-}  # of a solution; JupyterLab still shows its first line
+# The metadata of a solution; JupyterLab still shows its first line.
+HIDDEN = {"outputs_hidden": True, "source_hidden": True}
 BEGIN, END = (
     "<!-- where: python notebooks/run.py --table --into notebooks/README.md -->",
     "<!-- end of where -->",
