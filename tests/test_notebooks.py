@@ -3,6 +3,8 @@
 import base64
 import copy
 import io
+import json
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -16,14 +18,16 @@ from PIL import Image, ImageChops, ImageStat
 from notebooks import run
 from tests.skips import need
 
-PATHS = sorted(run.FOLDER.glob("[0-9][0-9]-*.ipynb"))
+PATHS = run.notebooks()
 README = run.FOLDER / "README.md"
+DOCUMENTS: dict[str, list[str]] = json.loads((Path(__file__).parent / "reference" / "documents.json").read_text())
+QUOTATION = re.compile(r'["“]([^"“”]+)["”](?: \((documents? 00[0-4][^)]*)\))?')
 
 
 def code(source: str, *tags: str, output: Any = None, hidden: bool = False, number: int = 1) -> dict[str, Any]:
     metadata: dict[str, Any] = {"tags": list(tags)} if tags else {}
     if hidden:
-        metadata["jupyter"] = {"source_hidden": True}
+        metadata["jupyter"] = dict(run.HIDDEN)
     outputs = [] if output is None else [output]
     return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": outputs, "execution_count": number}
 
@@ -42,7 +46,7 @@ def shown(**data: str) -> dict[str, Any]:
 
 def healthy() -> dict[str, Any]:
     cells = [code(f"assert {k} + 1 == {k + 1}", number=k) for k in range(1, 6)]
-    cells += [code("assert 1 + 1 == 2", "solution", hidden=True, number=k) for k in (6, 7)]
+    cells += [code("# Solution\nassert 1 + 1 == 2", "solution", hidden=True, number=k) for k in (6, 7)]
     return {"cells": [text("# 01 A title"), *cells]}
 
 
@@ -134,8 +138,10 @@ def test_a_healthy_notebook_has_no_problems() -> None:
         (1, {"metadata": {"tags": ["concept-26"]}}, "unknown tag 'concept-26'"),
         (1, {"metadata": {"tags": ["corrects-nothing"]}}, "unknown tag"),
         (6, {"metadata": {}}, "1 solutions"),
-        (6, {"metadata": {"tags": ["solution"]}}, r"\[6\] asserts nothing, or is not hidden"),
-        (6, {"source": "1 + 1"}, r"\[6\] asserts nothing, or is not hidden"),
+        (6, {"metadata": {"tags": ["solution"]}}, r"\[6\] or its output is not hidden"),
+        (6, {"metadata": {"tags": ["solution"], "jupyter": {"source_hidden": True}}}, r"\[6\] or its output is not hidden"),
+        (6, {"source": "assert 1 + 1 == 2  # the answer"}, r"\[6\] .* its first line is not a comment"),
+        (6, {"source": "# Solution\n1 + 1"}, r"\[6\] asserts nothing"),
     ],
 )
 def test_what_a_notebook_lacks_is_named(cell: int, changes: dict[str, Any], problem: str) -> None:
@@ -186,7 +192,7 @@ def test_the_table_says_where() -> None:
     assert lines[3].endswith("| [01](01-one.ipynb) [1] |")
     assert lines[4].endswith("| **nowhere yet** |")
     assert len([line for line in lines if line.startswith("|") and line.split(" | ")[0].strip("| ").isdigit()]) == 25
-    assert lines[-5].endswith("| [04](04-four.ipynb) [2] |")
+    assert next(line for line in lines if "the age example's" in line).endswith("| [04](04-four.ipynb) [2] |")
 
 
 def read(path: Path) -> Any:
@@ -198,7 +204,41 @@ def test_every_notebook_has_what_it_must(path: Path) -> None:
     notebook = read(path)
     nbformat.validate(notebook)
     assert list(run.problems(notebook, path.stat().st_size)) == []
-    assert notebook["cells"][0]["source"].startswith(f"# {path.name[:2]} ")
+    assert notebook["cells"][0]["source"].startswith(f"# {run.number(path)} ")
+
+
+def quotations(text: str) -> list[tuple[str, list[str]]]:
+    """List the quotations of a text that speaks of the documents: the words, and the numbers of the documents named."""
+    if "document" not in text:
+        return []
+    found = QUOTATION.findall(re.sub(r"\s+", " ", text))
+    return [(words, re.findall(r"00[0-4]", source)) for words, source in found if source or len(words.split()) > 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ('The documents say "known as epochs" (document 002).', [("known as epochs", ["002"])]),
+        ("“can help\nmitigate” (documents 001, 003 and 004)", [("can help mitigate", ["001", "003", "004"])]),
+        ('The documents say "what nobody ever wrote".', [("what nobody ever wrote", [])]),
+        ('The documents call it "noise".', []),
+        ('"A rule of somebody else" says so.', []),
+    ],
+)
+def test_quotations_are_found(said: str, found: list[tuple[str, list[str]]]) -> None:
+    assert quotations(said) == found
+
+
+def test_the_documents_are_quoted_with_their_words() -> None:
+    texts = [cell["source"] for path in PATHS for cell in read(path)["cells"] if cell["cell_type"] == "markdown"]
+    quoted = [quotation for text in [*texts, *README.read_text().splitlines()] for quotation in quotations(text)]
+    assert [(words, numbers) for words, numbers in quoted if not numbers] == [], "name the document: (document 002)"
+    for words, numbers in quoted:
+        for number in numbers:
+            assert any(words in sentence for sentence in DOCUMENTS[number]), f"document {number} does not say {words!r}"
+    said = {(number, words) for words, numbers in quoted for number in numbers}
+    unused = {(number, sentence) for number, sentences in DOCUMENTS.items() for sentence in sentences} - said
+    assert unused == set()
 
 
 def test_the_readme_has_the_table_of_today() -> None:
@@ -208,7 +248,7 @@ def test_the_readme_has_the_table_of_today() -> None:
 
 
 def test_the_whole_course_covers_everything() -> None:
-    assert len(PATHS) == 12
+    assert len(PATHS) == 13
     assert "nowhere yet" not in run.table({path: read(path) for path in PATHS})
 
 
