@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from autograd.build import COMPILED
 from autograd.check import GradcheckError, gradcheck
-from autograd.composed import log_softmax, softmax
+from autograd.composed import log_softmax, mean, prod, softmax
 from autograd.define import define, function_named
 from autograd.derivatives import grad, hessian, hvp, jacobian, value_and_grad
 from autograd.engine import Value, data_of, grads_of, set_data, set_grads
@@ -52,8 +52,10 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
     "is_tracing",
     "jacobian",
     "log_softmax",
+    "mean",
     "no_grad",
     "on_run",
+    "prod",
     "scope",
     "set_data",
     "set_grads",

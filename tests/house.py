@@ -16,12 +16,13 @@ REPOSITORY = Path(__file__).parents[1]
 # The floors of each package, from the top: a module imports only from floors above its own.
 FLOORS = {
     "autograd": [
-        ["build", "edges", "floats", "formulas"],
+        ["build", "edges", "floats", "formulas", "methods"],
         ["pickling", "scope", "symbols"],
         ["modes", "operations"],
         ["node", "numpy_functions", "tracing"],
         ["conversions", "copies"],
         ["reading"],
+        ["methods"],
         ["value"],
         ["functions", "bulk"],
         ["engine"],
