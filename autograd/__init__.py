@@ -4,7 +4,8 @@
 (`autograd.operations.TABLE`) is a function here: `autograd.tanh(x)`.
 """
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Any
 
 from autograd.build import COMPILED
 from autograd.check import GradcheckError, gradcheck
@@ -64,3 +65,11 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
     "value_and_grad",
 ]
 __all__ += _functions.__all__  # type: ignore[has-type]  # mypy meets it before the module's own
+
+
+def __getattr__(name: str) -> Any:
+    """Raise an AttributeError that says what to use in place of a name from elsewhere."""
+    from autograd.elsewhere import ADVICE  # only now, so that importing the package takes no longer
+
+    advice = f": {ADVICE[name]}" if name in ADVICE else ""
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])

@@ -101,8 +101,8 @@ def grad(output: Any, inputs: Any = None, create_graph: bool = False) -> Any:
     >>> dy.data, grad(dy, x)
     (12.0, 12.0)
 
-    Given a function alone, `grad(f)` is its derivative as a function (as in JAX): `grad(f)(x)` is that of f(x), in the shape
-    of x, a number, an array or a list; of several arguments, a tuple with that of each. See `value_and_grad`.
+    Given a function alone, `grad(f)` is its derivative as a function, as in JAX: `grad(f)(x)` has the shape of x, a number,
+    an array or a list; for several arguments, it is a tuple with the derivative for each. See `value_and_grad`.
 
     >>> cube = lambda x: x**3
     >>> grad(cube)(2.0), grad(grad(cube))(2.0)
@@ -110,7 +110,9 @@ def grad(output: Any, inputs: Any = None, create_graph: bool = False) -> Any:
     """
     if callable(output):
         if inputs is not None:
-            raise TypeError("grad takes a Value and its inputs, or a function alone: write grad(f)(x) in place of grad(f, x)")
+            raise TypeError(
+                "grad takes a Value and its inputs, or a function alone: write grad(f)(x) in place of grad(f, x)"
+            )
         return _gradient(output)
     if inputs is None:
         raise TypeError("grad takes a Value and the inputs that it depends on, such as grad(loss, [w, b])")

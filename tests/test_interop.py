@@ -35,6 +35,8 @@ MODELS: dict[str, nn.Module] = {
     **{f"Layer, {name}": nn.Layer(3, 2, name, seed=0) for name in [*ELEMENTWISE, *JOINT, None]},
     **{f"Activation, {name}": nn.Activation(name) for name in [*ELEMENTWISE, *JOINT, None]},
     "MLP": nn.MLP(3, [4, 2], "tanh", output="log_softmax", seed=0),
+    "Linear without bias": nn.Linear(3, 2, bias=False, seed=0),
+    "Dropout": nn.Sequential(nn.Linear(3, 2, seed=0), nn.Dropout(0.5)).eval(),
     "Residual": nn.Residual(nn.Layer(3, 3, "gelu", seed=0)),
     "BatchNorm": nn.BatchNorm(3),
     "LayerNorm": nn.LayerNorm(3),
@@ -134,9 +136,9 @@ def test_pytorchs_own_modules(activation: Any) -> None:
 
 
 REFUSED = [
-    torch.nn.Linear(2, 1, bias=False), torch.nn.Conv1d(1, 1, 1), torch.nn.LSTM(1, 1, num_layers=2), torch.nn.GRU(1, 1, bidirectional=True),
+    torch.nn.Conv1d(1, 1, 1), torch.nn.LSTM(1, 1, num_layers=2), torch.nn.GRU(1, 1, bidirectional=True),
     torch.nn.ELU(alpha=0.5), torch.nn.GELU(approximate="tanh"), torch.nn.BatchNorm1d(2, affine=False), torch.nn.LayerNorm((2, 2)),
-    torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout()), torch.nn.RNNCell(1, 1, bias=False), torch.nn.BatchNorm1d(2, momentum=None),
+    torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout1d()), torch.nn.RNNCell(1, 1, bias=False), torch.nn.BatchNorm1d(2, momentum=None),
 ]  # fmt: skip
 
 
