@@ -5,7 +5,7 @@
 """
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from autograd.build import COMPILED
 from autograd.check import GradcheckError, gradcheck
@@ -66,10 +66,11 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
 ]
 __all__ += _functions.__all__  # type: ignore[has-type]  # mypy meets it before the module's own
 
+if not TYPE_CHECKING:  # which is to report unknown names itself
 
-def __getattr__(name: str) -> Any:
-    """Raise an AttributeError that says what to use in place of a name from elsewhere."""
-    from autograd.elsewhere import ADVICE  # only now, so that importing the package takes no longer
+    def __getattr__(name):
+        """Raise an AttributeError that says what to use in place of a name from elsewhere."""
+        from autograd.elsewhere import ADVICE  # only now, so that importing the package takes no longer
 
-    advice = f": {ADVICE[name]}" if name in ADVICE else ""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])
+        advice = f": {ADVICE[name]}" if name in ADVICE else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])

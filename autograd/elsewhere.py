@@ -1,4 +1,4 @@
-"""What to use in place of names that people know from PyTorch, NumPy, JAX or HIPS autograd and that this package lacks."""
+"""The replacements for names that people know from PyTorch, NumPy, JAX or HIPS autograd and that this package lacks."""
 
 ARRAY = "a list or a NumPy array of Values takes its place: np.array([[Value(1.0), Value(2.0)]])"
 ADVICE = {

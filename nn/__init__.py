@@ -1,7 +1,7 @@
 """Neural networks on `autograd`: modules, losses, optimisers and training, each a few lines. The names are PyTorch's."""
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING
 
 from nn import functional as functional
 from nn import init as init
@@ -164,10 +164,11 @@ __all__ = [  # noqa: RUF022, by topic
     "from_torch",
 ]
 
+if not TYPE_CHECKING:  # which is to report unknown names itself
 
-def __getattr__(name: str) -> Any:
-    """Raise an AttributeError that says what to use in place of a name from elsewhere."""
-    from nn.elsewhere import ADVICE  # only now, so that importing the package takes no longer
+    def __getattr__(name):
+        """Raise an AttributeError that says what to use in place of a name from elsewhere."""
+        from nn.elsewhere import ADVICE  # only now, so that importing the package takes no longer
 
-    advice = f": {ADVICE[name]}" if name in ADVICE else ""
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])
+        advice = f": {ADVICE[name]}" if name in ADVICE else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])

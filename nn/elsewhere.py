@@ -1,4 +1,4 @@
-"""What to use in place of names that people know from PyTorch and that this package lacks."""
+"""The replacements for names that people know from PyTorch and that this package lacks."""
 
 ADVICE = {
     **dict.fromkeys(("BatchNorm1d", "BatchNorm2d"), "nn.BatchNorm(n)"),

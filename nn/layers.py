@@ -106,7 +106,8 @@ class Layer(ExampleModule):
 
     def describe(self) -> str:
         """Return one line for `repr`."""
-        return f"Layer({self.nin}, {len(self.neurons)}, activation={name_of(self.activation)!r})"
+        bias = "" if self.bias is not None else ", bias=False"
+        return f"Layer({self.nin}, {len(self.neurons)}, activation={name_of(self.activation)!r}{bias})"
 
     def __repr__(self) -> str:
         return self.describe()
