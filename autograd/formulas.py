@@ -155,6 +155,11 @@ def asin_dx(m: Any, x: Any) -> Any:
     return m.div(1.0, m.sqrt(one_minus_square(m, x)))
 
 
+def acosh_dx(m: Any, x: Any, y: Any) -> Any:
+    """1 / sqrt(x**2 - 1), as a product whose derivatives do not cancel."""
+    return m.div(1.0, m.sqrt(x - 1.0)) * m.div(1.0, m.sqrt(x + 1.0))
+
+
 def one_minus_square(m: Any, x: Any) -> Any:
     """1 - x**2, in the form whose derivatives are exact where it is used."""
     return m.where(m.abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))
@@ -163,10 +168,13 @@ def one_minus_square(m: Any, x: Any) -> Any:
 def cbrt(m: Any, x: Any) -> Any:
     """The cube root of x, negative if x is."""
     size = m.abs(x)
-    root = m.pow(size, 1.0 / 3.0)
-    better = root - m.div(root * root * root - size, 3.0 * (root * root))  # Newton's step: 1/3 is rounded, 64 has root 4
-    root = m.where(size > 1e-280, m.where(size < 1e300, better, root), root)
-    return m.where(x < 0.0, -root, m.where(x > 0.0, root, x))
+    small, large = size < 1e-200, size > 1e200  # where a cube of the root would be subnormal or overflow
+    scaled = size * m.where(small, 2.0**300, m.where(large, 2.0**-300, 1.0))
+    root = m.pow(scaled, 1.0 / 3.0)  # which is rounded: that of 64 is not 4, so one of Newton's steps follows
+    root = root - m.div(root * root * root - scaled, 3.0 * (root * root))
+    root = root * m.where(small, 2.0**-100, m.where(large, 2.0**100, 1.0))
+    finite = m.where(size > 0.0, size < math.inf, 0.0)
+    return m.where(finite, m.where(x < 0.0, -root, root), x)
 
 
 def remainder(m: Any, x: Any, y: Any) -> Any:
