@@ -49,9 +49,8 @@ class Neuron(Module):
         """Return activation(w . x + b). x: (nin,)."""
         if len(x) != len(self.w):
             raise ValueError(f"{self.describe()} expects {len(self.w)} inputs, got {len(x)}")
-        weighted_sum: Value = dot(self.w, x)
-        if self.b is not None:
-            weighted_sum = weighted_sum + self.b
+        b = self.b
+        weighted_sum: Value = dot(self.w, x) if b is None else dot(self.w, x) + b
         return weighted_sum if self.activation is None else self.activation(weighted_sum)
 
     def describe(self) -> str:

@@ -58,7 +58,7 @@ class Module:
             vars(self)["_name"] = type(self).__name__  # not by assignment: a dataclass may be frozen
             self._name_children()
         with scope(self._name):
-            return self.forward(*inputs, **settings)
+            return self.forward(*inputs, **settings) if settings else self.forward(*inputs)  # which is faster
 
     def forward(self, *inputs: Any, **settings: Any) -> Any:
         """Compute the module's output. Every subclass defines this."""
@@ -266,7 +266,7 @@ class ExampleModule(Module):
         """Return `forward(x, **settings)`, or a list of it for each example of a batch."""
         if is_batch(x):
             return [self(example, **settings) for example in x]
-        return super().__call__(x, **settings)
+        return super().__call__(x, **settings) if settings else super().__call__(x)
 
 
 def is_batch(x: Any) -> bool:
