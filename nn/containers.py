@@ -15,7 +15,8 @@ class _Chain(Module):
     def __init__(self, *modules: Module) -> None:
         for i, module in enumerate(modules):
             if not isinstance(module, Module):
-                raise TypeError(f"{type(self).__name__} takes modules, got {type(module).__name__}: {module!r}")
+                hint = "; nn.Activation(function) makes a module of a function" if callable(module) else ""
+                raise TypeError(f"{type(self).__name__} takes modules, got {type(module).__name__}: {module!r}{hint}")
             setattr(self, str(i), module)
 
     def __len__(self) -> int:

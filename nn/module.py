@@ -188,6 +188,12 @@ class Module:
             function(module)
         return self
 
+    def to(self: Self, device: Any = "cpu") -> Self:
+        """Return the module itself, which is on the CPU and in float64; ValueError for any other device or type."""
+        if str(device).removeprefix("torch.") not in ("cpu", "float64"):
+            raise ValueError(f"modules of nn are on the CPU and in float64, and cannot move to {device}")
+        return self
+
     # State
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:

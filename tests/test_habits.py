@@ -147,6 +147,10 @@ TABLE: list[tuple[str, Any]] = [
     ("model.zero_grad(set_to_none=False)", None),
     ("model.requires_grad_(False).parameters()", []),
     ("len(model.requires_grad_(False).requires_grad_(True).parameters())", 13),
+    ("model.to('cpu') is model", True),
+    ("model.to('cuda')", "~on the CPU and in float64, and cannot move to cuda"),
+    ("nn.Sequential(nn.Linear(1, 1), autograd.tanh)", r"~takes modules, .* nn.Activation\(function\) makes a module"),
+    ("nn.Sequential([nn.Linear(1, 1)])", "~Sequential takes modules, got list"),
     ("model.load_state_dict({}, strict=False)", None),
     ("model.load_state_dict({})", "~this state does not fit Sequential"),
 ]
