@@ -1,4 +1,4 @@
-"""What people type first: the names of micrograd, PyTorch, JAX and NumPy work, or the error says what to type.
+"""Names of micrograd, PyTorch, JAX and NumPy, which people type first, work, or the error says what to type.
 
 The numbers in tests/reference/habits.json were measured with PyTorch 2.13 in float64.
 """
@@ -220,7 +220,7 @@ def test_names_from_elsewhere_do_not_disturb() -> None:
 
 @pytest.mark.parametrize("package", ["autograd", "nn"])
 def test_the_advice_names_what_exists(package: str) -> None:
-    """Every `autograd.f` and `nn.f` in an advice is there, and no name with advice is."""
+    """Every `autograd.f` and `nn.f` in an advice exists, and no name with advice does."""
     from autograd.elsewhere import ADVICE
 
     for name, advice in (ADVICE if package == "autograd" else NN_ADVICE).items():
@@ -467,7 +467,7 @@ def test_wrong_settings_of_losses() -> None:
 
 
 def test_programs_and_settings_of_losses() -> None:
-    """What is a mean over the examples compiles; a mean weighted by the targets does not, and is computed without a program."""
+    """A mean over the examples compiles; a mean weighted by the targets does not, and is computed without a program."""
     X, y = [[0.3, -1.0], [1.0, 0.5], [-0.7, 0.2]], [1, 0, 1]
     for loss, engine in (
         (nn.CrossEntropyLoss(label_smoothing=0.1), "program"),
