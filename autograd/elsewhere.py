@@ -22,7 +22,7 @@ ADVICE = {
     **dict.fromkeys(
         ("Function", "primitive", "defvjp", "custom_jvp", "custom_vjp"), "autograd.define makes a new operation"
     ),
-    **dict.fromkeys(("draw", "draw_dot", "trace", "show_backward"), "it is in autograd.render"),
+    **{name: f"from autograd.render import {name}" for name in ("draw", "draw_dot", "show_backward", "trace_backward")},
     "absolute": "autograd.abs(x)",
     "backward": "it is a method: loss.backward()",
     "ceil": "-autograd.floor(-x)",

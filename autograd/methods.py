@@ -149,7 +149,7 @@ class Methods:
     def _repr_html_(self: Any) -> str:
         """HTML for a notebook."""
         label = f"<b>{escape(self.label)}</b> " if self.label else ""
-        return f"<code>{label}data {self.data:.6g} &nbsp; grad {self.grad:.6g}</code>"
+        return f"<code>{label}data {self:.6g} &nbsp; grad {self.grad:.6g}</code>"
 
     def __dir__(self) -> list[str]:
         return [name for name in object.__dir__(self) if name not in ELSEWHERE]

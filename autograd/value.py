@@ -46,7 +46,7 @@ class Value(Node, Methods):
     def __init__(self, data: SupportsFloat, label: str = "", _op: None = None) -> None:
         self._data = data if type(data) is float else require(data, "Value(data)")
         self._grad = 0.0
-        self.label = label if _op is None else (label, _op)
+        self.label = label if _op is None else (label, _op)  # micrograd's arguments, which are refused
         self._scope = None
         self._code = 0
         self._mark = 0

@@ -45,8 +45,8 @@ class Schedule:
         """Return the learning rate after t steps."""
         return self.base_lr * self.factor(t)
 
-    def step(self, metric: Any = None) -> None:
-        """Set the optimiser's learning rate to the next one. metric: for `ReduceLROnPlateau` only."""
+    def step(self) -> None:
+        """Set the optimiser's learning rate to the next one."""
         self.t += 1
         self.optimizer.lr = self.rate(self.t)
 
@@ -190,10 +190,10 @@ class OneCycleLR(Schedule):
 
     def rate(self, t: int) -> float:
         """Return the learning rate after t steps; move the momentum, too."""
-        if t >= self.total_steps:
+        if t > self.total_steps:
             raise ValueError(f"OneCycleLR has {self.total_steps} steps (total_steps), and this is one more")
         ends = [phase[0] for phase in self.phases]
-        k = next(k for k, end in enumerate(ends) if t <= end)
+        k = next((k for k, end in enumerate(ends) if t <= end), len(ends) - 1)
         start = ends[k - 1] if k else 0.0
         end, rate, next_rate, momentum, next_momentum = self.phases[k]
         share = (t - start) / (end - start)

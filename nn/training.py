@@ -22,7 +22,7 @@ from nn.history import History
 from nn.metrics import accuracy, evaluate
 from nn.module import Module, flatten, needs_whole_batch
 from nn.optim import Optimizer, clip_grad_norm
-from nn.schedules import Schedule
+from nn.schedules import ReduceLROnPlateau, Schedule
 
 Clip = float | Callable[[list[Any]], Any]
 
@@ -207,8 +207,10 @@ class Training:
         )  # fmt: skip
         if history.last_epoch_is_best("loss" if self.held_out is None else "validation_loss"):
             history.best_epoch, history.best_state = self.epoch, self.model.state_dict()
-        if self.scheduler is not None:
+        if isinstance(self.scheduler, ReduceLROnPlateau):
             self.scheduler.step(mean if self.held_out is None else validation[0])
+        elif self.scheduler is not None:
+            self.scheduler.step()
         self.epoch, self.step_in_epoch, self.n_correct = self.epoch + 1, 0, 0.0
 
 
