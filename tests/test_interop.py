@@ -37,7 +37,6 @@ MODELS: dict[str, nn.Module] = {
     "MLP": nn.MLP(3, [4, 2], "tanh", output="log_softmax", seed=0),
     "Layer without bias": nn.Layer(3, 2, "tanh", seed=0, bias=False),
     "Dropout": nn.Sequential(nn.Layer(3, 2, seed=0), nn.Dropout(0.0)),
-    "ModuleList": nn.Sequential(*nn.ModuleList([nn.Layer(3, 2, seed=0)])),
     "Residual": nn.Residual(nn.Layer(3, 3, "gelu", seed=0)),
     "BatchNorm": nn.BatchNorm(3),
     "LayerNorm": nn.LayerNorm(3),
@@ -172,3 +171,11 @@ def test_state_types() -> None:
     assert state["num_batches_tracked"].dtype == torch.int64
     assert {tensor.dtype for name, tensor in state.items() if "num" not in name} == {torch.float64}
     assert np.array_equal(state["running_var"].numpy(), [1.0, 1.0])
+
+
+def test_lists_of_modules() -> None:
+    layers = nn.ModuleList([nn.Layer(3, 2, "relu", seed=0), nn.Activation("tanh")])
+    module = nn.to_torch(layers)
+    assert isinstance(module, torch.nn.ModuleList)
+    assert repr(nn.from_torch(module)) == repr(layers)
+    assert nn.from_torch(module).state_dict().keys() == layers.state_dict().keys()
