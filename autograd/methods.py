@@ -6,7 +6,6 @@ They need no fields and cost nothing where they are not used. functions.py adds 
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import Any, TypeVar
 
 V = TypeVar("V", bound="Methods")
@@ -148,6 +147,8 @@ class Methods:
 
     def _repr_html_(self: Any) -> str:
         """HTML for a notebook."""
+        from html import escape
+
         label = f"<b>{escape(self.label)}</b> " if self.label else ""
         return f"<code>{label}data {self:.6g} &nbsp; grad {self.grad:.6g}</code>"
 
