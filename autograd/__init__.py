@@ -4,11 +4,12 @@
 (`autograd.operations.TABLE`) is a function here: `autograd.tanh(x)`.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
 from autograd.build import COMPILED
 from autograd.check import GradcheckError, gradcheck
-from autograd.composed import log_softmax, softmax
+from autograd.composed import log_softmax, mean, prod, softmax
 from autograd.define import define, function_named
 from autograd.derivatives import grad, hessian, hvp, jacobian, value_and_grad
 from autograd.engine import Value, data_of, grads_of, set_data, set_grads
@@ -54,8 +55,10 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
     "is_tracing",
     "jacobian",
     "log_softmax",
+    "mean",
     "no_grad",
     "on_run",
+    "prod",
     "scope",
     "set_data",
     "set_grads",
@@ -64,3 +67,12 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
     "value_and_grad",
 ]
 __all__ += _functions.__all__  # type: ignore[has-type]  # mypy meets it before the module's own
+
+if not TYPE_CHECKING:  # which is to report unknown names itself
+
+    def __getattr__(name):
+        """Raise an AttributeError that says what to use in place of a name from elsewhere."""
+        from autograd.elsewhere import ADVICE  # only now, so that importing the package takes no longer
+
+        advice = f": {ADVICE[name]}" if name in ADVICE else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])

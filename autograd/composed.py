@@ -1,12 +1,13 @@
 """Functions composed of operations.
 
-Both subtract the largest operand first. exp(x - logsumexp(xs)) would not overflow either, but logsumexp(xs) is rounded at
-the size of the xs, at 1e16 to an even number, and so would be the differences.
+softmax and log_softmax subtract the largest operand first. exp(x - logsumexp(xs)) would not overflow either, but
+logsumexp(xs) is rounded at the size of the xs, at 1e16 to an even number, and so would be the differences.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 from autograd.engine import Value
@@ -33,6 +34,27 @@ def softmax(xs: Sequence[Value | float]) -> list[Any]:
     powers = [f.exp(d) for d in _below_the_largest(xs)]
     share = 1 / f.sum(powers)
     return [power * share for power in powers]
+
+
+def mean(xs: Iterable[Value | float]) -> Any:
+    """sum(xs) / the number of xs. ValueError if there are none.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    numbers = list(xs)
+    if not numbers:
+        raise ValueError("mean needs at least one operand, got none")
+    return f.sum(numbers) / len(numbers)
+
+
+def prod(xs: Iterable[Value | float]) -> Any:
+    """The product of all xs, composed of multiplications, so that derivatives are right where some are 0; of none, 1.
+
+    >>> prod([2.0, 3.0, 4.0])
+    24.0
+    """
+    return reduce(f.mul, xs, 1.0)
 
 
 def _below_the_largest(xs: Sequence[Value | float]) -> list[Any]:

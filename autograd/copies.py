@@ -26,7 +26,7 @@ def fill(node: Node, op: str, operands: tuple[Any, ...], local_grads: tuple[floa
     row = operation_named(op)
     remaining = iter(local_grads)
     numbers = [x if type(x) is float else next(remaining) for x in operands]
-    node._op = row.code
+    node._code = row.code
     if isinstance(row, Variadic) or len(operands) > 2:
         edges = edges_of(operands)
         for i in range(len(numbers)):
@@ -54,7 +54,7 @@ def deepcopy(root: Node, memo: dict[int, Any], restore: Callable[..., Any]) -> A
 
 def reduce(node: Node, restore: Callable[..., Any]) -> tuple[Any, ...]:
     """Pickle the graph oldest node first, so that pickle finds every operand done and never recurses."""
-    if not node._op or node._mark == thread.walk:
+    if not node._code or node._mark == thread.walk:
         return restore, fields(node)
     order = recorded_operations(node)
     walk, node._mark = node._mark, 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
@@ -84,10 +84,12 @@ COMPARISONS: dict[str, tuple[str, Callable[..., Any]]] = {  # as a node of the g
 
 
 @overload
+def grad(output: Function) -> Function: ...
+@overload
 def grad(output: Value, inputs: Value, create_graph: bool = False) -> Any: ...
 @overload
 def grad(output: Value, inputs: Sequence[Value], create_graph: bool = False) -> tuple[Any, ...]: ...
-def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
+def grad(output: Any, inputs: Any = None, create_graph: bool = False) -> Any:
     """The derivative of output with respect to each of inputs (`torch.autograd.grad`): floats, or Values if `create_graph`.
 
     `inputs` is a Value, or a sequence of them and then the result is a tuple. An input that output does not depend on
@@ -98,7 +100,22 @@ def grad(output: Value, inputs: Any, create_graph: bool = False) -> Any:
     >>> dy = grad(x**3, x, create_graph=True)
     >>> dy.data, grad(dy, x)
     (12.0, 12.0)
+
+    Given a function alone, `grad(f)` is its derivative as a function, as in JAX: `grad(f)(x)` has the shape of x, a number,
+    an array or a list; for several arguments, it is a tuple with the derivative for each. See `value_and_grad`.
+
+    >>> cube = lambda x: x**3
+    >>> grad(cube)(2.0), grad(grad(cube))(2.0)
+    (12.0, 12.0)
     """
+    if callable(output):
+        if inputs is not None:
+            raise TypeError(
+                "grad takes a Value and its inputs, or a function alone: write grad(f)(x) in place of grad(f, x)"
+            )
+        return _gradient(output)
+    if inputs is None:
+        raise TypeError("grad takes a Value and the inputs that it depends on, such as grad(loss, [w, b])")
     if isinstance(inputs, Value):
         return grad(output, (inputs,), create_graph)[0]
     for x in (output, *inputs):
@@ -142,20 +159,79 @@ def _local_grads(node: Value) -> list[Any]:
 
 
 def value_and_grad(f: Function) -> Function:
-    """The function that returns f's value and its gradient: (float, tuple of one float per argument).
+    """The function that returns f's value and its gradient: (float, tuple with the derivative for each argument).
 
-    f takes numbers (it is called with Values) and returns one Value.
+    f takes numbers, arrays or lists of numbers (it is called with Values in their place) and returns one Value. The
+    derivative for an argument has its shape; if an array or list is the only argument, there is no tuple around it, so that
+    `scipy.optimize.minimize(value_and_grad(f), x0, jac=True)` works. Keyword arguments are passed on as they are.
+    For an argument that contains Values, value and derivatives are Values: recorded, to be differentiated again.
 
     >>> value_and_grad(lambda x, y: x * y)(2.0, 3.0)
     (6.0, (3.0, 2.0))
+    >>> value_and_grad(lambda xs: xs[0] * xs[1])([2.0, 3.0])
+    (6.0, [3.0, 2.0])
     """
 
-    def both(*inputs: float) -> tuple[float, tuple[float, ...]]:
-        xs = [Value(x) for x in inputs]
-        (output,), _ = _outputs(f, xs)
-        return output.data, grad(output, xs)
+    def both(*inputs: Any, **settings: Any) -> tuple[Any, Any]:
+        output, slopes = _differentiated(f, inputs, settings)
+        alone = len(slopes) == 1 and hasattr(slopes[0], "__len__")
+        return output, slopes[0] if alone else slopes
 
     return both
+
+
+def _gradient(f: Function) -> Function:
+    """The function that returns the derivative of f with respect to its argument, or a tuple of those for several."""
+
+    def gradient(*inputs: Any, **settings: Any) -> Any:
+        _, slopes = _differentiated(f, inputs, settings)
+        return slopes[0] if len(slopes) == 1 else slopes
+
+    return gradient
+
+
+def _differentiated(f: Function, inputs: Sequence[Any], settings: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+    """f(*inputs, **settings) and its derivatives in the shapes of the inputs: numbers, or Values if an input has Values."""
+    xs: list[Value] = []
+    arguments = [_as_values(x, xs) for x in inputs]
+    recorded = any(x.op for x in xs)  # a copy of a Value
+    with differentiating(xs):
+        result = f(*arguments, **settings)
+    outputs, _ = _listed(result)
+    if len(outputs) != 1:
+        raise TypeError(f"grad and value_and_grad take a function that returns one number, got {result!r}: use jacobian")
+    output = outputs[0]
+    if recorded:
+        slopes = iter(grad(output, xs, create_graph=True))
+        return output, tuple(_shaped(x, slopes) for x in inputs)
+    _check_end(output)
+    slopes = iter(grad(output, xs))
+    return output.data, tuple(_shaped(x, slopes) for x in inputs)
+
+
+def _as_values(x: Any, found: list[Value]) -> Any:
+    """An argument with a Value in place of each number, also in lists and arrays; `found` gets these Values."""
+    if isinstance(x, (list, tuple)):
+        return type(x)([_as_values(y, found) for y in x])
+    if getattr(x, "ndim", 0):
+        import numpy as np
+
+        flat = np.empty(x.size, dtype=object)
+        flat[:] = [_as_values(y, found) for y in np.asarray(x).ravel().tolist()]
+        return flat.reshape(x.shape)
+    found.append(x + 0.0 if isinstance(x, Value) else Value(x))
+    return found[-1]
+
+
+def _shaped(x: Any, slopes: Iterator[Any]) -> Any:
+    """The next slopes in the shape of an argument."""
+    if isinstance(x, (list, tuple)):
+        return type(x)([_shaped(y, slopes) for y in x])
+    if getattr(x, "ndim", 0):
+        import numpy as np
+
+        return np.array([next(slopes) for _ in range(x.size)]).reshape(x.shape)
+    return next(slopes)
 
 
 def _listed(result: Any) -> tuple[list[Value], bool]:
@@ -174,9 +250,13 @@ def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
         result = f(*xs)
     outputs, several = _listed(result)
     for y in outputs:
-        check_number(y, "a derivative in plain numbers")
-        check_path(y, "a derivative in plain numbers")
+        _check_end(y)
     return outputs, several
+
+
+def _check_end(y: Value) -> None:
+    check_number(y, "a derivative in plain numbers")
+    check_path(y, "a derivative in plain numbers")
 
 
 def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:

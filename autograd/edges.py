@@ -26,6 +26,11 @@ def scratch(n: int) -> list[float]:
     return [0.0] * n
 
 
+def add_member(node_type: Any, name: str, member: Any) -> None:
+    """Set an attribute of a node type; of a type written in C, which Python cannot."""
+    setattr(node_type, name, member)
+
+
 def seal(node_type: Any) -> None:
     """Forbid subclasses of a node type, as the compiled build does.
 

@@ -49,6 +49,8 @@ expm1: Function = _ieee(math.expm1)
 cosh: Function = _ieee(math.cosh)
 sinh: Function = _ieee(math.sinh, lambda x: math.copysign(inf, x))
 log: Function = _with_pole(math.log, 0.0)
+log2: Function = _with_pole(math.log2, 0.0)
+log10: Function = _with_pole(math.log10, 0.0)
 log1p: Function = _with_pole(math.log1p, -1.0)
 sqrt: Function = _ieee(math.sqrt)
 sin: Function = _ieee(math.sin)
@@ -56,6 +58,8 @@ cos: Function = _ieee(math.cos)
 tan: Function = _ieee(math.tan)
 asin: Function = _ieee(math.asin)
 acos: Function = _ieee(math.acos)
+asinh: Function = _ieee(math.asinh)
+acosh: Function = _ieee(math.acosh)
 abs: Function = math.fabs
 tanh: Function = math.tanh
 atan: Function = math.atan
@@ -85,6 +89,16 @@ def div(x: float, y: float) -> float:
         return x / y
     except ZeroDivisionError:
         return nan if math.isnan(x) or x == 0.0 else math.copysign(inf, x) * math.copysign(1.0, y)
+
+
+def atanh(x: float) -> float:
+    """The inverse of tanh: infinite at 1 and -1, nan beyond."""
+    return math.atanh(x) if -1.0 < x < 1.0 else math.copysign(inf, x) if x in (1.0, -1.0) else nan
+
+
+def fmod(x: float, y: float) -> float:
+    """C's fmod(x, y), the remainder with the sign of x: nan where x is infinite or y is 0."""
+    return math.fmod(x, y) if y != 0.0 and not math.isinf(x) else nan
 
 
 def pow(x: float, y: float) -> float:

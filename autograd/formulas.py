@@ -152,5 +152,74 @@ def erf_dx(m: Any, x: Any) -> Any:
 
 def asin_dx(m: Any, x: Any) -> Any:
     """1 / sqrt(1 - x**2)."""
-    square = m.where(m.abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))  # the derivative of each is exact there
-    return m.div(1.0, m.sqrt(square))
+    return m.div(1.0, m.sqrt(one_minus_square(m, x)))
+
+
+def acosh_dx(m: Any, x: Any, y: Any) -> Any:
+    """1 / sqrt(x**2 - 1), as a product whose derivatives do not cancel."""
+    return m.div(1.0, m.sqrt(x - 1.0)) * m.div(1.0, m.sqrt(x + 1.0))
+
+
+def one_minus_square(m: Any, x: Any) -> Any:
+    """1 - x**2, in the form whose derivatives are exact where it is used."""
+    return m.where(m.abs(x) < 0.5, 1.0 - x * x, (1.0 - x) * (1.0 + x))
+
+
+def cbrt(m: Any, x: Any) -> Any:
+    """The cube root of x, negative if x is."""
+    size = m.abs(x)
+    small, large = size < 1e-200, size > 1e200  # where a cube of the root would be subnormal or overflow
+    scaled = size * m.where(small, 2.0**300, m.where(large, 2.0**-300, 1.0))
+    root = m.pow(scaled, 1.0 / 3.0)  # which is rounded: that of 64 is not 4, so one of Newton's steps follows
+    root = root - m.div(root * root * root - scaled, 3.0 * (root * root))
+    root = root * m.where(small, 2.0**-100, m.where(large, 2.0**100, 1.0))
+    finite = m.where(size > 0.0, size < math.inf, 0.0)
+    return m.where(finite, m.where(x < 0.0, -root, root), x)
+
+
+def remainder(m: Any, x: Any, y: Any) -> Any:
+    """x - y * floor(x / y), with one rounding at most."""
+    rest, below = rest_and_below(m, x, y)
+    return m.where(below, rest + y, rest)
+
+
+def floor_divide(m: Any, x: Any, y: Any) -> Any:
+    """floor(x / y), also where x / y would be rounded up to a whole number."""
+    rest, below = rest_and_below(m, x, y)
+    quotient = m.div(x - rest, y)  # whole, but for its rounding
+    return m.where(m.equal(y, 0.0), m.div(x, y), m.floor(quotient + 0.5) - m.where(below, 1.0, 0.0))
+
+
+def rest_and_below(m: Any, x: Any, y: Any) -> Any:
+    """The rest of x / y rounded towards 0, which is exact, and a condition: whether it has the sign opposite to y."""
+    rest = m.fmod(x, y)
+    return rest, m.where(rest < 0.0, y > 0.0, m.where(rest > 0.0, y < 0.0, 0.0))
+
+
+def half_turns(m: Any, x: Any) -> Any:
+    """pi * x without its whole half turns, and 1 if their number is even, otherwise -1."""
+    n = m.floor(x + 0.5)
+    return math.pi * (x - n), 1.0 - 2.0 * (n - 2.0 * m.floor(0.5 * n))
+
+
+def sinc(m: Any, x: Any) -> Any:
+    """sin(pi * x) / (pi * x), and 1 at 0."""
+    angle, sign = half_turns(m, x)
+    return m.where(m.equal(x, 0.0), 1.0, m.div(sign * m.sin(angle), math.pi * x))
+
+
+def sinc_dx(m: Any, x: Any, y: Any) -> Any:
+    """(cos(pi * x) - sinc(x)) / x, and near 0 its Taylor series."""
+
+    def series() -> Any:
+        t = m.where(m.abs(x) < 1.0, x, 0.0)
+        total: Any = 0.0
+        for k in range(17, 0, -1):
+            total = (-1.0) ** k * math.pi ** (2 * k) * 2 * k / math.factorial(2 * k + 1) + t * t * total
+        return t * total
+
+    def quotient() -> Any:
+        angle, sign = half_turns(m, x)
+        return m.div(sign * m.cos(angle) - y, m.where(m.abs(x) < 1.0, 1.0, x))
+
+    return m.cond(m.abs(x) < 1.0, series, quotient)

@@ -10,10 +10,13 @@ Generated from the table by `python -m autograd ops --write`: change a row there
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd import operations as ops
+from autograd.edges import add_member
+from autograd.methods import members
 from autograd.operations import TABLE
 from autograd.value import Value, binary, call, many, unary
 
@@ -27,12 +30,16 @@ X = TypeVar("X", float, Value, "Array")
 
 __all__ = [
     "acos",
+    "acosh",
     "add",
     "amax",
     "amin",
     "asin",
+    "asinh",
     "atan",
     "atan2",
+    "atanh",
+    "cbrt",
     "clip",
     "cos",
     "cos_angle",
@@ -44,8 +51,10 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "exp2",
     "expm1",
     "floor",
+    "floor_divide",
     "gaussian",
     "gelu",
     "hypot",
@@ -54,6 +63,8 @@ __all__ = [
     "less_equal",
     "log",
     "log1p",
+    "log2",
+    "log10",
     "logaddexp",
     "logsigmoid",
     "logsumexp",
@@ -62,12 +73,14 @@ __all__ = [
     "mul",
     "neg",
     "relu",
+    "remainder",
     "selu",
     "sigmoid",
     "sigmoid_slope",
     "sign",
     "silu",
     "sin",
+    "sinc",
     "sinh",
     "softplus",
     "sqrt",
@@ -258,6 +271,28 @@ def log(x: X, /) -> X:
     return unary(ops.log, x) if type(x) is Value else call(TABLE["log"], (x,))
 
 
+def log2(x: X, /) -> X:
+    """Return log(x) / log(2).
+
+    Derivative with respect to x: 1 / (x * log(2))
+
+    >>> round(log2(0.5), 6)
+    -1.0
+    """
+    return unary(ops.log2, x) if type(x) is Value else call(TABLE["log2"], (x,))
+
+
+def log10(x: X, /) -> X:
+    """Return log(x) / log(10).
+
+    Derivative with respect to x: 1 / (x * log(10))
+
+    >>> round(log10(0.5), 6)
+    -0.30103
+    """
+    return unary(ops.log10, x) if type(x) is Value else call(TABLE["log10"], (x,))
+
+
 def log1p(x: X, /) -> X:
     """Return log(1 + x).
 
@@ -268,6 +303,28 @@ def log1p(x: X, /) -> X:
     0.405465
     """
     return unary(ops.log1p, x) if type(x) is Value else call(TABLE["log1p"], (x,))
+
+
+def exp2(x: X, /) -> X:
+    """Return 2 ** x.
+
+    Derivative with respect to x: log(2) * 2**x
+
+    >>> round(exp2(0.5), 6)
+    1.414214
+    """
+    return unary(ops.exp2, x) if type(x) is Value else call(TABLE["exp2"], (x,))
+
+
+def cbrt(x: X, /) -> X:
+    """Return sign(x) * abs(x) ** (1 / 3).
+
+    Derivative with respect to x: 1 / (3 * abs(x) ** (2 / 3))
+
+    >>> round(cbrt(0.5), 6)
+    0.793701
+    """
+    return unary(ops.cbrt, x) if type(x) is Value else call(TABLE["cbrt"], (x,))
 
 
 def sqrt(x: X, /) -> X:
@@ -395,6 +452,51 @@ def tanh(x: X, /) -> X:
     0.462117
     """
     return unary(ops.tanh, x) if type(x) is Value else call(TABLE["tanh"], (x,))
+
+
+def asinh(x: X, /) -> X:
+    """Return asinh(x).
+
+    Derivative with respect to x: 1 / sqrt(x**2 + 1)
+
+    >>> round(asinh(0.5), 6)
+    0.481212
+    """
+    return unary(ops.asinh, x) if type(x) is Value else call(TABLE["asinh"], (x,))
+
+
+def acosh(x: X, /) -> X:
+    """Return acosh(x).
+
+    Derivative with respect to x: 1 / sqrt(x**2 - 1)
+
+    >>> round(acosh(2.0), 6)
+    1.316958
+    """
+    return unary(ops.acosh, x) if type(x) is Value else call(TABLE["acosh"], (x,))
+
+
+def atanh(x: X, /) -> X:
+    """Return atanh(x).
+
+    Derivative with respect to x: 1 / (1 - x**2)
+
+    >>> round(atanh(0.5), 6)
+    0.549306
+    """
+    return unary(ops.atanh, x) if type(x) is Value else call(TABLE["atanh"], (x,))
+
+
+def sinc(x: X, /) -> X:
+    """Return sin(pi * x) / (pi * x).
+
+    Derivative with respect to x: (cos(pi * x) - sin(pi * x) / (pi * x)) / x
+    1 at 0.
+
+    >>> round(sinc(0.5), 6)
+    0.63662
+    """
+    return unary(ops.sinc, x) if type(x) is Value else call(TABLE["sinc"], (x,))
 
 
 def hypot(x: Operand, y: Operand) -> Any:
@@ -722,6 +824,39 @@ def floor(x: X, /) -> X:
     return unary(ops.floor, x) if type(x) is Value else call(TABLE["floor"], (x,))
 
 
+def floor_divide(x: Operand, y: Operand) -> Any:
+    """Return floor(x / y).
+
+    Derivative with respect to x: 0
+    Derivative with respect to y: 0
+
+    >>> round(floor_divide(2.0, 1.5), 6)
+    1.0
+    """
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.floor_divide, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["floor_divide"], (x, y))
+
+
+def remainder(x: Operand, y: Operand) -> Any:
+    """Return x - y * floor(x / y).
+
+    Derivative with respect to x: 1
+    Derivative with respect to y: -floor(x / y)
+    With the sign of y, as Python's `%`.
+
+    >>> round(remainder(2.0, 1.5), 6)
+    0.5
+    """
+    if type(x) is Value or type(y) is Value:
+        node = binary(ops.remainder, x, y)
+        if node is not NotImplemented:
+            return node
+    return call(TABLE["remainder"], (x, y))
+
+
 def sum(xs: Iterable[Value | float]) -> Any:
     """Return sum(xs).
 
@@ -791,3 +926,7 @@ def amin(xs: Iterable[Value | float]) -> Any:
     if not operands:
         raise ValueError("amin needs at least one operand, got none")
     return many(ops.amin, operands)
+
+
+for _name, _member in members(sys.modules[__name__]).items():
+    add_member(Value, _name, _member)

@@ -21,10 +21,10 @@ _walks = 0  # the last mark given: each walk over a graph takes two, `opened` an
 class Node:
     """A number in a computation graph, the operands it was computed from, and its gradient."""
 
-    __slots__ = ("_data", "_dx", "_dy", "_grad", "_label", "_mark", "_op", "_rest", "_scope", "_x", "_y")
+    __slots__ = ("_code", "_data", "_dx", "_dy", "_grad", "_label", "_mark", "_rest", "_scope", "_x", "_y")
     _data: float
     _grad: float
-    _op: int  # the code of the operation (operations.py); 0 for a leaf
+    _code: int  # the code of the operation (operations.py); 0 for a leaf
     _x: Any  # the first operand if it is a Node, otherwise None
     _y: Any  # the second
     _dx: float  # the local derivative with respect to _x; for an operand that is a plain number, that number
@@ -37,17 +37,17 @@ class Node:
     @property
     def op(self) -> str:
         """The name of the operation that made it, a row of the table in operations.py; '' for a leaf."""
-        return BY_CODE[self._op].name if self._op else ""
+        return BY_CODE[self._code].name if self._code else ""
 
     @property
     def operands(self) -> tuple[Any, ...]:
         """The operands of the operation, in order: Values and plain numbers."""
         if self._rest is not None:
             return self._rest.operands
-        if not self._op:
+        if not self._code:
             return ()
         x = self._dx if self._x is None else self._x
-        if BY_CODE[self._op].arity == 1:
+        if BY_CODE[self._code].arity == 1:
             return (x,)
         return x, self._dy if self._y is None else self._y
 
@@ -79,15 +79,16 @@ class Node:
 # The chain rule
 
 
-def backpropagate(root: Node, check: Callable[[Node], None] | None = None) -> None:
+def backpropagate(root: Node, check: Callable[[Node], None] | None = None, seed: float = 1.0) -> None:
     """Add to the gradient of every leaf the derivative of root with respect to it; overwrite those of the nodes in between.
 
+    All derivatives are multiplied by `seed`, the gradient of root.
     `check` is called with each node before it passes its gradient on.
     """
     order = recorded_operations(root)
     for node in order:
         node._grad = 0.0
-    root._grad += 1.0
+    root._grad += seed
     for node in reversed(order):
         if check is not None:
             check(node)
@@ -118,7 +119,7 @@ def recorded_operations(root: Any) -> list[Any]:
     opened, done = _walks, _walks + 1
     order: list[Any] = []
     node = root
-    stack: list[Any] = [node] if node._op else []
+    stack: list[Any] = [node] if node._code else []
     while stack:
         node = stack[-1]
         if node._mark == opened:
@@ -131,15 +132,15 @@ def recorded_operations(root: Any) -> list[Any]:
             continue
         node._mark = opened
         x, y, edges = node._x, node._y, node._rest
-        if x is not None and x._op and x._mark != done:
+        if x is not None and x._code and x._mark != done:
             stack.append(x)
-        if y is not None and y._op and y._mark != done:
+        if y is not None and y._code and y._mark != done:
             stack.append(y)
         if edges is not None:
             for operand in edges.operands:
                 if type(operand) is not float:
                     x = operand
-                    if x._op and x._mark != done:
+                    if x._code and x._mark != done:
                         stack.append(x)
     return order
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Call = Callable[[Operation, tuple[Any, ...]], Any]
 SAME = {  # NumPy's name, and that of the operation, where NumPy's own loops over objects would do something else
-    **{name: name for name in ("maximum", "minimum", "clip", "floor", "sign", "hypot")},
+    **{name: name for name in ("maximum", "minimum", "clip", "floor", "sign", "hypot", "logaddexp")},
     "arctan2": "atan2",
 }
 OF_THE_NUMBER = ("isnan", "isfinite", "isinf", "signbit")

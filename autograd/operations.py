@@ -143,6 +143,7 @@ def operation_named(name: str) -> Operation:
 # fmt: off
 _ZERO, _ONE, _MINUS_ONE = (("0", lambda m, *xs: 0.0), ("1", lambda m, *xs: 1.0), ("-1", lambda m, *xs: -1.0))
 _POSITIVE, _NONZERO, _INSIDE, _BESIDE = [(0.1, 4.0)], [(-3.0, -0.1), (0.1, 3.0)], [(-0.9, 0.9)], [(-3.0, -1.1), (1.1, 3.0)]
+_TWOS = [(1.7, 2.3), (-2.3, -1.7)]
 
 # Arithmetic
 Operation("add", "x + y", lambda m, x, y: x + y, _ONE, _ONE, symbol="+")
@@ -178,8 +179,15 @@ Operation("exp", "exp(x)", lambda m, x: m.exp(x), ("exp(x)", lambda m, x, y: y))
 Operation("expm1", "exp(x) - 1", lambda m, x: m.expm1(x),
     ("exp(x)", lambda m, x, y: m.exp(x)), note="Accurate near 0.")
 Operation("log", "log(x)", lambda m, x: m.log(x), ("1 / x", lambda m, x, y: m.div(1.0, x)), domain=[_POSITIVE])
+Operation("log2", "log(x) / log(2)", lambda m, x: m.log2(x),
+    ("1 / (x * log(2))", lambda m, x, y: m.div(1.0 / math.log(2.0), x)), domain=[_POSITIVE])
+Operation("log10", "log(x) / log(10)", lambda m, x: m.log10(x),
+    ("1 / (x * log(10))", lambda m, x, y: m.div(1.0 / math.log(10.0), x)), domain=[_POSITIVE])
 Operation("log1p", "log(1 + x)", lambda m, x: m.log1p(x),
     ("1 / (1 + x)", lambda m, x, y: m.div(1.0, 1.0 + x)), domain=[[(-0.9, 3)]], note="Accurate near 0.")
+Operation("exp2", "2 ** x", lambda m, x: m.pow(2.0, x), ("log(2) * 2**x", lambda m, x, y: math.log(2.0) * y))
+Operation("cbrt", "sign(x) * abs(x) ** (1 / 3)", exact.cbrt,
+    ("1 / (3 * abs(x) ** (2 / 3))", lambda m, x, y: m.div(1.0, 3.0 * (y * y))), domain=[_NONZERO])
 Operation("sqrt", "sqrt(x)", lambda m, x: m.sqrt(x),
     ("1 / (2 * sqrt(x))", lambda m, x, y: m.div(0.5, y)), domain=[_POSITIVE])
 Operation("sin", "sin(x)", lambda m, x: m.sin(x), ("cos(x)", lambda m, x, y: m.cos(x)))
@@ -199,6 +207,13 @@ Operation("atan2", "atan2(y, x)", lambda m, y, x: m.atan2(y, x),
 Operation("sinh", "sinh(x)", lambda m, x: m.sinh(x), ("cosh(x)", lambda m, x, y: m.cosh(x)))
 Operation("cosh", "cosh(x)", lambda m, x: m.cosh(x), ("sinh(x)", lambda m, x, y: m.sinh(x)))
 Operation("tanh", "tanh(x)", lambda m, x: m.tanh(x), ("1 - tanh(x)**2", exact.tanh_dx))
+Operation("asinh", "asinh(x)", lambda m, x: m.asinh(x), ("1 / sqrt(x**2 + 1)", lambda m, x, y: m.cos_angle(1.0, x)))
+Operation("acosh", "acosh(x)", lambda m, x: m.acosh(x),
+    ("1 / sqrt(x**2 - 1)", exact.acosh_dx), domain=[[(1.1, 4.0)]])
+Operation("atanh", "atanh(x)", lambda m, x: m.atanh(x),
+    ("1 / (1 - x**2)", lambda m, x, y: m.div(1.0, exact.one_minus_square(m, x))), domain=[_INSIDE])
+Operation("sinc", "sin(pi * x) / (pi * x)", exact.sinc,
+    ("(cos(pi * x) - sin(pi * x) / (pi * x)) / x", exact.sinc_dx), domain=[_NONZERO], note="1 at 0.")
 Operation("hypot", "sqrt(x**2 + y**2)", lambda m, x, y: m.hypot(x, y),
     ("x / sqrt(x**2 + y**2)", lambda m, x, y, z: m.cos_angle(x, y)),
     ("y / sqrt(x**2 + y**2)", lambda m, x, y, z: m.cos_angle(y, x)), domain=[_NONZERO, _NONZERO])
@@ -275,6 +290,10 @@ Operation("sign", "sign(x)", lambda m, x: m.where(x > 0.0, 1.0, m.where(x < 0.0,
 Operation("stop_gradient", "x", lambda m, x: x, _ZERO,
     note="The number itself, as a constant: no gradient flows through.")
 Operation("floor", "floor(x)", lambda m, x: m.floor(x), _ZERO, domain=[[(-1.9, -1.1), (0.1, 0.9)]])
+Operation("floor_divide", "floor(x / y)", exact.floor_divide, _ZERO, _ZERO, symbol="//", domain=[_TWOS, [(1.2, 1.6)]])
+Operation("remainder", "x - y * floor(x / y)", exact.remainder, _ONE,
+    ("-floor(x / y)", lambda m, x, y, z: -m.floor_divide(x, y)), symbol="%", domain=[_TWOS, [(1.2, 1.6)]],
+    note="With the sign of y, as Python's `%`.")
 
 # Of many operands, one node
 Variadic("sum", "sum(xs)", lambda m, xs: m.sum(xs), ("1", lambda m, xs, y: [[1.0 for x in xs]]), symbol="Σ")

@@ -33,7 +33,7 @@ def read(node: Node, what: str) -> float:
 def convert(node: Node) -> float:
     """`read` for a caller that may not know that it has a Value: `math.exp`, an array of floats, or `float` itself."""
     data = read(node, "float()")
-    if node._op or switch.differentiating:
+    if node._code or switch.differentiating:
         check_conversion(node)
     return data
 

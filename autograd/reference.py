@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import re
 import textwrap
 from pathlib import Path
 
@@ -25,10 +26,13 @@ Generated from the table by `python -m autograd ops --write`: change a row there
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from autograd import operations as ops
+from autograd.edges import add_member
+from autograd.methods import members
 from autograd.operations import TABLE
 from autograd.value import Value, binary, call, many, unary
 
@@ -41,6 +45,9 @@ if TYPE_CHECKING:
 X = TypeVar("X", float, Value, "Array")
 
 '''
+FOOT = """for _name, _member in members(sys.modules[__name__]).items():
+    add_member(Value, _name, _member)
+"""
 EXAMPLES = (0.5, 2.0, -2.0, 1.5)  # the first that is in the domain of an operand is taken for it
 
 
@@ -55,9 +62,16 @@ def table() -> str:
 
 def functions() -> str:
     """The text of functions.py."""
-    names = "\n".join(f'    "{name}",' for name in sorted(TABLE) if not hasattr(builtins, name))  # `import *` shadows none
+    names = "\n".join(
+        f'    "{name}",' for name in sorted(TABLE, key=_natural) if not hasattr(builtins, name)
+    )  # `import *` shadows none
     exported = f"__all__ = [\n{names}\n]"
-    return "\n\n\n".join([f"{HEAD}{exported}", *(function(row) for row in TABLE.values())]) + "\n"
+    return "\n\n\n".join([f"{HEAD}{exported}", *(function(row) for row in TABLE.values())]) + f"\n\n\n{FOOT}"
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """The key by which log2 comes before log10, as ruff sorts names."""
+    return [(int(part or 0), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def function(row: Operation) -> str:

@@ -19,7 +19,11 @@ from typing import Any
 from autograd import floats
 
 Number = float
-C_NAMES = {"abs": "fabs", "div": "quotient", "log": "logarithm"}  # the last two are in kernels.py
+C_NAMES = {
+    "abs": "fabs",
+    "div": "quotient",
+    **{f: f"ieee_{f}" for f in ("log", "log2", "log10", "atanh", "fmod")},
+}  # kernels.py
 INFIX = {"add": "+", "sub": "-", "mul": "*", "lt": "<", "le": "<=", "equal": "=="}
 
 
@@ -234,8 +238,8 @@ def _javascript(x: Any) -> str:
     xs = [_javascript(y) for y in x.operands]
     if x.op == "where":
         return f"({xs[0]} ? {xs[1]} : {xs[2]})"
-    if x.op == "div":
-        return f"({xs[0]} / {xs[1]})"
+    if x.op in ("div", "fmod"):
+        return f"({xs[0]} {'/' if x.op == 'div' else '%'} {xs[1]})"
     if x.op in INFIX or x.op == "neg":
         return _arithmetic(x.op, xs)
     return f"{x.op if x.op in ('erf', 'erfc') else f'Math.{x.op}'}({', '.join(xs)})"

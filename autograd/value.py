@@ -14,6 +14,7 @@ from autograd import operations as ops
 from autograd.copies import deepcopy, fields, fill, reduce
 from autograd.edges import edges_of, scratch, seal
 from autograd.floats import require
+from autograd.methods import Methods, refused_label
 from autograd.modes import anomaly_check, is_detecting_anomaly, is_recording, with_line
 from autograd.node import Node, backpropagate
 from autograd.numpy_functions import apply_ufunc, elementwise, has_arrays
@@ -23,7 +24,7 @@ from autograd.scope import Scope, innermost, switch
 from autograd.tracing import check_number
 
 
-class Value(Node):
+class Value(Node, Methods):
     """A number in a computation graph: `data`, and after `backward()` of some result its gradient `grad`.
 
     Value(data, label="") takes one plain number (int, float, bool, NumPy scalar); anything else is a TypeError.
@@ -42,12 +43,12 @@ class Value(Node):
 
     __slots__ = ()
 
-    def __init__(self, data: SupportsFloat, label: str = "") -> None:
+    def __init__(self, data: SupportsFloat, label: str = "", _op: None = None) -> None:
         self._data = data if type(data) is float else require(data, "Value(data)")
         self._grad = 0.0
-        self.label = label
+        self.label = label if _op is None else (label, _op)  # micrograd's arguments, which are refused
         self._scope = None
-        self._op = 0
+        self._code = 0
         self._mark = 0
         self._x = None
         self._y = None
@@ -64,12 +65,15 @@ class Value(Node):
 
     @property
     def grad(self) -> float:
-        """The derivative with respect to this Value of the last result that `backward()` ran from; of a leaf, their sum."""
+        """The derivative with respect to this Value of the last result that `backward()` ran from; of a leaf, their sum.
+
+        Setting it to None sets it to 0.
+        """
         return self._grad
 
     @grad.setter
-    def grad(self, number: SupportsFloat) -> None:
-        self._grad = number if type(number) is float else require(number, "grad")
+    def grad(self, number: SupportsFloat | None) -> None:
+        self._grad = number if type(number) is float else 0.0 if number is None else require(number, "grad")
 
     @property
     def label(self) -> str:
@@ -79,27 +83,23 @@ class Value(Node):
     @label.setter
     def label(self, text: str) -> None:
         if not isinstance(text, str):
-            raise TypeError(f"label must be a str, got {type(text).__name__}: {text!r}")
+            raise refused_label(text)
         self._label = str(text)
 
     def __repr__(self) -> str:
         label = f", label={self._label!r}" if self._label else ""
         return f"Value(data={self._data!r}, grad={self._grad!r}{label})"
 
-    def _repr_html_(self) -> str:
-        """HTML for a notebook."""
-        from html import escape
-
-        label = f"<b>{escape(self._label)}</b> " if self._label else ""
-        return f"<code>{label}data {self._data:.6g} &nbsp; grad {self._grad:.6g}</code>"
-
-    def backward(self) -> None:
+    def backward(self, gradient: SupportsFloat | None = None, retain_graph: bool = True) -> None:
         """Compute the derivative of this Value with respect to everything that it was computed from.
 
         Leaves add it to their `grad`, so that several losses accumulate (`zero_grad` sets it back to 0). The `grad` of the
         nodes in between starts from 0 each time.
+
+        gradient: a factor of all derivatives, 1 by default. retain_graph has no effect: a graph can be used again.
         """
-        backpropagate(self, anomaly_check if switch.on and is_detecting_anomaly() else None)
+        seed = 1.0 if gradient is None else require(gradient, "backward(gradient)")
+        backpropagate(self, anomaly_check if switch.on and is_detecting_anomaly() else None, seed)
 
     def detach(self) -> Value:
         """A leaf with the same data and label, through which no gradient flows."""
@@ -131,32 +131,23 @@ class Value(Node):
     def __neg__(self) -> Value: return unary(ops.neg, self)
     def __pos__(self) -> Value: return self
     def __abs__(self) -> Value: return unary(ops.abs, self)
+    def __mod__(self, other: Any) -> Value: return binary(ops.remainder, self, other)
+    def __rmod__(self, other: Any) -> Value: return binary(ops.remainder, other, self)
+    def __floordiv__(self, other: Any) -> Value: return binary(ops.floor_divide, self, other)
+    def __rfloordiv__(self, other: Any) -> Value: return binary(ops.floor_divide, other, self)
 
-    # The methods that PyTorch or NumPy have; the other operations are functions only: `autograd.gelu(x)`.
+    # Frequent methods. methods.py has the others; operations that PyTorch and NumPy have no method for are functions only.
 
     def abs(self) -> Value: return unary(ops.abs, self)
     def exp(self) -> Value: return unary(ops.exp, self)
-    def expm1(self) -> Value: return unary(ops.expm1, self)
     def log(self) -> Value: return unary(ops.log, self)
-    def log1p(self) -> Value: return unary(ops.log1p, self)
     def sqrt(self) -> Value: return unary(ops.sqrt, self)
     def sin(self) -> Value: return unary(ops.sin, self)
     def cos(self) -> Value: return unary(ops.cos, self)
     def tan(self) -> Value: return unary(ops.tan, self)
-    def asin(self) -> Value: return unary(ops.asin, self)
-    def acos(self) -> Value: return unary(ops.acos, self)
-    def atan(self) -> Value: return unary(ops.atan, self)
-    def sinh(self) -> Value: return unary(ops.sinh, self)
-    def cosh(self) -> Value: return unary(ops.cosh, self)
     def tanh(self) -> Value: return unary(ops.tanh, self)
-    def erf(self) -> Value: return unary(ops.erf, self)
-    def erfc(self) -> Value: return unary(ops.erfc, self)
     def sigmoid(self) -> Value: return unary(ops.sigmoid, self)
     def relu(self) -> Value: return unary(ops.relu, self)
-    def sign(self) -> Value: return unary(ops.sign, self)
-    def floor(self) -> Value: return unary(ops.floor, self)
-    def atan2(self, other: Value | float) -> Value: return apply(ops.atan2, self, other)
-    def hypot(self, other: Value | float) -> Value: return apply(ops.hypot, self, other)
     def maximum(self, other: Value | float) -> Value: return apply(ops.maximum, self, other)
     def minimum(self, other: Value | float) -> Value: return apply(ops.minimum, self, other)
     def clip(self, min: Value | float | None = None, max: Value | float | None = None, *, out: None = None) -> Value:
@@ -167,15 +158,6 @@ class Value(Node):
             return many(ops.clip, operands)  # type: ignore[no-any-return]  # self is a Value
         except TypeError:  # of arrays
             return call(TABLE["clip"], operands)  # type: ignore[no-any-return]  # or an array
-
-    # NumPy calls these methods of the elements of an object array; np.round calls rint, np.std calls conjugate.
-
-    def arcsin(self) -> Value: return unary(ops.asin, self)
-    def arccos(self) -> Value: return unary(ops.acos, self)
-    def arctan(self) -> Value: return unary(ops.atan, self)
-    def arctan2(self, other: Value | float) -> Value: return apply(ops.atan2, self, other)
-    def conjugate(self) -> Value: return self
-    def rint(self) -> Value: return many(ops.where, (1.0, round(read(self, "rint()"), 0), self))  # type: ignore[no-any-return]
 
     # As a number
 
@@ -206,7 +188,7 @@ class Value(Node):
     # Copies (copies.py)
 
     def __copy__(self) -> Value:
-        leave(self, "a copy", not self._op)
+        leave(self, "a copy", not self._code)
         return restore(*fields(self))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
@@ -228,7 +210,7 @@ def make_node(code: int, data: float, x: Value | None, dx: float, y: Value | Non
     node._grad = 0.0
     node._label = ""
     node._scope = innermost() if switch.scopes else None
-    node._op = code
+    node._code = code
     node._mark = 0
     node._x = x
     node._dx = dx

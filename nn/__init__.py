@@ -1,18 +1,50 @@
 """Neural networks on `autograd`: modules, losses, optimisers and training, each a few lines. The names are PyTorch's."""
 
+import sys
+from typing import TYPE_CHECKING
+
+from nn import functional as functional
 from nn import init as init
 from nn import plots as plots
-from nn.activations import Activation
+from nn import utils as utils
+from nn.activations import (
+    ELU,
+    GELU,
+    SELU,
+    Activation,
+    Dropout,
+    Identity,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softplus,
+    Tanh,
+)
 from nn.checkpoints import Checkpoint
 from nn.compiled import compile
-from nn.containers import Residual, Sequential
+from nn.containers import ModuleList, Residual, Sequential
+from nn.contents import Parameter
+from nn.criteria import (
+    BCELoss,
+    BCEWithLogitsLoss,
+    CrossEntropyLoss,
+    HuberLoss,
+    L1Loss,
+    MSELoss,
+    NLLLoss,
+    SmoothL1Loss,
+)
 from nn.diagnostics import diagnose
 from nn.engines import Compiled, Distributed
 from nn.files import load, save
 from nn.history import History
 from nn.importance import gradient_by_lag, importance
 from nn.interop import from_torch, to_torch
-from nn.layers import MLP, Layer, Neuron
+from nn.layers import MLP, Layer, Linear, Neuron
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -21,6 +53,8 @@ from nn.losses import (
     huber_loss,
     l1_loss,
     mse_loss,
+    nll_loss,
+    smooth_l1_loss,
 )
 from nn.metrics import evaluate, predict
 from nn.module import Module
@@ -28,7 +62,16 @@ from nn.normalisation import BatchNorm, LayerNorm
 from nn.optim import SGD, Adagrad, Adam, AdamW, RMSprop, clip_grad_norm, clip_grad_value
 from nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from nn.report import Finding, Report
-from nn.schedules import CosineAnnealingLR, ExponentialLR, LinearLR, MultiStepLR, StepLR
+from nn.schedules import (
+    CosineAnnealingLR,
+    ExponentialLR,
+    LambdaLR,
+    LinearLR,
+    MultiStepLR,
+    OneCycleLR,
+    ReduceLROnPlateau,
+    StepLR,
+)
 from nn.training import fit
 
 __all__ = [  # noqa: RUF022, by topic
@@ -36,10 +79,27 @@ __all__ = [  # noqa: RUF022, by topic
     "Module",
     "Neuron",
     "Layer",
+    "Linear",
     "MLP",
     "Sequential",
+    "ModuleList",
     "Residual",
+    "Parameter",
     "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "SELU",
+    "GELU",
+    "SiLU",
+    "Softplus",
+    "Sigmoid",
+    "LogSigmoid",
+    "Tanh",
+    "Softmax",
+    "LogSoftmax",
+    "Identity",
+    "Dropout",
     "BatchNorm",
     "LayerNorm",
     "RNN",
@@ -52,10 +112,20 @@ __all__ = [  # noqa: RUF022, by topic
     "mse_loss",
     "l1_loss",
     "huber_loss",
+    "smooth_l1_loss",
     "hinge_loss",
     "cross_entropy",
+    "nll_loss",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "MSELoss",
+    "L1Loss",
+    "HuberLoss",
+    "SmoothL1Loss",
+    "CrossEntropyLoss",
+    "NLLLoss",
+    "BCELoss",
+    "BCEWithLogitsLoss",
     # Optimisers, schedules, clipping
     "SGD",
     "RMSprop",
@@ -67,6 +137,9 @@ __all__ = [  # noqa: RUF022, by topic
     "ExponentialLR",
     "CosineAnnealingLR",
     "LinearLR",
+    "LambdaLR",
+    "OneCycleLR",
+    "ReduceLROnPlateau",
     "clip_grad_norm",
     "clip_grad_value",
     # Training
@@ -90,3 +163,12 @@ __all__ = [  # noqa: RUF022, by topic
     "to_torch",
     "from_torch",
 ]
+
+if not TYPE_CHECKING:  # which is to report unknown names itself
+
+    def __getattr__(name):
+        """Raise an AttributeError that says what to use in place of a name from elsewhere."""
+        from nn.elsewhere import ADVICE  # only now, so that importing the package takes no longer
+
+        advice = f": {ADVICE[name]}" if name in ADVICE else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])

@@ -45,8 +45,8 @@ STOCK = {
 class Layer(torch.nn.Linear):
     """A `torch.nn.Linear` with an activation."""
 
-    def __init__(self, nin: int, nout: int, activation: str | None) -> None:
-        super().__init__(nin, nout)
+    def __init__(self, nin: int, nout: int, activation: str | None, bias: bool = True) -> None:
+        super().__init__(nin, nout, bias)
         self.activation = activation
 
     def forward(self, x: torch.Tensor) -> Any:

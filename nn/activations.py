@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 import autograd
 from autograd import Value
+from nn.init import generator
 from nn.module import ExampleModule
 
 Function = Callable[..., Any]
@@ -33,7 +36,9 @@ def activation_named(activation: str | Function | None) -> Function | None:
 
 def name_of(activation: Function | None) -> str | None:
     """Return the name of an activation, as `activation_named` accepts it; None for None."""
-    return getattr(activation, "name", None) or getattr(activation, "__name__", None)
+    if activation is None:
+        return None
+    return getattr(activation, "name", None) or getattr(activation, "__name__", None) or repr(activation)
 
 
 class Activation(ExampleModule):
@@ -62,3 +67,184 @@ class Activation(ExampleModule):
     def describe(self) -> str:
         """Return one line for `repr`."""
         return f"Activation({name_of(self.activation)!r})"
+
+
+class Named(Activation):
+    """The base class of PyTorch's activations, each of which is an `Activation` with a name of its own.
+
+    operation: the name of the activation. settings: arguments of its function, where they are not the default.
+    """
+
+    operation: ClassVar[str]
+
+    def __init__(self, **settings: float) -> None:
+        super().__init__(partial(getattr(autograd, self.operation), **settings) if settings else self.operation)
+        self.settings: dict[str, float] = settings
+
+    def describe(self) -> str:
+        """Return one line for `repr`."""
+        return f"{type(self).__name__}({', '.join(f'{name}={x!r}' for name, x in self.settings.items())})"
+
+
+class _InPlace(Named):
+    def __init__(self, inplace: bool = False) -> None:
+        """inplace has no effect: Values do not change."""
+        super().__init__()
+
+
+class ReLU(_InPlace):
+    """relu (`torch.nn.ReLU`).
+
+    >>> ReLU()([-1.0, 2.0])
+    [Value(data=0.0, grad=0.0), Value(data=2.0, grad=0.0)]
+    """
+
+    operation = "relu"
+
+
+class SELU(_InPlace):
+    """selu (`torch.nn.SELU`)."""
+
+    operation = "selu"
+
+
+class SiLU(_InPlace):
+    """silu (`torch.nn.SiLU`)."""
+
+    operation = "silu"
+
+
+class LeakyReLU(Named):
+    """leaky_relu (`torch.nn.LeakyReLU`)."""
+
+    operation = "leaky_relu"
+
+    def __init__(self, negative_slope: float = 0.01, inplace: bool = False) -> None:
+        super().__init__(**({} if negative_slope == 0.01 else {"negative_slope": negative_slope}))
+
+
+class ELU(Named):
+    """elu (`torch.nn.ELU`)."""
+
+    operation = "elu"
+
+    def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
+        super().__init__(**({} if alpha == 1.0 else {"alpha": alpha}))
+
+
+class GELU(Named):
+    """gelu, the exact one (`torch.nn.GELU`)."""
+
+    operation = "gelu"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Softplus(Named):
+    """softplus (`torch.nn.Softplus`)."""
+
+    operation = "softplus"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Sigmoid(Named):
+    """sigmoid (`torch.nn.Sigmoid`)."""
+
+    operation = "sigmoid"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class LogSigmoid(Named):
+    """logsigmoid (`torch.nn.LogSigmoid`)."""
+
+    operation = "logsigmoid"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Tanh(Named):
+    """tanh (`torch.nn.Tanh`)."""
+
+    operation = "tanh"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Softmax(Named):
+    """softmax of the numbers of each example (`torch.nn.Softmax`). dim: 1, -1 or None, which are the same here."""
+
+    operation = "softmax"
+
+    def __init__(self, dim: int | None = None) -> None:
+        check_dim(type(self).__name__, dim)
+        super().__init__()
+
+
+class LogSoftmax(Softmax):
+    """log_softmax of the numbers of each example (`torch.nn.LogSoftmax`). dim: as in `Softmax`."""
+
+    operation = "log_softmax"
+
+
+class Identity(Activation):
+    """Returns its input (`torch.nn.Identity`)."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def describe(self) -> str:
+        """Return one line for `repr`."""
+        return "Identity()"
+
+
+def check_dim(name: str, dim: int | None) -> None:
+    """Raise ValueError if dim does not mean the numbers of one example, which are the last dimension."""
+    if dim not in (None, -1, 1):
+        raise ValueError(f"{name} works on the numbers of each example: dim must be -1 or 1, got {dim!r}")
+
+
+class Dropout(ExampleModule):
+    """Sets each number to 0 with probability p, and divides the others by 1 - p (`torch.nn.Dropout`).
+
+    In training mode only; in evaluation mode it returns its input. seed: as in `Neuron`.
+    It draws new random numbers in each call, which a program cannot: `fit` then records every step.
+
+    >>> Dropout(0.5, seed=0)([1.0, 1.0, 1.0])
+    [2.0, 2.0, 0.0]
+    >>> Dropout(0.5).eval()([1.0, 2.0])
+    [1.0, 2.0]
+    """
+
+    def __init__(self, p: float = 0.5, inplace: bool = False, *, seed: int | random.Random | None = None) -> None:
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout(p): p is a probability, from 0 to 1, got {p!r}")
+        self.p: float = p
+        self.generator: Any = generator(seed)
+
+    def forward(self, x: Any) -> Any:
+        """Return x, in training mode with some of its numbers set to 0."""
+        return dropout(x, self.p, self.training, self.generator)
+
+    def describe(self) -> str:
+        """Return one line for `repr`."""
+        return f"Dropout(p={self.p!r})"
+
+
+def dropout(x: Any, p: float, training: bool, rng: Any) -> Any:
+    """Return x with each number set to 0 with probability p, and the others divided by 1 - p."""
+    if not training or p == 0:
+        return x
+    if autograd.is_tracing():
+        raise autograd.TraceError(
+            "dropout draws new random numbers in each call, which a program cannot: use engine='eager'"
+        )
+    if hasattr(x, "__len__"):
+        return [dropout(v, p, training, rng) for v in x]
+    return x * 0.0 if p == 1 or rng.random() < p else x * (1 / (1 - p))

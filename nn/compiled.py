@@ -70,7 +70,8 @@ class CompiledStep:
         self.model: Module = model
         self.loss: Callable[..., Any] = loss
         self.threads: int = threads
-        self.parameters: list[Value] = model.parameters()
+        tensors = [tensor for _, tensor in model.tensors()]  # also those of frozen modules, which may thaw
+        self.parameters: list[Value] = list(dict.fromkeys(flatten(tensors, [])))
         self.whole_batch: bool = needs_whole_batch(model)
         self.programs: dict[Any, TracedProgram] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from autograd import Value
@@ -14,8 +15,19 @@ class _Chain(Module):
     def __init__(self, *modules: Module) -> None:
         for i, module in enumerate(modules):
             if not isinstance(module, Module):
-                raise TypeError(f"{type(self).__name__} takes modules, got {type(module).__name__}: {module!r}")
+                hint = "; nn.Activation(function) makes a module of a function" if callable(module) else ""
+                raise TypeError(f"{type(self).__name__} takes modules, got {type(module).__name__}: {module!r}{hint}")
             setattr(self, str(i), module)
+
+    def __len__(self) -> int:
+        return len(list(self.named_children()))
+
+    def __iter__(self) -> Iterator[Module]:
+        return self.children()
+
+    def __getitem__(self, i: int) -> Any:
+        """Return module i, counted from 0, or from the end if i is negative; a list of modules for a slice."""
+        return list(self)[i]
 
     def apply_all(self, x: Any) -> Any:
         """Return x after one module after the other."""
@@ -41,6 +53,32 @@ class Sequential(_Chain):
     def forward(self, x: Any) -> Any:
         """Return x after one module after the other."""
         return self.apply_all(x)
+
+
+class ModuleList(_Chain):
+    """A list of modules (`torch.nn.ModuleList`). A plain list in an attribute of a module would do as well.
+
+    >>> import nn
+    >>> layers = ModuleList([nn.Linear(2, 3), nn.Linear(3, 1)])
+    >>> len(layers), layers[-1], len(layers.parameters())
+    (2, Linear(in_features=3, out_features=1, bias=True), 13)
+    """
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        super().__init__(*modules)
+
+    def append(self, module: Module) -> ModuleList:
+        """Add a module at the end; return the list."""
+        return self.extend([module])
+
+    def extend(self, modules: Iterable[Module]) -> ModuleList:
+        """Add modules at the end; return the list."""
+        _Chain.__init__(self, *self, *modules)
+        return self
+
+    def forward(self, *inputs: Any, **settings: Any) -> Any:
+        """Raise TypeError: a list computes nothing."""
+        raise TypeError("a ModuleList computes nothing: call its modules, or use Sequential")
 
 
 class Residual(_Chain):

@@ -14,6 +14,17 @@ import numpy as np
 from autograd import Value
 
 
+def Parameter(data: Any) -> Any:  # noqa: N802  PyTorch's name
+    """Return a Value of a number, and nested lists of Values of lists or an array: parameters (`torch.nn.Parameter`).
+
+    >>> Parameter([[1.0, 2.0]])
+    [[Value(data=1.0, grad=0.0), Value(data=2.0, grad=0.0)]]
+    """
+    if hasattr(data, "__len__") and not isinstance(data, str):
+        return [Parameter(x) for x in data]
+    return Value(data)
+
+
 def flatten(x: Any, found: list[Any]) -> list[Any]:
     """Append every element of nested lists, tuples and arrays to `found`, and return it.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nn.activations import ELEMENTWISE, JOINT, Activation, name_of
-from nn.containers import Residual, Sequential
+from nn.activations import ELEMENTWISE, JOINT, Activation, Dropout, name_of
+from nn.containers import ModuleList, Residual, Sequential
 from nn.layers import MLP, Layer
 from nn.module import Module
 from nn.normalisation import BatchNorm, LayerNorm
@@ -54,7 +54,11 @@ def _to_torch(model: Module) -> Any:
     if isinstance(model, LayerNorm):
         return torch.nn.LayerNorm(len(model.weight), model.eps)
     if isinstance(model, Layer):
-        return torch_modules.Layer(model.nin, len(model.neurons), _activation_name(model))
+        return torch_modules.Layer(model.nin, len(model.neurons), _activation_name(model), model.bias is not None)
+    if isinstance(model, Dropout):
+        return torch.nn.Dropout(model.p)
+    if isinstance(model, ModuleList):
+        return torch.nn.ModuleList(map(_to_torch, children))
     if isinstance(model, Activation):
         return torch_modules.Activation(_activation_name(model))
     if type(model) in (MLP, Sequential, Residual):
@@ -76,14 +80,19 @@ def _from_torch(module: Any) -> Module:
     from nn import _torch_modules as torch_modules
 
     kind, children = type(module).__name__, list(module.children())
-    if isinstance(module, torch.nn.Linear) and module.bias is not None:
-        return Layer(module.in_features, module.out_features, getattr(module, "activation", None), "zeros")
+    if isinstance(module, torch.nn.Linear):
+        bias = module.bias is not None
+        return Layer(module.in_features, module.out_features, getattr(module, "activation", None), "zeros", bias=bias)
     if isinstance(module, torch_modules.MLP):
         model = MLP(1, [1])
         model.layers = [_from_torch(child) for child in module.layers]  # type: ignore[misc]
         return model
     if isinstance(module, torch_modules.Residual):
         return Residual(*map(_from_torch, children))
+    if isinstance(module, torch.nn.Dropout):
+        return Dropout(module.p)
+    if isinstance(module, torch.nn.ModuleList):
+        return ModuleList(map(_from_torch, children))
     if isinstance(module, torch.nn.Sequential):
         return Sequential(*map(_from_torch, children))
     if isinstance(module, torch_modules.Activation):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from autograd import Value, dot
 from nn.activations import JOINT, LIKE_RELU, activation_named, name_of
-from nn.init import Init, generator, init_named
+from nn.init import Init, generator, he_uniform, init_named
 from nn.module import ExampleModule, Module, vector
 
 ActivationLike = str | Callable[..., Any] | None
@@ -22,7 +24,7 @@ class Neuron(Module):
     init: the initialiser of the weights, a name or a function (`nn.init`); by default He's for activations like relu and
     Xavier's for others. The bias starts at 0.
     seed: an int, a `random.Random`, or None for Python's global generator.
-    fan_out: the number of neurons in the layer, for the initialiser.
+    fan_out: the number of neurons in the layer, for the initialiser. bias: False leaves b out.
 
     >>> neuron = Neuron(2, init=lambda fan_in, fan_out, rng: 0.5)
     >>> neuron([1.0, 3.0])
@@ -36,17 +38,19 @@ class Neuron(Module):
         init: str | Init | None = None,
         seed: Seed = None,
         fan_out: int = 1,
+        bias: bool = True,
     ) -> None:
         self.activation: Callable[..., Any] | None = activation_named(activation)
         draw, rng = init_named(init, he=name_of(self.activation) in LIKE_RELU), generator(seed)
         self.w: list[Value] = [Value(draw(nin, fan_out, rng), label=f"w{i}") for i in range(1, nin + 1)]
-        self.b: Value = Value(0.0, label="b")
+        self.b: Any = Value(0.0, label="b") if bias else None
 
     def forward(self, x: Sequence[Value | float]) -> Value:
         """Return activation(w . x + b). x: (nin,)."""
         if len(x) != len(self.w):
             raise ValueError(f"{self.describe()} expects {len(self.w)} inputs, got {len(x)}")
-        weighted_sum: Value = dot(self.w, x) + self.b
+        b = self.b
+        weighted_sum: Value = dot(self.w, x) if b is None else dot(self.w, x) + b
         return weighted_sum if self.activation is None else self.activation(weighted_sum)
 
     def describe(self) -> str:
@@ -59,18 +63,30 @@ class Layer(ExampleModule):
 
     It is called with an example, (nin,), and returns (nout,), or a single Value if nout is 1; called with a batch, it
     returns a list of these. activation, init, seed: as in `Neuron`, and also 'softmax' and 'log_softmax', which act on all
-    outputs together. Its state is `weight`, (nout, nin), and `bias`, (nout,).
+    outputs together. bias: False leaves it out. Its state is `weight`, (nout, nin), and `bias`, (nout,).
     """
 
     _renamed_tensors: tuple[str, ...] = ("neurons",)
 
     def __init__(
-        self, nin: int, nout: int, activation: ActivationLike = "relu", init: str | Init | None = None, seed: Seed = None
-    ) -> None:
+        self, nin: int, nout: int, activation: ActivationLike = "relu", init: str | Init | None = None, seed: Seed = None,
+        bias: bool = True,
+    ) -> None:  # fmt: skip
         self.activation: Callable[..., Any] | None = activation_named(activation)
         of_each, rng = None if self.activation in JOINT.values() else activation, generator(seed)
-        self.neurons: list[Neuron] = [Neuron(nin, of_each, init, rng, fan_out=nout) for _ in range(nout)]
+        self.neurons: list[Neuron] = [Neuron(nin, of_each, init, rng, nout, bias) for _ in range(nout)]
         self.nin: int = nin
+
+    @property
+    def weight(self) -> list[list[Value]]:
+        """The weights, (nout, nin)."""
+        return [neuron.w for neuron in self.neurons]
+
+    @property
+    def bias(self) -> list[Value] | None:
+        """The biases, (nout,); None without them."""
+        biases = [neuron.b for neuron in self.neurons if neuron.b is not None]
+        return biases or None
 
     def forward(self, x: Any) -> Any:
         """Return the neurons' outputs for one example."""
@@ -82,16 +98,39 @@ class Layer(ExampleModule):
 
     def tensors(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """Yield `weight` and `bias`, as `Module.tensors` does."""
-        yield f"{prefix}weight", [neuron.w for neuron in self.neurons]
-        yield f"{prefix}bias", [neuron.b for neuron in self.neurons]
+        yield f"{prefix}weight", self.weight
+        if self.bias is not None:
+            yield f"{prefix}bias", self.bias
         yield from super().tensors(prefix)  # those that a subclass adds
 
     def describe(self) -> str:
         """Return one line for `repr`."""
-        return f"Layer({self.nin}, {len(self.neurons)}, activation={name_of(self.activation)!r})"
+        bias = "" if self.bias is not None else ", bias=False"
+        return f"Layer({self.nin}, {len(self.neurons)}, activation={name_of(self.activation)!r}{bias})"
 
     def __repr__(self) -> str:
         return self.describe()
+
+
+class Linear(Layer):
+    """`Layer` without an activation, in PyTorch's words (`torch.nn.Linear`).
+
+    bias: False leaves it out. seed: as in `Neuron`. Weights and biases are drawn from PyTorch's distribution, which is
+    uniform within 1 / sqrt(in_features) of 0.
+
+    >>> Linear(2, 3)
+    Linear(in_features=2, out_features=3, bias=True)
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True, *, seed: Seed = None) -> None:
+        draw, rng = partial(he_uniform, gain=math.sqrt(1 / 3)), generator(seed)
+        super().__init__(in_features, out_features, None, draw, rng, bias)
+        for b in self.bias or ():
+            b.data = draw(in_features, out_features, rng)
+
+    def describe(self) -> str:
+        """Return one line for `repr`."""
+        return f"Linear(in_features={self.nin}, out_features={len(self.neurons)}, bias={self.bias is not None})"
 
 
 class MLP(ExampleModule):

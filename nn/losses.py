@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import (
+    TraceError,
     Value,
     clip,
     dot,
@@ -64,11 +65,25 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return _reduce([huber(abs(p - y)) for p, y in _pairs("huber_loss", input, target)], reduction)
 
 
-def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
+def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+    """`huber_loss` divided by its delta, here beta: beyond beta a line of slope 1; `l1_loss` if beta is 0.
+
+    >>> smooth_l1_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
+    [0.125, 2.5]
+    """
+    if not beta >= 0:
+        raise ValueError(f"smooth_l1_loss: beta must not be negative, got {beta!r}")
+    if beta == 0:
+        return l1_loss(input, target, reduction)
+    return _reduce([x / beta for x in huber_loss(input, target, "none", beta)], reduction)
+
+
+def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
     """Binary cross-entropy: -(target log(input) + (1 - target) log(1 - input)); each logarithm is at least -100.
 
     input: probabilities; ValueError outside of 0 to 1. At 0 and 1 the limit makes the gradient of a wrong prediction 0, so
     train with `binary_cross_entropy_with_logits`.
+    weight: a factor of the losses: a number, one for each output, or the shape of input.
 
     >>> binary_cross_entropy([0.5], [1.0])
     0.6931471805599453
@@ -83,24 +98,39 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean") -> An
                              "apply sigmoid first, or use binary_cross_entropy_with_logits")  # fmt: skip
         return -(y * log(maximum(p, TINY)) + (1 - y) * log(maximum(1 - p, TINY)))
 
-    return _reduce([loss(p, y) for p, y in _pairs("binary_cross_entropy", input, target)], reduction)
+    pairs = _pairs("binary_cross_entropy", input, target)
+    return _reduce(_weighted("weight", [loss(p, y) for p, y in pairs], weight, input), reduction)
 
 
-def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Any:
+def binary_cross_entropy_with_logits(
+    input: Any, target: Any, reduction: str = "mean", weight: Any = None, pos_weight: Any = None
+) -> Any:
     """Binary cross-entropy of sigmoid(input), without overflow: (1 - target) softplus(input) - target logsigmoid(input).
+
+    weight: as in `binary_cross_entropy`. pos_weight: a factor of the second term, in the same shapes; above 1, positive
+    examples count more.
 
     >>> binary_cross_entropy_with_logits([0.0, 1000.0], [1.0, 1.0], reduction="none")
     [0.6931471805599453, 0.0]
     """
     pairs = _pairs("binary_cross_entropy_with_logits", input, target)
-    return _reduce([_binary_with_logits(p, y) for p, y in pairs], reduction)
+    if pos_weight is None:
+        terms = [_binary_with_logits(p, y) for p, y in pairs]
+    else:
+        positive = _weighted("pos_weight", [-y * logsigmoid(p) for p, y in pairs], pos_weight, input)
+        terms = [(1 - y) * softplus(p) + loss for (p, y), loss in zip(pairs, positive)]
+    return _reduce(_weighted("weight", terms, weight, input), reduction)
 
 
-def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
+def cross_entropy(
+    input: Any, target: Any, reduction: str = "mean", weight: Any = None, label_smoothing: float = 0.0
+) -> Any:
     """Cross-entropy: -log(softmax(input)[target]), computed without overflow as logsumexp(input - input[target]).
 
     input: unnormalised scores (logits), (n_examples, n_classes), or (n_classes,) for one example. target: for each example
     the index of the correct class, or a probability for each class. ValueError if an index is not that of a class.
+    weight: a factor for each class. The mean of examples with indices is then weighted, too: divided by the sum of their
+    factors. label_smoothing: this share of the target is spread evenly over the classes.
 
     >>> cross_entropy([[0.0, 0.0], [1000.0, 0.0]], [1, 0], reduction="none")
     [0.6931471805599453, 0.0]
@@ -116,7 +146,34 @@ def cross_entropy(input: Any, target: Any, reduction: str = "mean") -> Any:
     ):
         raise ValueError(f"{_mismatch('cross_entropy', input, target)}: the target of each example must be the index of "
                          "a class, or one probability for each class")  # fmt: skip
-    return _reduce([_cross_entropy_of(x, y) for x, y in zip(examples, targets)], reduction)
+    if weight is None and label_smoothing == 0:
+        return _reduce([_cross_entropy_of(x, y) for x, y in zip(examples, targets)], reduction)
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing must be from 0 to 1, got {label_smoothing!r}")
+    losses, shares = zip(*[_smoothed(x, y, _as_list(weight), label_smoothing) for x, y in zip(examples, targets)])
+    if weight is None or reduction != "mean" or _is_sequence(targets[0]):
+        return _reduce(list(losses), reduction)
+    return total(losses) / _share_of_batch("cross_entropy", shares)
+
+
+def nll_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+    """Negative log-likelihood: -input[target], for outputs of `log_softmax`.
+
+    input, target (indices only), weight: as in `cross_entropy`.
+
+    >>> nll_loss([[-0.5, -1.0], [-3.0, -0.25]], [1, 1])
+    0.625
+    """
+    examples, targets = _as_list(input), _as_list(target)
+    if isinstance(examples, list) and examples and not _is_sequence(examples[0]):
+        examples, targets = [examples], [targets]
+    if not (isinstance(targets, list) and isinstance(examples, list) and len(examples) == len(targets)):
+        raise ValueError(f"{_mismatch('nll_loss', input, target)}: the target of each example is the index of a class")
+    factors = [1.0] * len(examples[0]) if weight is None and examples else _as_list(weight)
+    losses = [-_chosen([x * w for x, w in zip(scores, factors)], y, "nll_loss") for scores, y in zip(examples, targets)]
+    if weight is None or reduction != "mean":
+        return _reduce(losses, reduction)
+    return total(losses) / _share_of_batch("nll_loss", [_chosen(factors, y, "nll_loss") for y in targets])
 
 
 def hinge_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
@@ -171,13 +228,61 @@ def _cross_entropy_of(scores: Any, target: Any) -> Any:
         finite = less(abs(score), math.inf)
         shift, rest = where(finite, score, 0.0), where(finite, 0.0, score)
         return logsumexp(where(target - k, x - shift, rest) for k, x in enumerate(scores)) - rest
-    index = float(target)
-    if not 0 <= index < len(scores) or index != int(index):
-        raise ValueError(f"cross_entropy: a target must be an index from 0 to {len(scores) - 1}, got {target!r}")
-    score = scores[int(index)]
+    score, index = _chosen(scores, target, "cross_entropy"), float(target)
     if not is_tracing() and not math.isfinite(score.data if isinstance(score, Value) else score):
         return logsumexp(scores) - score  # inf - inf would be nan
     return logsumexp(0.0 if k == index else x - score for k, x in enumerate(scores))
+
+
+def _smoothed(scores: Any, target: Any, weight: Any, smoothing: float) -> tuple[Any, Any]:
+    """Return the weighted and smoothed cross-entropy of one example, and the weight of its class (of an index)."""
+    n = len(scores)
+    weights = [1.0] * n if weight is None else weight
+    if len(weights) != n:
+        raise ValueError(f"cross_entropy: weight must be one number for each of {n} classes, got {len(weights)}")
+    losses = [-p for p in log_softmax(scores)]
+    if _is_sequence(target):
+        probabilities = [(1 - smoothing) * y + smoothing / n for y in target]
+        return total(w * p * x for w, p, x in zip(weights, probabilities, losses)), 1.0
+    share = _chosen(weights, target, "cross_entropy")
+    correct = share * _chosen(losses, target, "cross_entropy")
+    return (1 - smoothing) * correct + smoothing / n * total(w * x for w, x in zip(weights, losses)), share
+
+
+def _chosen(xs: Sequence[Any], target: Any, name: str) -> Any:
+    """Return xs[target]. ValueError if the target is not an index; while tracing, nan."""
+    if is_tracing() and isinstance(target, Value):
+        chosen: Any = math.nan
+        for k, x in enumerate(xs):
+            chosen = where(target - k, chosen, x)
+        return chosen
+    index = float(target)
+    if not 0 <= index < len(xs) or index != int(index):
+        raise ValueError(f"{name}: a target must be an index from 0 to {len(xs) - 1}, got {target!r}")
+    return xs[int(index)]
+
+
+def _share_of_batch(name: str, shares: Sequence[Any]) -> Any:
+    """Return the sum of the weights of a batch. TraceError while tracing, where a batch has one example."""
+    if is_tracing():
+        raise TraceError(f"the mean of {name} with class weights depends on all targets of a batch, and a program computes "
+                         "the examples one by one: use reduction='sum', or engine='eager'")  # fmt: skip
+    return total(shares)
+
+
+def _weighted(name: str, losses: list[Any], weight: Any, input: Any) -> list[Any]:
+    """Return each loss times its weight: one for all, one for each output, or one for each element."""
+    if weight is None:
+        return losses
+    weights, shape = _flat(weight), _shape(input)
+    if _shape(weight) not in ((), (1,), shape[-1:], shape):
+        raise ValueError(f"{name} must be a number, one for each output, or of shape {shape}, got shape {_shape(weight)}")
+    return [x * weights[i % len(weights)] for i, x in enumerate(losses)]
+
+
+def _flat(x: Any) -> list[Any]:
+    x = _as_list(x)
+    return [element for inner in x for element in _flat(inner)] if isinstance(x, list) else [x]
 
 
 def _nan_unless(x: Any, y: Any) -> Any:

@@ -60,6 +60,7 @@ def accuracy(outputs: Any, targets: Sequence[Any], loss: Callable[..., Any]) -> 
     The loss determines how an output is read. cross_entropy: the largest output is the class. hinge_loss and
     binary_cross_entropy_with_logits: the sign. binary_cross_entropy: above or below 0.5. Any other loss: the result is nan.
     """
+    loss = getattr(loss, "func", loss)  # of a loss with settings, such as nn.CrossEntropyLoss()
     if loss is losses.cross_entropy:
         scores = outputs if isinstance(outputs, np.ndarray) else [flatten(output, []) for output in outputs]
         classes = [np.argmax(target) if hasattr(target, "__len__") else target for target in targets]

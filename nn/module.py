@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -44,21 +44,23 @@ class Module:
     training: bool = True
     buffers: tuple[str, ...] = ()
     whole_batch: bool = False
+    _frozen: bool = False
+    _some_are_frozen: ClassVar[bool] = False  # True once a module of this process was frozen
     _name: str = ""  # the name of this module in the one that contains it
     _set_in_calls: frozenset[str] = frozenset()  # the attributes that were assigned during a call
     _renamed_tensors: tuple[
         str, ...
     ] = ()  # the attributes whose parameters a subclass's `tensors` yields under other names
 
-    def __call__(self, *inputs: Any) -> Any:
-        """Return `forward(*inputs)`, recorded in a scope of its own."""
+    def __call__(self, *inputs: Any, **settings: Any) -> Any:
+        """Return `forward(*inputs, **settings)`, recorded in a scope of its own."""
         if not self._name:
             vars(self)["_name"] = type(self).__name__  # not by assignment: a dataclass may be frozen
             self._name_children()
         with scope(self._name):
-            return self.forward(*inputs)
+            return self.forward(*inputs, **settings) if settings else self.forward(*inputs)  # which is faster
 
-    def forward(self, *inputs: Any) -> Any:
+    def forward(self, *inputs: Any, **settings: Any) -> Any:
         """Compute the module's output. Every subclass defines this."""
         raise NotImplementedError(f"{type(self).__name__} has no forward: define what it computes")
 
@@ -88,6 +90,11 @@ class Module:
         for name, x in _attributes(self):
             yield from _modules(name, x)
 
+    def children(self) -> Iterator[Module]:
+        """Yield the modules in its own attributes."""
+        for _, child in self.named_children():
+            yield child
+
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """Yield this module, with the path `prefix`, and every module inside it, with its path."""
         yield prefix, self
@@ -116,8 +123,11 @@ class Module:
         _check(self, others)
 
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
-        """Yield every parameter with its name, such as `layers.0.weight[3][1]`; a shared parameter comes once."""
-        seen: set[Value] = set()
+        """Yield every parameter with its name, such as `layers.0.weight[3][1]`; a shared parameter comes once.
+
+        Not those that `requires_grad_(False)` froze.
+        """
+        seen: set[Value] = self._frozen_parameters()
         for name, tensor in self.tensors():
             for index, p in elements(tensor):
                 if p not in seen:
@@ -125,16 +135,37 @@ class Module:
                     yield name + index, p
 
     def parameters(self) -> list[Value]:
-        """Return the Values that training adjusts, in a fixed order, each once."""
+        """Return the Values that training adjusts, in a fixed order, each once; not those that are frozen."""
         found: list[Value] = []
         for _, tensor in self.tensors():
             flatten(tensor, found)
-        return list(dict.fromkeys(found))
+        frozen = self._frozen_parameters()
+        return [p for p in dict.fromkeys(found) if p not in frozen] if frozen else list(dict.fromkeys(found))
+
+    def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
+        """Freeze the parameters of this module and all inside it with False, and unfreeze them with True; return it.
+
+        `parameters()` leaves frozen ones out, so an optimiser created afterwards does not change them. They remain in the
+        state. (`torch.nn.Module.requires_grad_`.)
+        """
+        for module in self.modules():
+            vars(module)["_frozen"] = not requires_grad
+        Module._some_are_frozen = Module._some_are_frozen or not requires_grad
+        return self
+
+    def _frozen_parameters(self) -> set[Value]:
+        if not Module._some_are_frozen:  # the usual case, in which every step of training asks
+            return set()
+        frozen = [module for module in self.modules() if module._frozen]
+        return {p for module in frozen for name, x in _attributes(module) for p in _parameters(name, x)}
 
     # Operations on all modules and parameters inside
 
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0. `backward` adds to gradients, so call this before each step."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Set the gradient of every parameter to 0. `backward` adds to gradients, so call this before each step.
+
+        set_to_none has no effect, because a Value's gradient is always a number.
+        """
         for p in self.parameters():
             p.grad = 0.0
 
@@ -157,7 +188,22 @@ class Module:
             function(module)
         return self
 
+    def to(self: Self, device: Any = "cpu") -> Self:
+        """Return the module itself, which is on the CPU and in float64; ValueError for any other device or type."""
+        if str(device).removeprefix("torch.") not in ("cpu", "float64"):
+            raise ValueError(f"modules of nn are on the CPU and in float64, and cannot move to {device}")
+        return self
+
     # State
+
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        """Set an attribute that belongs to the state but is not trained: a number, or lists or an array of numbers.
+
+        persistent: False leaves it out of the state.
+        """
+        setattr(self, name, np.asarray(tensor, dtype=np.float64).tolist())
+        if persistent and name not in self.buffers:
+            vars(self)["buffers"] = (*self.buffers, name)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Return a copy of every parameter and buffer as a float64 array, under PyTorch's names."""
@@ -167,15 +213,16 @@ class Module:
                 state[f"{path}.{name}" if path else name] = np.array(getattr(module, name), dtype=np.float64)
         return state
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> None:
         """Set every parameter and buffer to the numbers of a state, as `state_dict()` of a similar module returns it.
 
+        strict: False keeps the numbers of entries that are missing, and ignores those that are not expected.
         Raises ValueError with a list of the entries that are missing, unexpected, of another shape or not numbers; the
         module is then unchanged.
         """
         own = self.state_dict()
-        wrong = [f"missing: {name}" for name in own if name not in state]
-        wrong += [f"not expected: {name}" for name in state if name not in own]
+        wrong = [f"missing: {name}" for name in own if name not in state] if strict else []
+        wrong += [f"not expected: {name}" for name in state if name not in own] if strict else []
         arrays: dict[str, np.ndarray] = {}
         for name in own.keys() & state.keys():
             try:
@@ -187,6 +234,7 @@ class Module:
                 wrong.append(f"shape of {name}: expected {own[name].shape}, got {arrays[name].shape}")
         if wrong:
             raise ValueError(f"this state does not fit {type(self).__name__}:\n  " + "\n  ".join(sorted(wrong)))
+        arrays = {**own, **arrays}
         for name, tensor in self.tensors():
             for p, number in zip(flatten(tensor, []), arrays[name].ravel().tolist()):
                 p.data = number
@@ -220,11 +268,11 @@ def forward(model: Module, examples: list[Any]) -> list[Any]:
 class ExampleModule(Module):
     """A module that computes one example, a sequence of numbers; called with a batch, it returns a list of results."""
 
-    def __call__(self, x: Any) -> Any:
-        """Return `forward(x)`, or a list of it for each example of a batch."""
+    def __call__(self, x: Any, **settings: Any) -> Any:
+        """Return `forward(x, **settings)`, or a list of it for each example of a batch."""
         if is_batch(x):
-            return [self(example) for example in x]
-        return super().__call__(x)
+            return [self(example, **settings) for example in x]
+        return super().__call__(x, **settings) if settings else super().__call__(x)
 
 
 def is_batch(x: Any) -> bool:

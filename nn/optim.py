@@ -6,7 +6,7 @@ of arrays of the same size, which start at 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,7 +37,8 @@ class Optimizer:
         self.parameters: list[Value] = list(parameters)
         for p in self.parameters:
             if not isinstance(p, Value) or p.op:
-                raise TypeError(f"an optimiser needs leaf Values, such as model.parameters(), got {_described(p)}")
+                groups = "; give each group of parameters an optimiser of its own" if isinstance(p, dict) else ""
+                raise TypeError(f"an optimiser needs leaf Values, such as model.parameters(), got {_described(p)}{groups}")
         if not self.parameters:
             raise ValueError("an optimiser needs parameters: the list is empty")
         if not lr >= 0:
@@ -54,16 +55,30 @@ class Optimizer:
         """Return the parameters after a step, (n_parameters,). w: the parameters. g: their gradients."""
         raise NotImplementedError(f"{type(self).__name__} has no update: define how a step changes the parameters")
 
-    def step(self) -> None:
-        """Update every parameter once."""
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter once.
+
+        closure: a function that computes loss and gradients anew; it is called first, and its result returned.
+        """
+        loss = None if closure is None else closure()
         w, g = np.asarray(data_of(self.parameters)), np.asarray(grads_of(self.parameters))
         self.steps += 1
         with np.errstate(all="ignore"):  # inf and nan without warnings, as in autograd
             moved = self.update(w, g)
         set_data(self.parameters, np.ascontiguousarray(moved, dtype=np.float64))
+        return loss
 
-    def zero_grad(self) -> None:
-        """Set the gradient of every parameter to 0."""
+    @property
+    def param_groups(self) -> list[ParameterGroup]:
+        """The settings as PyTorch shows them, in a list with one dict: `optimizer.param_groups[0]["lr"] = 0.01`."""
+        return [ParameterGroup(self)]
+
+    def settings(self) -> dict[str, Any]:
+        """Return lr, weight_decay and the other settings by name."""
+        return {k: v for k, v in vars(self).items() if k not in ("parameters", "steps", *self.memory)}
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Set the gradient of every parameter to 0. set_to_none has no effect: a Value's gradient is always a number."""
         set_grads(self.parameters, np.zeros(len(self.parameters)))
 
     def state_dict(self) -> dict[str, Any]:
@@ -83,8 +98,22 @@ class Optimizer:
             setattr(self, name, array)
 
     def __repr__(self) -> str:
-        settings = [f"{k}={v!r}" for k, v in vars(self).items() if k not in ("parameters", "steps", *self.memory)]
+        settings = [f"{k}={v!r}" for k, v in self.settings().items()]
         return f"{type(self).__name__}({len(self.parameters)} parameters, {', '.join(settings)})"
+
+
+class ParameterGroup(dict[str, Any]):
+    """The parameters ('params') and settings of an optimiser. Setting an entry sets the optimiser's attribute."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        super().__init__(params=optimizer.parameters, **optimizer.settings())
+        self.optimizer: Optimizer = optimizer
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        if name not in self.optimizer.settings():
+            raise KeyError(f"{name!r} is not a setting of {self.optimizer!r}")
+        setattr(self.optimizer, name, value)
+        super().__setitem__(name, value)
 
 
 class SGD(Optimizer):

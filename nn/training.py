@@ -22,7 +22,7 @@ from nn.history import History
 from nn.metrics import accuracy, evaluate
 from nn.module import Module, flatten, needs_whole_batch
 from nn.optim import Optimizer, clip_grad_norm
-from nn.schedules import Schedule
+from nn.schedules import ReduceLROnPlateau, Schedule
 
 Clip = float | Callable[[list[Any]], Any]
 
@@ -160,6 +160,8 @@ class Training:
         self.indices: dict[str, np.ndarray] = {name: np.array(found) for name, found in tensors.items() if found}
         if not self.indices:
             raise ValueError("the optimiser has none of the model's parameters: create it with model.parameters()")
+        if not index.keys().isdisjoint(_frozen(self.model)):
+            raise ValueError("the optimiser has parameters that requires_grad_(False) froze: create it after that")
         self.history.update_ratios = {name: [] for name in self.indices}
 
     def batches(self) -> list[list[int]]:
@@ -205,7 +207,9 @@ class Training:
         )  # fmt: skip
         if history.last_epoch_is_best("loss" if self.held_out is None else "validation_loss"):
             history.best_epoch, history.best_state = self.epoch, self.model.state_dict()
-        if self.scheduler is not None:
+        if isinstance(self.scheduler, ReduceLROnPlateau):
+            self.scheduler.step(mean if self.held_out is None else validation[0])
+        elif self.scheduler is not None:
             self.scheduler.step()
         self.epoch, self.step_in_epoch, self.n_correct = self.epoch + 1, 0, 0.0
 
@@ -223,6 +227,11 @@ def _check_arguments(epochs: Any, batch_size: Any, clip: Any, callbacks: Any) ->
             raise TypeError(
                 f"a callback must be a function of the model and the history, or nn.Checkpoint(path), got {callback!r}"
             )
+
+
+def _frozen(model: Module) -> set[Any]:
+    tensors = [tensor for _, tensor in model.tensors()]
+    return set(flatten(tensors, [])).difference(model.parameters())
 
 
 def _relative_change(before: np.ndarray, after: np.ndarray) -> float:

@@ -16,12 +16,13 @@ REPOSITORY = Path(__file__).parents[1]
 # The floors of each package, from the top: a module imports only from floors above its own.
 FLOORS = {
     "autograd": [
-        ["build", "edges", "floats", "formulas"],
+        ["build", "edges", "elsewhere", "floats", "formulas", "methods"],
         ["pickling", "scope", "symbols"],
         ["modes", "operations"],
         ["node", "numpy_functions", "tracing"],
         ["conversions", "copies"],
         ["reading"],
+        ["methods"],
         ["value"],
         ["functions", "bulk"],
         ["engine"],
@@ -55,10 +56,10 @@ FLOORS = {
         ["explain"],
     ],
     "nn": [
-        ["_torch_modules", "contents", "history", "init", "losses", "optim", "report"],
-        ["findings", "module", "schedules"],
+        ["_torch_modules", "contents", "elsewhere", "history", "init", "losses", "optim", "report"],
+        ["criteria", "findings", "module", "schedules", "utils"],
         ["activations", "containers", "data", "files", "normalisation"],
-        ["compiled", "layers", "metrics"],
+        ["compiled", "functional", "layers", "metrics"],
         ["diagnostics", "distributed", "plots", "recurrent"],
         ["engines", "importance", "interop"],
         ["training"],

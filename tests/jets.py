@@ -19,6 +19,7 @@ from mpmath import mpf
 from autograd.operations import Operation, Variadic
 
 ORDER, DIGITS = 4, 1000
+MORE_DIGITS = {"sinc": 2500}  # where numbers of 1e-324**5 meet 1
 Exponents = tuple[int, ...]
 
 
@@ -159,6 +160,29 @@ def _log(x: Any) -> list[Any]:
     return [mpmath.log(x), 1 / x, -1 / x**2, 2 / x**3, -6 / x**4]
 
 
+def _inverse_hyperbolic(f: Callable[[Any], Any], inside: Callable[[Any], bool], p: Any, *factors: tuple[int, int]) -> Any:
+    """f, whose derivative is the product of all (a + b * x)**p; outside of its domain it is undefined."""
+
+    def derivatives(x: Any) -> list[Any]:
+        if not inside(x):
+            raise UndefinedError
+        slope = math.prod((power_of(Jet({(0,): mpf(a + b * x), (1,): mpf(b)}), p) for a, b in factors), start=mpf(1))
+        return [f(x), *(slope.derivative(*[0] * k) for k in range(ORDER))]
+
+    return derivatives
+
+
+def _asinh(x: Any) -> list[Any]:
+    slope = power_of(Jet({(0,): 1 + x * x, (1,): 2 * x, (2,): mpf(1)}), mpf(-1) / 2)
+    return [mpmath.asinh(x), *(slope.derivative(*[0] * k) for k in range(ORDER))]
+
+
+def _floor(x: Any) -> Any:
+    """floor(x), where x may be a quotient of whole numbers that was rounded to 1000 digits."""
+    nearest = mpmath.nint(x)
+    return nearest if abs(x - nearest) <= abs(x) * mpf(10) ** -900 else mpmath.floor(x)
+
+
 def _flat(f: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
     def derivatives(x: Any) -> list[Any]:
         Jet.ties += abs(x - mpmath.nint(x)) <= max(abs(x) * 1e-12, Jet.resolution)  # a jump, or a corner
@@ -182,7 +206,10 @@ FUNCTIONS: dict[str, Callable[[Any], list[Any]]] = {
     "acos": lambda x: [mpmath.acos(x), *[-d for d in _asin(x)[1:]]],
     "atan": _atan,
     "erf": _erf,
-    "floor": _flat(mpmath.floor),
+    "asinh": _asinh,
+    "acosh": _inverse_hyperbolic(mpmath.acosh, lambda x: x > 1, mpf(-1) / 2, (-1, 1), (1, 1)),
+    "atanh": _inverse_hyperbolic(mpmath.atanh, lambda x: abs(x) < 1, -1, (1, -1), (1, 1)),
+    "floor": _flat(_floor),
     "sign": _flat(mpmath.sign),
 }
 
@@ -205,6 +232,7 @@ def _atan2(y: Jet, x: Jet) -> Jet:
 
 NAMES: dict[str, Any] = {name: function(name) for name in FUNCTIONS}
 NAMES |= {"where": lambda c, x, y: x if c else y, "abs": _abs, "max": max, "min": min, "sum": sum, "zip": zip}
+NAMES |= {"pi": mpmath.pi}
 NAMES |= {"sqrt": lambda x: power_of(x, mpf(1) / 2) if isinstance(x, Jet) else mpmath.sqrt(x), "atan2": _atan2}
 NAMES |= {"sigmoid": lambda x: 1 / (1 + function("exp")(-x))}
 
@@ -241,7 +269,7 @@ def evaluate(row: Operation, operands: Sequence[Any]) -> Any:
 def derivatives(row: Operation, point: Sequence[float]) -> tuple[dict[Exponents, Any], bool]:
     """Compute the value and all partial derivatives up to ORDER, keyed by how often each operand is differentiated, and
     whether the point lies on a corner or jump of the formula. UndefinedError where the formula is."""
-    with mpmath.workdps(DIGITS):
+    with mpmath.workdps(MORE_DIGITS.get(row.name, DIGITS)):
         jets = variables(point)
         Jet.ties = 0
         result = jets[0].lift(evaluate(row, jets))

@@ -35,6 +35,8 @@ MODELS: dict[str, nn.Module] = {
     **{f"Layer, {name}": nn.Layer(3, 2, name, seed=0) for name in [*ELEMENTWISE, *JOINT, None]},
     **{f"Activation, {name}": nn.Activation(name) for name in [*ELEMENTWISE, *JOINT, None]},
     "MLP": nn.MLP(3, [4, 2], "tanh", output="log_softmax", seed=0),
+    "Layer without bias": nn.Layer(3, 2, "tanh", seed=0, bias=False),
+    "Dropout": nn.Sequential(nn.Layer(3, 2, seed=0), nn.Dropout(0.0)),
     "Residual": nn.Residual(nn.Layer(3, 3, "gelu", seed=0)),
     "BatchNorm": nn.BatchNorm(3),
     "LayerNorm": nn.LayerNorm(3),
@@ -134,9 +136,9 @@ def test_pytorchs_own_modules(activation: Any) -> None:
 
 
 REFUSED = [
-    torch.nn.Linear(2, 1, bias=False), torch.nn.Conv1d(1, 1, 1), torch.nn.LSTM(1, 1, num_layers=2), torch.nn.GRU(1, 1, bidirectional=True),
+    torch.nn.Conv1d(1, 1, 1), torch.nn.LSTM(1, 1, num_layers=2), torch.nn.GRU(1, 1, bidirectional=True),
     torch.nn.ELU(alpha=0.5), torch.nn.GELU(approximate="tanh"), torch.nn.BatchNorm1d(2, affine=False), torch.nn.LayerNorm((2, 2)),
-    torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout()), torch.nn.RNNCell(1, 1, bias=False), torch.nn.BatchNorm1d(2, momentum=None),
+    torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Dropout1d()), torch.nn.RNNCell(1, 1, bias=False), torch.nn.BatchNorm1d(2, momentum=None),
 ]  # fmt: skip
 
 
@@ -169,3 +171,11 @@ def test_state_types() -> None:
     assert state["num_batches_tracked"].dtype == torch.int64
     assert {tensor.dtype for name, tensor in state.items() if "num" not in name} == {torch.float64}
     assert np.array_equal(state["running_var"].numpy(), [1.0, 1.0])
+
+
+def test_lists_of_modules() -> None:
+    layers = nn.ModuleList([nn.Layer(3, 2, "relu", seed=0), nn.Activation("tanh")])
+    module = nn.to_torch(layers)
+    assert isinstance(module, torch.nn.ModuleList)
+    assert repr(nn.from_torch(module)) == repr(layers)
+    assert nn.from_torch(module).state_dict().keys() == layers.state_dict().keys()

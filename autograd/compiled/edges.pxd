@@ -2,6 +2,7 @@
 cdef extern from "memory.h":
     void seal(object node_type)
     object new_node(object node_type)
+    int add_member(object node_type, object name, object member) except -1
 
 
 cdef class Edges:

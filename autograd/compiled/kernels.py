@@ -18,7 +18,13 @@ GUARDED = """
 static inline double quotient(double x, double y) {
     return y != 0.0 ? x / y : x == 0.0 || x != x ? NAN : copysign(INFINITY, x) * copysign(1.0, y);
 }
-static inline double logarithm(double x) { return isgreater(x, 0.0) ? log(x) : x == 0.0 ? -INFINITY : NAN; }
+static inline double ieee_log(double x) { return isgreater(x, 0.0) ? log(x) : x == 0.0 ? -INFINITY : NAN; }
+static inline double ieee_log2(double x) { return isgreater(x, 0.0) ? log2(x) : x == 0.0 ? -INFINITY : NAN; }
+static inline double ieee_log10(double x) { return isgreater(x, 0.0) ? log10(x) : x == 0.0 ? -INFINITY : NAN; }
+static inline double ieee_atanh(double x) {
+    return isless(fabs(x), 1.0) ? atanh(x) : fabs(x) == 1.0 ? copysign(INFINITY, x) : NAN;
+}
+static inline double ieee_fmod(double x, double y) { return y != 0.0 && !isinf(x) ? fmod(x, y) : NAN; }
 """
 
 STRUCTS = """

@@ -107,3 +107,10 @@ static void seal(PyObject *node_type) {
     type->tp_alloc = node_alloc;
     type->tp_dealloc = node_dealloc;
 }
+
+/* Set an attribute of a type written in C, which Python cannot. Not for the methods behind operators, which have slots. */
+static int add_member(PyObject *node_type, PyObject *name, PyObject *member) {
+    int failed = PyDict_SetItem(((PyTypeObject *)node_type)->tp_dict, name, member);
+    PyType_Modified((PyTypeObject *)node_type);
+    return failed;
+}

@@ -21,11 +21,11 @@ cdef class Node:  # 96 bytes; memory.h knows this order
     cdef double _grad
     cdef double _dx
     cdef double _dy
-    cdef stamp _stamp  # _mark and _op in one word: see sources.py
+    cdef stamp _stamp  # _mark and _code in one word: see sources.py
 
 
 @cython.locals(node=Node, x=Node, y=Node, edges=Edges, i=Py_ssize_t, order=list, upstream=double)
-cpdef object backpropagate(Node root, check=*)
+cpdef object backpropagate(Node root, check=*, double seed=*)
 
 @cython.locals(opened="unsigned long long", done="unsigned long long", node=Node, x=Node, y=Node, edges=Edges, stack=list, order=list)
 cpdef list recorded_operations(root)

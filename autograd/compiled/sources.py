@@ -22,6 +22,7 @@ ENGINE = ("node", "copies", "reading", "value", "functions", "bulk")  # files of
 COMPILERS = ("writer", "recorder", "lower", "passes", "assemble")  # files of autograd/program/
 IN_C = ("edges", "scope", "machine")  # written in Cython
 SPELLED = {
+    "class Value(Node, Methods):\n": "class Value(Node):\n",  # functions.py adds the methods
     "from __future__ import annotations\n": "from __future__ import annotations\nimport cython\n",
     "            y = other\n": "            y = cython.cast(Value, other)\n",  # which was just seen to be one
     "Value.__new__(Value)": "cython.cast(Value, new_node(Value))",
@@ -29,9 +30,9 @@ SPELLED = {
     "x = operand\n": "x = cython.cast(Node, operand)\n",
     "    for node in order:\n": "    for item in order:\n        node = cython.cast(Node, item)\n",
     "    for node in reversed(order):\n": "    for item in reversed(order):\n        node = cython.cast(Node, item)\n",
-    "    _op: int  ": "    pass  ",
+    "    _code: int  ": "    pass  ",
     "    _mark: int  ": "    pass  ",
-    "._op": "._stamp.op",
+    "._code": "._stamp.op",
     "._mark": "._stamp.mark",
 }
 
