@@ -47,10 +47,20 @@ class RunError(RuntimeError):
 
 
 def attempt(
-    python: Path, *arguments: str, pure: bool = False, one_thread: bool = False, timeout: float | None = None
+    python: Path,
+    *arguments: str,
+    pure: bool = False,
+    one_thread: bool = False,
+    timeout: float | None = None,
+    vectors: int = 0,
 ) -> str:
-    """Run this Python outside the checkout, so that it uses installed packages. Return its output, or raise RunError."""
-    command, extra = [str(python), *arguments], ONE_THREAD if one_thread else {}
+    """Run this Python outside the checkout, so that it uses installed packages. Return its output, or raise RunError.
+
+    vectors: the width of a Program's and of C's vectors, in bytes; 0 for the widest that the CPU has.
+    """
+    command, extra = [str(python), *arguments], dict(ONE_THREAD) if one_thread else {}
+    if vectors:
+        extra["STEPGRAD_VECTORS"] = str(vectors)
     environ = {**variables(pure), **extra}
     try:
         done = subprocess.run(command, cwd=CACHE, env=environ, capture_output=True, text=True, timeout=timeout)

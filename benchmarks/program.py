@@ -38,8 +38,16 @@ class Peer:
     environment: str
     flags: tuple[str, ...] = ()
     pure: bool = False
+    vectors: int = 0  # bytes; 0 for the widest that the CPU has
 
 
+def widest_vectors() -> int:
+    """Return the width of this CPU's vectors in bytes, as Linux describes it."""
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    return 64 if "avx512vl" in flags else 32 if {"avx2", "fma"} <= flags else 16
+
+
+WIDEST = widest_vectors()
 C, TORCH, JAX, EAGER, PROGRAM, PYTHON = "C", "PyTorch", "JAX, jit", "stepgrad eager", "Program", "Python Values"
 PEERS = (
     Peer("micrograd", "micrograd", "peers"),
@@ -58,6 +66,11 @@ PEERS = (
     Peer(EAGER, "stepgrad", "stepgrad"),
     Peer(PROGRAM, "program", "stepgrad"),
     Peer("Program on NumPy", "program", "stepgrad", pure=True),
+) + tuple(
+    Peer(f"{title}, {width}-byte vectors", key, environment, vectors=width)
+    for width in (32, 16)
+    if width < WIDEST
+    for title, key, environment in ((C, "c", "peers"), (PROGRAM, "program", "stepgrad"))
 )
 
 
@@ -72,7 +85,9 @@ class Workload:
 
 SIZES = {1_000: "1e3", 10_000: "1e4", 100_000: "1e5", 1_000_000: "1e6"}
 WORKLOADS = {
-    "moons": Workload("moons_step", {f"moons-{n}": f"moons, {n:,} row{'s' * (n > 1)}" for n in (1, 10, 100, 10_000)}),
+    "moons": Workload(
+        "moons_step", {f"moons-{n}": f"moons, {n:,} row{'s' * (n > 1)}" for n in (1, 10, 100, 1_000, 10_000)}
+    ),
     "adam": Workload("moons_adam", {"moons-100": "moons with Adam, 100 rows"}),
     "digits": Workload("digits", {"digits": "digits, 128 rows"}),
     "lstm": Workload("lstm", {"lstm": "LSTM, 50 steps, 64 rows"}),
@@ -162,11 +177,13 @@ def last_line(error: environments.RunError) -> str:
     return next((text for text in reversed(lines) if "Error" in text.split(":")[0]), lines[-1])
 
 
-def measure(results: Results, name: str, found: dict[str, Path | str], cases: Path, effort: Effort) -> None:
+def measure(
+    results: Results, name: str, found: dict[str, Path | str], cases: Path, effort: Effort, peers: list[Peer]
+) -> None:
     """Run all rounds of a workload."""
-    workload, took = WORKLOADS[name], dict.fromkeys(PEERS, 0.0)
+    workload, took = WORKLOADS[name], dict.fromkeys(peers, 0.0)
     for round in range(1, effort.rounds + 1):
-        for peer in PEERS:
+        for peer in peers:
             if took[peer] > REPEATED:
                 continue
             progress(f"{name}, round {round} of {effort.rounds}: {peer.title}")
@@ -187,7 +204,9 @@ def ask(peer: Peer, workload: Workload, python: Path | str, cases: list[Path], e
     words = [SCRIPTS / f"{workload.script}.py", peer.key, *cases, "--budget", effort.budget, *peer.flags]
     error = ""
     try:
-        printed = environments.attempt(python, *map(str, words), pure=peer.pure, one_thread=True, timeout=effort.timeout)
+        printed = environments.attempt(
+            python, *map(str, words), pure=peer.pure, one_thread=True, timeout=effort.timeout, vectors=peer.vectors
+        )
     except environments.RunError as failure:
         printed, error = failure.printed, last_line(failure)
     answers: dict[str, Answer] = {}
@@ -329,7 +348,7 @@ def report(results: Results, names: list[str]) -> None:
 
 def describe(found: dict[str, Path | str]) -> None:
     """Print the machine and the versions."""
-    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread each")
+    print(f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, one thread each, vectors of {WIDEST} bytes")
     for name, python in found.items():
         asked = environments.PACKAGES.get(name, ("stepgrad", "numpy"))
         packages = [text.partition("==")[0].partition("[")[0] for text in asked]
@@ -343,10 +362,14 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=WORKLOADS, nargs="+", default=list(WORKLOADS), metavar="WORKLOAD", help=", ".join(WORKLOADS)
     )
+    parser.add_argument(
+        "--peers", nargs="+", default=[""], metavar="PEER", help="only those whose names begin so: C Program"
+    )
     options = parser.parse_args()
+    peers = [peer for peer in PEERS if peer.title.startswith(tuple(options.peers))]
     effort = QUICK if options.quick else Effort()
     began = time.perf_counter()
-    found = pythons(PEERS)
+    found = pythons(peers)
     describe(found)
     if isinstance(found["peers"], str):
         sys.exit(f"the environment that makes the cases is {found['peers']}")
@@ -355,7 +378,7 @@ def main() -> None:
     environments.run(found["peers"], str(SCRIPTS / "data.py"), str(cases))
     results = Results()
     for name in options.only:
-        measure(results, name, found, cases, effort)
+        measure(results, name, found, cases, effort, peers)
     report(results, options.only)
     progress(f"measured in {time.perf_counter() - began:.0f} s")
 

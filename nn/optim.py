@@ -61,12 +61,16 @@ class Optimizer:
         closure: a function that computes loss and gradients anew; it is called first, and its result returned.
         """
         loss = None if closure is None else closure()
-        w, g = np.asarray(data_of(self.parameters)), np.asarray(grads_of(self.parameters))
         self.steps += 1
+        self._move()
+        return loss
+
+    def _move(self) -> None:
+        """Give every parameter its number after the step."""
+        w, g = np.asarray(data_of(self.parameters)), np.asarray(grads_of(self.parameters))
         with np.errstate(all="ignore"):  # inf and nan without warnings, as in autograd
             moved = self.update(w, g)
         set_data(self.parameters, np.ascontiguousarray(moved, dtype=np.float64))
-        return loss
 
     @property
     def param_groups(self) -> list[ParameterGroup]:
@@ -215,13 +219,10 @@ class Adam(Optimizer):
         self.betas: tuple[float, float] = betas
         self.eps: float = eps
 
-    def step(self) -> None:
-        """Update every parameter once."""
-        settings = self.lr, *self.betas, self.steps + 1, self.eps, *self._decay()
-        if type(self).update is Adam.update and adam_step(self.parameters, self.m, self.v, *settings):
-            self.steps += 1
-        else:
-            super().step()
+    def _move(self) -> None:
+        settings = self.lr, *self.betas, self.steps, self.eps, *self._decay()
+        if type(self).update is not Adam.update or not adam_step(self.parameters, self.m, self.v, *settings):
+            super()._move()
 
     def update(self, w: Array, g: Array) -> Array:
         """Return the parameters after a step."""
