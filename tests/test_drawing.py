@@ -159,7 +159,7 @@ def test_dot_text() -> None:
     text = to_dot(a * -1.5)
     assert "rankdir=LR" in text
     assert 'n0 [label="a\ndata 2\ngrad 3" fillcolor="#dbeafe"' in text
-    assert 'n1 [label="v2 [×]\na × (−1.5)\ndata −3\ngrad 0"' in text
+    assert 'n1 [label="v1 [×]\na × (−1.5)\ndata −3\ngrad 0"' in text
     assert 'n0 -> n1 [label="−1.5" id=e0]' in text
     assert to_dot(a * a).count("n0 -> n1") == 2
     assert "rankdir=TB" in to_dot(a * a, rankdir="TB")

