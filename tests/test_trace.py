@@ -255,7 +255,7 @@ def test_the_digits_of_a_table() -> None:
 
 def test_numbers_and_columns() -> None:
     shown = {
-        -math.inf: "−inf", math.nan: "nan", 1e-105: "1e−105", -0.0: "0", 0.3: "0.3", 0.1 + 0.2: "0.3000", 123456.0: "1.235e+05",
+        -math.inf: "−inf", math.nan: "nan", 1e-105: "1e−105", -0.0: "0", 0.1 + 0.2: "0.3", 0.30000000001: "0.3000", 123456.0: "1.235e+05",
         1234.5: "1234", 1234.0: "1234", 0.99999: "1.000", 99999.0: "1.000e+05", 1e-5: "1e−05", 0.000123456: "0.0001235",
     }  # fmt: skip
     assert {x: number(x) for x in shown} == shown

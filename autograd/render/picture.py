@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ class Graph:
         self.index = {node: i for i, node in enumerate(self.order)}
         self.operations = [node for node in self.order if node.op]
         self.trace = trace  # the trace whose gradients and paths are shown; None to show the current gradients
+        self.step = None if trace is None else len(trace)  # the step of the trace after which they are shown
         self.has_gradients = trace is not None or any(node.grad for node in self.order)  # none before backward
         self.digits = check_digits(digits)
         self._rules: dict[Value, list[str]] = {}
@@ -86,11 +88,28 @@ class Graph:
             self._rules[node] = rules(node, lambda x: near(self.names[x], scopes_of(node)), self.digits)
         return self._rules[node]
 
+    def at(self, step: int) -> Graph:
+        """Return the graph with the gradients of its trace as they were after this number of steps."""
+        then = copy(self)
+        vars(then).pop("_state", None)
+        then.step = step
+        return then
+
+    @cached_property
+    def _state(self) -> tuple[dict[Value, float], dict[Value, int]]:
+        assert self.trace is not None and self.step is not None
+        return (self.trace.final, self.trace.paths) if self.step == len(self.trace) else self.trace.state(self.step)
+
     def gradient(self, node: Value) -> str:
-        """Format the gradient after backward has run; before that, a dot."""
-        if not self.has_gradients:
-            return NOT_YET
-        return self.number(node.grad if self.trace is None else self.trace.final[node])
+        """Format the gradient; a dot if backward has not run, or not reached the node."""
+        if self.trace is None:
+            return self.number(node.grad) if self.has_gradients else NOT_YET
+        grads, arrived = self._state
+        return self.number(grads[node]) if arrived[node] or grads[node] else NOT_YET
+
+    def arrived(self, node: Value) -> int:
+        """Count the edges that have contributed to the gradient of a node so far."""
+        return self._state[1][node]
 
     def paths(self, node: Value) -> int:
         """Count the edges that contribute to the gradient of a node in the traced backward pass; 0 without a trace."""
@@ -153,7 +172,7 @@ class Picture:
         if line.node is None:
             return line.text
         if line.role == "paths":
-            return f"{self.graph.paths(line.node)} of {self.graph.paths(line.node)} paths"
+            return f"{self.graph.arrived(line.node)} of {self.graph.paths(line.node)} paths"
         data, grad = self.graph.number(line.node.data), self.graph.gradient(line.node)
         return line.text + {"data": data, "grad": grad, "folded": f"{data}, grad {grad}"}[line.role]
 

@@ -17,10 +17,12 @@ HEAD, SLIM = 7.0, 0.4  # the length of an arrowhead, and half its width relative
 LIGHT = {
     "paper": "#ffffff", "ink": "#1e293b", "faint": "#526077", "line": "#8694a8", "leaf": "#dbeafe", "box": "#ffffff",
     "group": "#f1f5f9", "grad": "#6d28d9", "active": "#c2410c", "active-box": "#ffedd5", "gets-box": "#ede9fe",
+    "plus": "#2563eb", "minus": "#be185d",
 }  # fmt: skip
 DARK = {
     "paper": "#0f172a", "ink": "#e2e8f0", "faint": "#a3b1c6", "line": "#64748b", "leaf": "#1e3a5f", "box": "#1e293b",
     "group": "#27324a", "grad": "#c4b5fd", "active": "#fb923c", "active-box": "#43240f", "gets-box": "#322358",
+    "plus": "#60a5fa", "minus": "#f472b6",
 }  # fmt: skip
 
 

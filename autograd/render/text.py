@@ -19,6 +19,7 @@ FONT, SMALL = 11.0, 10.0  # px, font sizes in boxes and on arrows; monospaced, s
 MANY = 6  # operands; an expression with more shows only the first two and the last
 DIGITS = 4  # significant digits of numbers, unless others are requested
 MOST_DIGITS = 12  # of an equation that would not add up with fewer
+UNSEEN = 1e-13  # of a number: what separates 0.1 * 3 from 0.3 is not worth zeros
 TRUSTED = 1e-11  # of the terms of a sum: a smaller sum may consist of rounding errors
 
 
@@ -29,7 +30,7 @@ def number(x: float, digits: int = DIGITS) -> str:
     """Format x with that many significant digits and a true minus sign. Zeros at the end say that digits were cut off."""
     x += 0.0  # no -0
     short = f"{x:.{digits}g}"
-    if float(short) != x == x:
+    if abs(float(short) - x) > UNSEEN * abs(x):
         short = re.sub(r"\.(?=$|e)", "", f"{x:#.{digits}g}")
     return short.replace("-", MINUS)
 

@@ -108,7 +108,7 @@ def test_jupyterlab_live(jupyter: tuple[str, Path], tab: Page) -> None:
     tab.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     screen = Screen(tab)
     screen.player.wait_for()
-    assert screen.read()["count"] == "step 0 of 2"
+    assert screen.read()["count"] == "backward 0 of 2"
     walk(screen)
     seen(tab, tab.locator(".jp-OutputArea-output > div > img").last)
     assert "upstream" in tab.locator(".jp-OutputArea-output pre").last.inner_text()
@@ -134,7 +134,7 @@ def test_jupyterlab_live(jupyter: tuple[str, Path], tab: Page) -> None:
         tab.keyboard.press(key)
     assert cells.count() == 4
     assert tab.evaluate(state) == before
-    assert screen.read()["count"] == "step 1 of 2"
+    assert screen.read()["count"] == "backward 1 of 2"
     tab.evaluate("document.body.dataset.jpThemeLight = 'false'")
     assert "dark" in screen.player.get_attribute("class").split()
 
@@ -203,6 +203,6 @@ def test_marimo(chromium: Browser, tab: Page, tmp_path: Path) -> None:
         )
         walk(Screen(tab, within=inner))
         seen(tab, tab.locator("img[alt^='Computation graph of y']"))
-        tab.get_by_text("before + local").first.wait_for()
+        tab.get_by_text("had + upstream").first.wait_for()
         over = inner.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0
