@@ -55,12 +55,15 @@ def _by_path(alike: dict[str, list[Value]], nodes: list[Value]) -> dict[Value, s
         return {}
     paths: dict[Value, tuple[str, ...]] = {x: () for several in alike.values() for x in several}
     for user in nodes:
-        for x in user.inputs if user.scope else ():  # a penalty on all weights is in no scope
+        scopes = user.scope.path if user.scope else ()
+        for x in user.inputs if scopes else ():  # a penalty on all weights is in no scope
             if x in paths:
-                paths[x] = shared_path([paths[x] or user.scope.path, user.scope.path])
+                paths[x] = shared_path([paths[x] or scopes, scopes])
     clashes = [several for several in clashes if len({paths[x] for x in several}) == len(several)]
     scoped = {paths[x] for several in clashes for x in several}
-    own = [x for several in alike.values() if len(several) == 1 or several in clashes for x in several if paths[x] in scoped]
+    own = [
+        x for several in alike.values() if len(several) == 1 or several in clashes for x in several if paths[x] in scoped
+    ]
     top = len(shared_path(list(scoped)))
     return {x: legible(".".join([*paths[x][top:], x.label])) for x in own}
 

@@ -44,7 +44,7 @@ FLOORS = {
         ["program"],
     ],
     "autograd.render": [
-        ["layout", "ordering", "text"],
+        ["layout", "live", "ordering", "text"],
         ["placing", "messages", "trace"],
         ["layered", "expression", "picture"],
         ["groups", "svg"],

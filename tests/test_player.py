@@ -112,7 +112,10 @@ def test_of_a_long_pass_a_window_is_shown() -> None:
     before, arrived = trace.state(3000)
     index = player.graph.index[x]
     assert data["nodes"][index]["s"] == before[x]
-    assert not data["live"] and "the numbers cannot be changed here: only 1,000 of 5,000 steps are in this page" in player.notes
+    assert (
+        not data["live"]
+        and "the numbers cannot be changed here: only 1,000 of 5,000 steps are in this page" in player.notes
+    )
     assert data["nodes"][index]["k"] == arrived[x] == 1500
     last = show_backward(trace, start=4990, engine="stepgrad")
     assert (last.window.start, last.open_at) == (4000, 990)
@@ -149,8 +152,10 @@ def test_where_scripts_do_not_run_there_is_a_picture_and_a_table() -> None:
     assert "had + upstream" in still
     start, end, table = still.split("<details>")
     assert "After the backward pass" in end and "The steps as a table" in table
-    start, end = (b64decode(re.findall("base64,([^\"]+)", part)[0]).decode() for part in (start, end))
-    assert (start.count("grad ·"), start.count("grad 1<"), end.count("grad ·")) == (13, 1, 0), "not the end before the start"
+    start, end = (b64decode(re.findall('base64,([^"]+)', part)[0]).decode() for part in (start, end))
+    assert (start.count("grad ·"), start.count("grad 1<"), end.count("grad ·")) == (13, 1, 0), (
+        "not the end before the start"
+    )
     assert "grad −0.06282" in end and "data 0.1994" in start
 
 

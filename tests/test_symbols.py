@@ -70,7 +70,9 @@ def test_the_javascript_of_every_row_on_sequences() -> None:
             arguments = ", ".join(map(json.dumps, xs))
             expected += [(row.name, point, x) for x in (y, *slopes)]
             made = javascript(row.name)
-            script.append(f"{{ const row = {made}; out.push(row.value({arguments}), ...row.slopes[0]({arguments}, {y!r}).flat()); }}")
+            script.append(
+                f"{{ const row = {made}; out.push(row.value({arguments}), ...row.slopes[0]({arguments}, {y!r}).flat()); }}"
+            )
     script.append("console.log(JSON.stringify(out));")
     assert NODE
     done = subprocess.run([NODE], input="\n".join(script), capture_output=True, text=True, check=True)
@@ -80,7 +82,23 @@ def test_the_javascript_of_every_row_on_sequences() -> None:
 @pytest.mark.skipif(NODE is None, reason=because("node"))
 def test_numbers_as_text_and_equations_are_those_of_python() -> None:
     generator = random.Random(0)
-    xs = [0.0, -0.0, 1.0, 2.5, 0.5, 1.0625, 9999.5, 99995.0, 1e5, 1e-5, 123456789.0, 1e22, 5e-324, 1.7976931348623157e308, 0.1 * 3]
+    xs = [
+        0.0,
+        -0.0,
+        1.0,
+        2.5,
+        0.5,
+        1.0625,
+        9999.5,
+        99995.0,
+        1e5,
+        1e-5,
+        123456789.0,
+        1e22,
+        5e-324,
+        1.7976931348623157e308,
+        0.1 * 3,
+    ]
     xs += [generator.gauss(0, 1) * 10.0 ** generator.randint(-12, 12) for _ in range(300)]
     xs += [generator.randint(-9999, 9999) / 2 ** generator.randint(0, 12) for _ in range(300)]  # ties
     texts = [[x, digits, number(x, digits)] for x in xs for digits in (1, 2, 4, 9, 17)]

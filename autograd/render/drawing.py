@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from types import ModuleType
 
 from autograd.engine import Value
 from autograd.render.dot import DIRECTIONS, digraph, picture_for
@@ -31,6 +32,7 @@ class Drawing:
     layout: Layout
     dot: str
     svg: str
+    words: tuple[str, ...] = ()  # below the picture in a PNG or PDF
 
     def save(self, path: str | Path) -> Path:
         """Write a .svg, .dot, .png or .pdf file and return its path. PNG and PDF need matplotlib (extra `plots`)."""
@@ -39,13 +41,7 @@ class Drawing:
         if kind in (".svg", ".dot"):
             path.write_text(self.svg if kind == ".svg" else self.dot, encoding="utf-8")
         elif kind in (".png", ".pdf"):
-            try:
-                from autograd.render.raster import save
-            except ModuleNotFoundError as missing:
-                raise RuntimeError(
-                    f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as .svg"
-                ) from None
-            save(self.picture, self.layout, path)
+            rasteriser(kind).save(self.picture, self.layout, path, self.words)
         else:
             raise ValueError(f"a drawing can be saved as .svg, .dot, .png or .pdf, got {str(path)!r}")
         return path
@@ -58,6 +54,18 @@ class Drawing:
     def __repr__(self) -> str:
         notes = "".join(f"; {note}" for note in self.picture.notes)
         return f"Drawing({len(self.picture.boxes)} boxes, laid out by {self.layout.engine}{notes})"
+
+
+def rasteriser(kind: str) -> ModuleType:
+    """Return the module that writes pictures as pixels; raise RuntimeError if matplotlib is missing."""
+    try:
+        from autograd.render import raster
+    except ModuleNotFoundError as missing:
+        other = ".html" if kind == ".gif" else ".svg"
+        raise RuntimeError(
+            f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as {other}"
+        ) from None
+    return raster
 
 
 def draw(

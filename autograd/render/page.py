@@ -17,6 +17,9 @@ from autograd.render.svg import DARK, LIGHT, STYLE, variables
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # allows no requests
 
 
+HTML = (".html", ".htm")
+
+
 class Page(ABC):
     """A page that notebooks display, and `to_html()` and `save()` turn into one file. Without scripts it shows `still`."""
 
@@ -60,7 +63,7 @@ class Page(ABC):
     def save(self, path: str | Path) -> Path:
         """Write the page to a .html file and return its path."""
         path = Path(path)
-        if path.suffix.lower() not in (".html", ".htm"):
+        if path.suffix.lower() not in HTML:
             raise ValueError(f"a page can be saved as .html, got {str(path)!r}")
         path.write_text(self.to_html(), encoding="utf-8")
         return path

@@ -166,6 +166,7 @@ class Picture:
     arrows: list[Arrow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     live: bool = False  # True if numbers may change, so that arrows need room for longer ones
+    lit: dict[str, str] = field(default_factory=dict)  # the boxes of a step: 'active' passes its gradient on, 'gets' gets it
 
     def text(self, line: Line) -> str:
         """Return the current text of a line."""
@@ -191,7 +192,7 @@ class Picture:
         """Return the width and height of a box in px."""
         number = self.graph.widest
         more = {"data": number, "grad": number, "folded": number + len(", grad ") + number}
-        used = (columns(line.text) + (more.get(line.role, number) if line.node else 0) for line in box.lines)
+        used = (columns(line.text) + (0 if line.node is None else more.get(line.role, number)) for line in box.lines)
         widest = max([len("grad ") + number, *used])  # at least this, so that most boxes are equally wide
         return round(width("0" * widest) + 14), round(LINE * len(box.lines) + 10)
 

@@ -6,23 +6,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from autograd.engine import Value
 from autograd.graph import topological_order
-from autograd.render.drawing import MOST, image
+from autograd.render.dot import digraph
+from autograd.render.drawing import MOST, Drawing, image, rasteriser
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, overview, parts_of, picture_of, title
 from autograd.render.layout import Layout
 from autograd.render.live import MOST_EDGES, operations, why_fixed
-from autograd.render.page import Page
+from autograd.render.page import HTML, Page
 from autograd.render.picture import Box, Graph, Picture
 from autograd.render.svg import describe, svg
-from autograd.render.text import DIGITS
-from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_backward
+from autograd.render.text import DIGITS, atom, equation, evaluated
+from autograd.render.trace import BackwardStep, BackwardTrace, is_first, trace_backward
 
 MOST_STEPS = 1000  # in one player; it says so if there are more
 MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are
+MOST_WORDS = 6  # formulas below the picture of a frame
+MOST_FRAMES = 200  # of an animated GIF
 MOST_NODES = 500  # listed for a box that represents many leaves or operands
 VIEWS = ("auto", "flat", "overview")
 SLOT = "\x01"  # around the index of a node in a formula that the page fills in; no name contains it
@@ -158,9 +162,10 @@ class BackwardPlayer(Page):
         nodes = {node for box in boxes if box.kind != "group" for node in box.nodes[:MOST_NODES]} | self._shown
         nodes |= {self.graph.order[at] for step in steps for at in (step["n"], *step["a"])}
         return {
-            "kind": "backward", "root": self.graph.names[self.trace.root], "digits": self.graph.digits, "open": self.open_at,
-            "from": self.window.start, "total": len(self.trace), "steps": steps, "nodes": self._nodes(nodes),
-            "notes": self.notes, "live": self.fixed == "", "moved": [self.graph.index[x] for x in self.parameters],
+            "kind": "backward", "root": self.graph.names[self.trace.root], "digits": self.graph.digits,
+            "open": self.open_at, "from": self.window.start, "total": len(self.trace), "steps": steps,
+            "nodes": self._nodes(nodes), "notes": self.notes, "live": self.fixed == "",
+            "moved": [self.graph.index[x] for x in self.parameters],
             "pictures": [
                 {"title": pane.title, "parent": pane.parent, "svg": svg(pane.picture, layout, False, self._attributes)}
                 for pane, layout in zip(self.panes, self.layouts)
@@ -248,7 +253,11 @@ class BackwardPlayer(Page):
                 "n": graph.names[node],
                 "d": node.data,
                 "p": graph.paths(node),
-                **({"t": graph.title(node), "o": node.op, "e": graph.expression(node), "x": self._formula(node)} if node.op else {}),
+                **(
+                    {"t": graph.title(node), "o": node.op, "e": graph.expression(node), "x": self._formula(node)}
+                    if node.op
+                    else {}
+                ),
                 **({"k": arrived[node]} if arrived[node] else {}),
                 **({"s": grads[node]} if grads[node] else {}),
             }
@@ -270,6 +279,54 @@ class BackwardPlayer(Page):
             return f' data-steps="{_ranges(steps)}"'
         return f' data-nodes="{" ".join(str(self.graph.index[x]) for x in box.nodes[:MOST_NODES])}"'
 
+    def frame(self, k: int) -> Drawing:
+        """Return the picture after k steps of the backward pass, with the boxes of step k lit: `.save("step.svg")`.
+
+        In a PNG or PDF, the formulas of the step stand below it. Raises ValueError for a step that this player lacks.
+        """
+        if not self.window.start <= k <= self.window.stop:
+            raise ValueError(f"this player has the steps from {self.window.start} to {self.window.stop}, got {k!r}")
+        pane = 0 if k == self.window.start else self._inside()[self.trace.nodes[k - 1]]
+        picture = replace(self.panes[pane].picture, graph=self.graph.at(k), lit={})
+        if k == self.window.start:
+            words = [f"The backward pass starts at {self.graph.title(self.trace.root)}"] if k == 0 else [f"After step {k}"]
+        else:
+            step = self.trace[k - 1]
+            words = self._words(step)
+            picture.lit |= {picture.box_of[c.input]: "gets" for c in step.contributions if c.input in picture.box_of}
+            picture.lit[picture.box_of[step.node]] = "active"
+        layout = self.layouts[pane]
+        return Drawing(picture, layout, digraph(picture).source, svg(picture, layout), tuple(words))
+
+    def _words(self, step: BackwardStep) -> list[str]:
+        """The formulas of a step, as in the page."""
+        graph, digits = self.graph, self.graph.digits
+        root = atom(graph.names[self.trace.root])
+        words = [f"{graph.title(step.node)} passes its gradient {graph.number(step.upstream)} on"]
+        for c, rule in zip(step.contributions[:MOST_WORDS], graph.rules(step.node)):
+            had = None if is_first(c, self.trace.paths) else c.before
+            sum_ = equation(had, step.upstream, c.local, c.after, digits)
+            words.append(f"\u2202{root}/\u2202{atom(graph.names[c.input])} = {sum_}   {evaluated(rule, c.local, digits)}")
+        more = len(step.contributions) - MOST_WORDS
+        return [*words, *([f"and {more:,} more inputs"] if more > 0 else [])]
+
+    def save(self, path: str | Path, seconds: float = 1.5) -> Path:
+        """Write the page to a .html file, or the steps as an animated .gif, each for some seconds, and return its path.
+
+        A GIF needs matplotlib (extra `plots`). Raises ValueError for another suffix, and for a GIF of more than 200 steps.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".gif":
+            if path.suffix.lower() not in HTML:
+                raise ValueError(f"a player can be saved as .html or .gif, got {str(path)!r}")
+            return super().save(path)
+        if len(self.window) > MOST_FRAMES:
+            raise ValueError(f"a GIF can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html")
+        frames = [self.frame(k) for k in range(self.window.start, self.window.stop + 1)]
+        save_film = rasteriser(".gif").save_film
+        save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds)
+        return path
+
     def _picture(self, step: int) -> str:
         """An image of the whole graph after this number of steps."""
         picture = replace(self.panes[0].picture, graph=self.graph.at(step))
@@ -280,7 +337,8 @@ class BackwardPlayer(Page):
         """The picture of the start; folded away, that of the end, and the steps as a table."""
         text = escape(self.trace.table(self.graph.digits))
         return (
-            f"{self._picture(0)}<details><summary>After the backward pass</summary>{self._picture(len(self.trace))}</details>"
+            f"{self._picture(0)}"
+            f"<details><summary>After the backward pass</summary>{self._picture(len(self.trace))}</details>"
             f"<details><summary>The steps as a table</summary><pre>{text}</pre></details>"
         )
 

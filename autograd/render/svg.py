@@ -46,6 +46,8 @@ text.grad, text.folded {{ fill: var(--grad); }}
 .arrow path {{ fill: none; stroke: var(--line); stroke-width: 1.2; }}
 .arrow .head, .arrow .back {{ fill: var(--line); stroke: none; }}
 .arrow .back {{ display: none; }}
+.active rect {{ fill: var(--active-box); stroke: var(--active); stroke-width: 2.6; }}
+.gets rect {{ fill: var(--gets-box); stroke: var(--grad); stroke-width: 2.6; }}
 """
 THEMES = f"svg {{ {variables(LIGHT)} }} @media (prefers-color-scheme: dark) {{ svg {{ {variables(DARK)} }} }}"
 
@@ -99,8 +101,9 @@ def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], m
         f"{escape(picture.text(line))}</text>"
         for k, line in enumerate(box.lines)
     )
+    kind = " ".join(filter(None, [box.kind, picture.lit.get(box.id)]))
     return (
-        f'<g class="{box.kind}" data-box="{box.id}"{more}>{inside}'
+        f'<g class="{kind}" data-box="{box.id}"{more}>{inside}'
         f'<rect x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{corner}"/>{lines}</g>'
     )
 

@@ -192,13 +192,13 @@ class _Rule(ast.NodeTransformer):
         return ast.Name(_slot(self.names, node.id)) if x is None else ast.Constant(x)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        node.left, node.right = left, right = self.visit(node.left), self.visit(node.right)
-        if isinstance(right, ast.Constant):
-            if isinstance(left, ast.Constant) and isinstance(node.op, ast.Sub):
-                return ast.Constant(left.value - right.value)
-            if isinstance(node.op, ast.Pow) and right.value == 1.0:
-                return left
-        return node
+        left: ast.expr = self.visit(node.left)
+        right: ast.expr = self.visit(node.right)
+        node.left, node.right = left, right
+        a, b = (x.value if isinstance(x, ast.Constant) else None for x in (left, right))
+        if isinstance(a, int | float) and isinstance(b, int | float) and isinstance(node.op, ast.Sub):
+            return ast.Constant(a - b)
+        return left if isinstance(node.op, ast.Pow) and b == 1 else node
 
 
 class _Numbers(ast.NodeTransformer):

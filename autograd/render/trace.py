@@ -135,7 +135,7 @@ class BackwardTrace(Sequence[BackwardStep]):
         return grads, arrived
 
     def table(self, digits: int = DIGITS) -> str:
-        """Format the steps as lines of text, with numbers of this many significant digits, or more where equations need them.
+        """Format the steps as lines of text, with this many significant digits, or more where an equation needs them.
 
         A long trace is shortened to its first and last steps. Raises ValueError unless digits is from 1 to 17.
         """

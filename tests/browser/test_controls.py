@@ -218,7 +218,9 @@ def test_a_window_of_a_long_pass(open_screen: OpenScreen) -> None:
         assert read["count"] == f"backward {k} of 2500"
         assert read["heading"] == f"v{number_of} [×] passes its gradient {number(trace[k - 1].upstream)} on"
         product = equation(None, trace[k - 1].upstream, c.local, c.after)
-        assert read["lines"] == [f"∂v2500/∂v{number_of - 1} = {product} d(v{number_of - 1} × 1.001)/dv{number_of - 1} = 1.001"]
+        assert read["lines"] == [
+            f"∂v2500/∂v{number_of - 1} = {product} d(v{number_of - 1} × 1.001)/dv{number_of - 1} = 1.001"
+        ]
     read = screen.press("End")
     assert (read["count"], read["next"]) == ("backward 2200 of 2500", "This recording ends here; 300 more steps follow.")
     screen = open_screen(show_backward(trace, start=2500))

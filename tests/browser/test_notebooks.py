@@ -95,7 +95,7 @@ def seen(tab: Page, picture: Any) -> None:
 def walk(screen: Screen) -> None:
     truth = Truth(example())
     for k in (*range(len(truth.steps) + 1), 1, 0):
-        read = screen.press(*["ArrowRight" if k else "Home"]) if k != 1 else screen.press("Home", "ArrowRight")
+        read = screen.press("Home", *["ArrowRight"] * (len(truth.steps) + 1 + k))
         truth.check(k, read)
         truth.check_flat(k, read)
     assert screen.fit()["outside"] == []
@@ -143,9 +143,12 @@ def test_jupyterlab_untrusted(jupyter: tuple[str, Path], tab: Page) -> None:
     address, _ = jupyter
     open_notebook(tab, address, "run.ipynb")
     pictures = tab.locator(".jp-OutputArea-output img")
-    pictures.nth(1).wait_for()
-    assert pictures.count() == 2  # the player's and the drawing's
-    for k in range(2):
+    pictures.nth(2).wait_for()
+    assert pictures.count() == 3  # the player's start, its end, which is folded away, and the drawing
+    seen(tab, pictures.nth(0))
+    assert not pictures.nth(1).is_visible()
+    tab.locator(".jp-OutputArea-output summary").first.click()
+    for k in (1, 2):
         seen(tab, pictures.nth(k))
     assert tab.locator("section.player").count() == 0
     assert tab.locator(".jp-OutputArea-output script").count() == 0
@@ -166,7 +169,8 @@ def test_exported_by_nbconvert(scripts: bool, jupyter: tuple[str, Path], chromiu
         walk(Screen(tab))
         seen(tab, tab.locator(".jp-OutputArea-output > div > img").last)
     else:
-        assert tab.locator(".jp-OutputArea-output img").count() == 2
+        assert tab.locator(".jp-OutputArea-output img").count() == 3
+        tab.locator(".jp-OutputArea-output summary").first.click()
         for picture in tab.locator(".jp-OutputArea-output img").all():
             assert picture.evaluate("(image) => [image.complete, image.naturalWidth > 100]") == [True, True]
             assert picture.is_visible()

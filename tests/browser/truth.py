@@ -111,7 +111,9 @@ class Truth:
         if node is not None:
             x = self.order.index(node)
             assert read["heading"] == f"{self.titles[x]} is computed"
-            assert read["lines"][0].startswith(f"{self.names[x]} = ") and read["lines"][0].endswith(f" = {number(node.data)}")
+            assert read["lines"][0].startswith(f"{self.names[x]} = ") and read["lines"][0].endswith(
+                f" = {number(node.data)}"
+            )
             rules = trace_backward(node)[0].contributions  # with this node's names, where all are labelled
             assert len(read["lines"]) == 1 + len(rules)
         for box in read["panes"][0]["boxes"]:
@@ -122,7 +124,7 @@ class Truth:
             assert texts["grad"] == f"grad {'·' if x == len(self.order) - 1 else self.frames[0].grads[x]}"
             assert ("active" in box["lit"]) == (self.order[x] is node)
             assert ("gives" in box["lit"]) == (node is not None and self.order[x] in node.inputs)
-            assert ("next" in box["lit"]) == (k < len(order) and x == order[k] or k == len(order) and x == len(self.order) - 1 and node is not self.order[x])
+            assert ("next" in box["lit"]) == (k < len(order) and x == order[k])  # after the last, the root, which is lit
         shown = {(arrow["tail"], arrow["head"]) for arrow in read["panes"][0]["arrows"] if arrow["label"]}
         assert shown <= {(f"n{self.order.index(x)}", f"n{i}") for i in done for x in self.order[i].inputs}
 
@@ -133,7 +135,7 @@ class Truth:
         assert sorted(lit) == sorted(f"n{x}" for x in range(len(self.order)))
         for name, expected in (("active", [frame.node]), ("gets", frame.inputs), ("next", [frame.following])):
             assert {id for id, names in lit.items() if name in names} == {f"n{x}" for x in expected if x is not None}
-        edges = [
+        edges: list[tuple[str, ...]] = [
             (f"n{self.order.index(x)}", f"n{i}", label) for i, node in enumerate(self.order) for x, label in _labels(node)
         ]
         edges = [(*ends, "1" if label == "" and ends[1] == f"n{frame.node}" else label) for *ends, label in edges]
