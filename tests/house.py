@@ -49,7 +49,7 @@ FLOORS = {
         ["layered", "expression", "picture"],
         ["groups", "svg"],
         ["dot", "page", "raster"],
-        ["engines"],
+        ["engines", "export"],
         ["drawing"],
         ["movie", "player"],
         ["explain"],

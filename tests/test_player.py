@@ -3,12 +3,14 @@
 import json
 import math
 import re
+import sys
 from base64 import b64decode
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 from sklearn.datasets import make_moons
 
 import autograd
@@ -137,7 +139,7 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
     assert "default-src 'none'" in html
     assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
     assert player.save(tmp_path / "STEPS.HTML").read_text(encoding="utf-8") == html
-    with pytest.raises(ValueError, match=r"a page can be saved as .html, got '.*steps.txt'"):
+    with pytest.raises(ValueError, match=r"a player can be saved as .html or .gif, got '.*steps.txt'"):
         player.save(tmp_path / "steps.txt")
     kind, frame = player._mime_()
     assert kind == "text/html"
@@ -237,6 +239,60 @@ def test_parameters_and_digits() -> None:
     with pytest.raises(ValueError, match="digits is the number of significant digits to show, from 1 to 17, got 0"):
         show_backward(y, digits=0)
     assert x.grad == before
+
+
+def test_a_frame_is_a_drawing_of_one_step(tmp_path: Path) -> None:
+    loss, v = worked_example()
+    player = show_backward(loss)
+    start, third, last = (player.frame(k) for k in (0, 3, 8))
+    assert start.words == ("The backward pass starts at loss [**]",)
+    assert third.words == (
+        "a2 [sigmoid] passes its gradient −0.8930 on",
+        "∂loss/∂z2 = −0.8930 × 0.2471 = −0.2207   d sigmoid(z2)/dz2 = sigmoid(z2) × (1 − sigmoid(z2)) = 0.2471",
+    )
+    assert third.picture.lit == {third.picture.box_of[v["a2"]]: "active", third.picture.box_of[v["z2"]]: "gets"}
+    for frame, grads in ((start, 1), (third, 5), (last, 14)):
+        assert frame.svg.count('class="grad"') - frame.svg.count("grad ·<") == grads
+    assert (
+        'class="operation active"' in third.svg
+        and 'class="operation gets"' in third.svg
+        and "active" not in start.svg.split("</style>")[1]
+    )
+    for suffix, begins in ((".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"digraph")):
+        assert third.save(tmp_path / f"step{suffix}").read_bytes().startswith(begins)
+    assert player.panes[0].picture.lit == {}, "the player stays as it is"
+    for k in (-1, 9):
+        with pytest.raises(ValueError, match=f"this player has the steps from 0 to 8, got {k}"):
+            player.frame(k)
+    many = show_backward(autograd.sum([Value(float(k), f"x{k}") for k in range(9)])).frame(1)
+    assert (len(many.words), many.words[-1]) == (8, "and 3 more inputs")
+    inner = show_backward(network(rows=2), max_nodes=20)
+    for k in (1, len(inner.trace)):
+        frame = inner.frame(k)
+        assert frame.picture.lit[frame.picture.box_of[inner.trace.nodes[k - 1]]] == "active"
+    window = show_backward(trace_backward(chain(2000)), start=1000, engine="stepgrad")
+    assert window.frame(1000).words == ("After step 1000",)
+
+
+def test_steps_as_an_animated_gif(tmp_path: Path) -> None:
+    x = Value(2.0, "x")
+    player = show_backward((x * x).tanh())
+    shown = []
+    with Image.open(player.save(tmp_path / "steps.GIF", seconds=0.5)) as film:
+        assert (film.format, film.n_frames, film.info["loop"]) == ("GIF", 3, 0)
+        for k in range(film.n_frames):
+            film.seek(k)
+            shown.append((film.info["duration"], film.size, film.convert("RGB").tobytes()))
+    assert [duration for duration, *_ in shown] == [500, 500, 1500]
+    assert len({size for _, size, _ in shown}) == 1 and len({pixels for *_, pixels in shown}) == 3
+    with pytest.raises(ValueError, match="a GIF can have 200 steps, and this player has 300: save it as .html"):
+        show_backward(chain(300), engine="stepgrad").save(tmp_path / "long.gif")
+
+
+def test_a_gif_needs_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
+    with pytest.raises(RuntimeError, match=r"a .gif file needs .*: pip install 'stepgrad\[plots\]', or save as .html"):
+        show_backward(Value(1.0).tanh()).save(tmp_path / "steps.gif")
 
 
 def test_the_readme_s_page_is_small() -> None:

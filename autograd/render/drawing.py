@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from autograd.engine import Value
-from autograd.render.dot import DIRECTIONS, digraph, picture_for
+from autograd.render.dot import DIRECTIONS, digraph, picture_for, roots_of
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, picture_of
 from autograd.render.layout import Layout
@@ -59,17 +61,16 @@ class Drawing:
 def rasteriser(kind: str) -> ModuleType:
     """Return the module that writes pictures as pixels; raise RuntimeError if matplotlib is missing."""
     try:
-        from autograd.render import raster
+        return import_module("autograd.render.raster")
     except ModuleNotFoundError as missing:
         other = ".html" if kind == ".gif" else ".svg"
         raise RuntimeError(
             f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as {other}"
         ) from None
-    return raster
 
 
 def draw(
-    root: Value,
+    root: Value | Sequence[Value],
     *,
     rankdir: str = "auto",
     fold: bool = False,
@@ -79,7 +80,7 @@ def draw(
     engine: str = "auto",
     digits: int = DIGITS,
 ) -> Drawing:
-    """Draw the computation graph of root.
+    """Draw the computation graph of root, or of each of a list of Values, in one picture.
 
     rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: draw a sum as one box, and put a leaf that is used
     once into the box that uses it. depth: the number of levels of `scope` to open; each deeper scope becomes one box.
@@ -94,18 +95,22 @@ def draw(
     return Drawing(picture, layout, digraph(picture, rankdir).source, svg(picture, layout))
 
 
-def _picture(root: Value, fold: bool, depth: int | None, node: Value | None, limit: int, digits: int) -> Picture:
+def _picture(
+    root: Value | Sequence[Value], fold: bool, depth: int | None, node: Value | None, limit: int, digits: int
+) -> Picture:
     if node is not None:
         return neighbourhood(root, node, limit, fold, digits)
-    if depth is not None or not isinstance(root, Value) or not root.op:
+    if depth is not None or not any(x.op for x in roots_of(root)):
         return picture_for(root, fold, depth, digits)
-    graph = Graph(root, digits=digits)
+    graph = Graph(roots_of(root), digits=digits)
     return picture_of(graph, Group(graph.operations), limit, fold)[0]
 
 
-def neighbourhood(root: Value, node: Value, limit: int, fold: bool = False, digits: int = DIGITS) -> Picture:
+def neighbourhood(
+    root: Value | Sequence[Value], node: Value, limit: int, fold: bool = False, digits: int = DIGITS
+) -> Picture:
     """Draw the operations nearest to a node in the graph of root, following both operands and users."""
-    graph = Graph(root, digits=digits)
+    graph = Graph(roots_of(root), digits=digits)
     if node not in graph.index:
         raise ValueError(f"{node!r} is not in the graph of {root!r}: nothing in it was computed from this node")
     near, queue = {node}, deque([node])

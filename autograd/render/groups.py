@@ -120,7 +120,11 @@ def _group_box(graph: Graph, group: Group, common: int) -> Box:
     if len(group.nodes) == 1:
         return node_box(graph, group.nodes[0], "operation")
     inside = set(group.nodes)
-    results = [x for x in group.nodes if x is graph.root or any(user not in inside for user in graph.users[x])]
+    results = [
+        x
+        for x in group.nodes
+        if any(x is root for root in graph.roots) or any(user not in inside for user in graph.users[x])
+    ]
     lines = [Line(title(group, common), "title")]
     if len(results) == 1:
         lines += [Line("out ", "data", results[0]), Line("grad ", "grad", results[0])]

@@ -43,9 +43,10 @@ class Graph:
     operations: list[Value]
     has_gradients: bool
 
-    def __init__(self, root: Value, trace: BackwardTrace | None = None, digits: int = DIGITS) -> None:
-        self.root = root
-        self.order = topological_order(root)
+    def __init__(self, root: Value | Sequence[Value], trace: BackwardTrace | None = None, digits: int = DIGITS) -> None:
+        self.roots = [root] if isinstance(root, Value) else list(root)  # drawn in one picture
+        self.root = self.roots[-1]
+        self.order = list(dict.fromkeys(x for root in self.roots for x in topological_order(root)))
         self.index = {node: i for i, node in enumerate(self.order)}
         self.operations = [node for node in self.order if node.op]
         self.trace = trace  # the trace whose gradients and paths are shown; None to show the current gradients
@@ -166,7 +167,7 @@ class Picture:
     arrows: list[Arrow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     live: bool = False  # True if numbers may change, so that arrows need room for longer ones
-    lit: dict[str, str] = field(default_factory=dict)  # the boxes of a step: 'active' passes its gradient on, 'gets' gets it
+    lit: dict[str, str] = field(default_factory=dict)  # boxes of a step: 'active' passes its gradient on, 'gets' gets it
 
     def text(self, line: Line) -> str:
         """Return the current text of a line."""
@@ -240,6 +241,7 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
         else:
             picture.boxes += [node_box(graph, x, "outside" if x.op else "leaf", scopes) for x in apart]
         picture.boxes.append(node_box(graph, last, "operation", scopes, chain, folded))
+    picture.boxes += [node_box(graph, x, "leaf", scopes) for x in graph.roots if not x.op and not graph.users[x]]
     picture.arrows = list(dict.fromkeys(arrow for node in nodes for arrow in _arrows_into(picture, node)))
     _draw_users(picture, nodes)
     _say_what_was_folded(picture, chains)
@@ -247,8 +249,8 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
 
 
 def alone(graph: Graph) -> Picture:
-    """Draw a leaf by itself."""
-    return Picture(graph, [node_box(graph, graph.root, "leaf")])
+    """Draw leaves that nothing was computed from."""
+    return Picture(graph, [node_box(graph, root, "leaf") for root in graph.order])
 
 
 def node_box(

@@ -321,7 +321,9 @@ class BackwardPlayer(Page):
                 raise ValueError(f"a player can be saved as .html or .gif, got {str(path)!r}")
             return super().save(path)
         if len(self.window) > MOST_FRAMES:
-            raise ValueError(f"a GIF can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html")
+            raise ValueError(
+                f"a GIF can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html"
+            )
         frames = [self.frame(k) for k in range(self.window.start, self.window.stop + 1)]
         save_film = rasteriser(".gif").save_film
         save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds)

@@ -86,8 +86,7 @@ def svg(
 
 def describe(picture: Picture) -> str:
     """Describe the picture in a sentence, for screen readers."""
-    root = picture.graph.root
-    of = picture.graph.title(root)
+    of = ", ".join(map(picture.graph.title, picture.graph.roots))
     return (
         f"Computation graph of {of}: {len(picture.boxes)} boxes, {len(picture.arrows)} arrows. {'; '.join(picture.notes)}"
     )
