@@ -417,7 +417,7 @@ def test_files_are_written_where_asked(tmp_path: Path, capsys: pytest.CaptureFix
     svg, html, dot = tmp_path / "net.svg", tmp_path / "steps.html", tmp_path / "net.dot"
     assert main(["explain", "--svg", str(svg), "x*x", "--html", str(html), "x=3", f"--dot={dot}"]) == 0
     assert svg.read_text().startswith("<svg") and ">grad 6</text>" in svg.read_text()
-    assert '"after":"6"' in html.read_text(), "once: x had no gradient from before"
+    assert '"0":{"n":"x","d":3.0,"p":2}' in html.read_text(), 'no "s": x had no gradient from before'
     assert dot.read_text(encoding="utf-8").startswith("digraph") and "grad 6" in dot.read_text(encoding="utf-8")
     assert capsys.readouterr().out.splitlines()[-3:] == [f"wrote {svg}", f"wrote {html}", f"wrote {dot}"]
 
@@ -431,7 +431,7 @@ def test_a_file_that_cannot_be_written_ends_with_1(tmp_path: Path, capsys: pytes
     assert main(["explain", "x*x", "x=3", "--svg", ".", "--html", "."]) == 1
     assert capsys.readouterr().err.splitlines() == [
         ". could not be written: a drawing can be saved as .svg, .dot, .png or .pdf, got '.'",
-        ". could not be written: a page can be saved as .html, got '.'",
+        ". could not be written: a page can be saved as .html or .gif, got '.'",
     ]
 
 

@@ -139,7 +139,7 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
     assert "default-src 'none'" in html
     assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
     assert player.save(tmp_path / "STEPS.HTML").read_text(encoding="utf-8") == html
-    with pytest.raises(ValueError, match=r"a player can be saved as .html or .gif, got '.*steps.txt'"):
+    with pytest.raises(ValueError, match=r"a page can be saved as .html or .gif, got '.*steps.txt'"):
         player.save(tmp_path / "steps.txt")
     kind, frame = player._mime_()
     assert kind == "text/html"
@@ -354,6 +354,8 @@ def test_losses_that_are_not_finite_or_not_above_zero() -> None:
 
 
 def test_films_of_nothing_are_named() -> None:
+    with pytest.raises(ValueError, match=r"a page can be saved as .html, got 'film.gif'"):
+        film().save("film.gif")
     with pytest.raises(ValueError, match="the movie is empty: pass it to nn.fit as a callback"):
         TrainingMovie().save("film.html")
     assert TrainingMovie()._repr_html_() == "TrainingMovie(0 frames of 0 epochs)"

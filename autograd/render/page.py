@@ -17,9 +17,6 @@ from autograd.render.svg import DARK, LIGHT, STYLE, variables
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # allows no requests
 
 
-HTML = (".html", ".htm")
-
-
 class Page(ABC):
     """A page that notebooks display, and `to_html()` and `save()` turn into one file. Without scripts it shows `still`."""
 
@@ -37,6 +34,11 @@ class Page(ABC):
     def parts(self) -> Sequence[str]:
         """The names of the .js and .css files of the page, in order."""
         return "player", self.data["kind"]
+
+    @property
+    def files(self) -> str:
+        """The kinds of files that `save` can write, in words."""
+        return ".html"
 
     @property
     def code(self) -> str:
@@ -63,8 +65,8 @@ class Page(ABC):
     def save(self, path: str | Path) -> Path:
         """Write the page to a .html file and return its path."""
         path = Path(path)
-        if path.suffix.lower() not in HTML:
-            raise ValueError(f"a page can be saved as .html, got {str(path)!r}")
+        if path.suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"a page can be saved as {self.files}, got {str(path)!r}")
         path.write_text(self.to_html(), encoding="utf-8")
         return path
 

@@ -179,9 +179,8 @@ class Picture:
         return line.text + {"data": data, "grad": grad, "folded": f"{data}, grad {grad}"}[line.role]
 
     def rule(self, arrow: Arrow) -> str:
-        """Return the rule behind the label of an arrow, and its value: `d(w * x)/dw = x = 2`; "" without a label."""
-        if arrow.node is None:
-            return ""
+        """Return the rule behind the label of an arrow, and its value: `d(w * x)/dw = x = 2`."""
+        assert arrow.node is not None
         rule = self.graph.rules(arrow.node)[arrow.edge]
         return evaluated(rule, arrow.node.local_grads[arrow.edge], self.graph.digits)
 

@@ -17,7 +17,7 @@ from autograd.render.engines import lay_out
 from autograd.render.groups import Group, overview, parts_of, picture_of, title
 from autograd.render.layout import Layout
 from autograd.render.live import MOST_EDGES, operations, why_fixed
-from autograd.render.page import HTML, Page
+from autograd.render.page import Page
 from autograd.render.picture import Box, Graph, Picture
 from autograd.render.svg import describe, svg
 from autograd.render.text import DIGITS, atom, equation, evaluated
@@ -176,6 +176,10 @@ class BackwardPlayer(Page):
     def parts(self) -> Sequence[str]:
         return "player", "numbers", "backward", "whatif"
 
+    @property
+    def files(self) -> str:
+        return ".html or .gif"
+
     @cached_property
     def code(self) -> str:
         """The operations that the page computes with."""
@@ -317,8 +321,6 @@ class BackwardPlayer(Page):
         """
         path = Path(path)
         if path.suffix.lower() != ".gif":
-            if path.suffix.lower() not in HTML:
-                raise ValueError(f"a player can be saved as .html or .gif, got {str(path)!r}")
             return super().save(path)
         if len(self.window) > MOST_FRAMES:
             raise ValueError(

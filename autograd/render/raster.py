@@ -49,7 +49,7 @@ def _size(layout: Layout, words: Sequence[str]) -> tuple[float, float]:
 
 
 def figure(picture: Picture, layout: Layout, words: Sequence[str] = (), size: Point | None = None) -> Figure:
-    """Draw a picture and the words below it as a figure of a size in px, by default as small as possible."""
+    """Draw a picture and the words below it as a figure, `size` px wide and high, by default as small as possible."""
     w, h = size or _size(layout, words)
     figure = Figure(figsize=(w * PX, h * PX), facecolor=LIGHT["paper"])
     axes = figure.add_axes((0, 0, 1, 1), xlim=(-MARGIN, w - MARGIN), ylim=(h - MARGIN, -MARGIN))

@@ -126,21 +126,28 @@ class WhatIf {
     const h = Number(this.h.value), before = numbers.data.get(numbers.root);
     if (this.nudged && h !== 0) {
       const after = numbers.tried([[leaf, numbers.data.get(leaf) + h]]), measured = (after - before) / h;
-      this.told.replaceChildren(`${atom(name)} + ${text(h)} takes ${root} from ${text(before)} to ${text(after)}: slope `, make("b", {}, text(measured)), `; gradient `, make("b", {}, text(slope)));
+      this.say(`${atom(name)} + ${text(h)} takes ${root} from ${text(before)} to ${text(after)}: slope `, make("b", {}, text(measured)), `; gradient `, make("b", {}, text(slope)));
     } else { // the gradient only when the steps have led to it: until then it may be predicted
       const { isThere, arrived, paths } = view.gradient(leaf, view.frame), isComplete = isThere && arrived === paths;
       const result = view.isComputed(numbers.root, view.frame) ? text(before) : NOT_YET;
-      this.told.replaceChildren(`${root} = `, make("b", { title: full(before) }, result),
+      this.say(`${root} = `, make("b", { title: full(before) }, result),
         ...(isComplete ? [`; ${view.slope(leaf)} = `, make("b", { title: full(slope) }, text(slope))] : []));
     }
     this.draw();
+  }
+
+  // A screen reader says what is new; the same words again are not.
+  say(...parts) {
+    const said = make("p", {}, ...parts);
+    if (said.innerHTML !== this.told.innerHTML) this.told.replaceChildren(...said.childNodes);
   }
 
   draw() {
     const [w, h] = CURVE, finite = this.losses.filter(Number.isFinite), [low, high] = [Math.min(...finite), Math.max(...finite)];
     const steps = this.losses.length - 1, root = this.view.data.root, text = (x) => this.view.text(x);
     this.curve.toggleAttribute("hidden", steps < 1 || finite.length === 0);
-    this.loss.textContent = steps < 1 ? "" : `${root} ${text(this.losses[0])} \u2192 ${text(this.losses[steps])}, ${steps} ${steps === 1 ? "step" : "steps"}`;
+    const told = steps < 1 ? "" : `${root} ${text(this.losses[0])} \u2192 ${text(this.losses[steps])}, ${steps} ${steps === 1 ? "step" : "steps"}`;
+    if (told !== this.loss.textContent) this.loss.textContent = told;
     if (steps < 1 || finite.length === 0) return;
     const points = this.losses.flatMap((loss, k) => (Number.isFinite(loss) ? [[2 + k / steps * (w - 6), 3 + (high - loss) / (high - low || 1) * (h - 6)]] : []));
     this.curve.setAttribute("viewBox", `0 0 ${w} ${h}`);

@@ -188,7 +188,7 @@ def test_keys_in_a_field_stay_in_it(open_screen: OpenScreen) -> None:
 
 
 def test_choices_are_made_anew(open_screen: OpenScreen) -> None:
-    """What `where`, comparisons and maxima decided is computed again, and gradients flow through the other branch."""
+    """Decisions of `where`, comparisons and maxima are computed again, and gradients flow through the other branch."""
 
     def choice(x: float) -> Value:
         leaf = Value(x, "x")
