@@ -58,6 +58,7 @@ class BackwardView {
   readArrow(element) {
     const [node, edge] = (element.dataset.edge || "").split(" ").map(Number);
     const isEdge = element.dataset.edge !== undefined && this.stepOf.has(node);
+    if (isEdge) element.append(document.createElementNS("http://www.w3.org/2000/svg", "title")); // the rule of the edge
     return { element, node, edge, step: isEdge ? this.stepOf.get(node) : null, line: element.querySelector("path"), label: element.querySelector("text") };
   }
 
@@ -190,6 +191,7 @@ class BackwardView {
     const { i: shown } = this.data.steps[arrow.step], i = shown ? shown.indexOf(arrow.edge) : arrow.edge;
     if (i === -1) return;
     const c = this.numbers.at[arrow.step].c[i];
+    arrow.element.querySelector("title").textContent = this.isComputed(arrow.node, frame) ? this.rule(arrow.step, i) : "";
     if (arrow.label === null && flows) { // always 1: worth a word only now
       const middle = arrow.line.getPointAtLength(arrow.line.getTotalLength() / 2);
       arrow.label = document.createElementNS("http://www.w3.org/2000/svg", "text");

@@ -131,6 +131,8 @@ def test_nudged_by_h_the_slope_is_near_the_gradient(open_screen: OpenScreen) -> 
         assert slope == pytest.approx(measured, rel=2e-6 + 1e-15 / abs(h))
         assert gradient == pytest.approx(w, rel=1e-5)
     check(screen, example())  # the number itself stays
+    rules = screen.player.locator(".arrow title").all_text_contents()
+    assert "d(w × x)/dw = x = 2" in rules and "d tanh(v2)/dv2 = 1 − tanh(v2)^2 = 0.7864" in rules
     screen.button("Nudge by h").click()
     assert told.inner_text() == "loss = 0.289318; ∂loss/∂w = −1.69207"
 
