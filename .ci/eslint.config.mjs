@@ -1,5 +1,6 @@
-// The scripts are concatenated into one page: player.js, then what it shows. So names may come from the other file.
-const shared = { make: "readonly", factor: "readonly", scrollTo: "readonly", VIEWS: "readonly", MINUS: "readonly", TIMES: "readonly", PARTIAL: "readonly", NOT_YET: "readonly", PLAY_MS: "readonly" };
+// The scripts are concatenated into one page: player.js, then what it shows. So names may come from another file.
+const names = "make scrollTo VIEWS MINUS TIMES PARTIAL NOT_YET PLAY_MS SMALL_FONT_PX number factor full atom enough sum amax erf erfc OPERATIONS Numbers WhatIf";
+const shared = Object.fromEntries(names.split(" ").map((name) => [name, "writable"]));
 const browser = Object.fromEntries("document matchMedia MutationObserver ResizeObserver setInterval clearInterval addEventListener removeEventListener getComputedStyle".split(" ").map((name) => [name, "readonly"]));
 
 export default [

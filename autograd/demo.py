@@ -66,8 +66,9 @@ def explain(folder: Path) -> None:
         print(f"{name:<10}{number!r:>24}{DOCUMENT[name]:>14}")
     drawing = draw(loss)
     print(f"\nIts graph, with local derivatives on the edges: {drawing.save(folder / 'worked-example.svg')}")
-    page = show_backward(trace).save(folder / "worked-example.html")
-    print(f"The same pass to step through, forward and back, in a browser: {page}")
+    weights = [v[name] for name in ("w1", "b1", "w2", "b2")]
+    page = show_backward(trace, parameters=weights).save(folder / "worked-example.html")
+    print(f"The same pass to step through in a browser, where its numbers can be changed: {page}")
 
 
 def moons_loss(model: MLP, points: np.ndarray, labels: np.ndarray) -> tuple[Value, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count, takewhile
 
 from autograd.engine import Value, recorded_operations
 
@@ -26,8 +27,51 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def names(nodes: list[Value]) -> dict[Value, str]:
-    """A short name for each node, for tables and messages: its label, else v1, v2... in the order given."""
-    return {node: legible(node.label) or f"v{i}" for i, node in enumerate(nodes, 1)}
+    """A name for each node, no two alike: its label; those without one are v1, v2... in the order given.
+
+    Leaves that share a label are named by the scopes of the operations that use them, as PyTorch names parameters:
+    `layers.0.neurons.3.w1`. Other nodes that share a label are numbered: `loss #1`, `loss #2`.
+    """
+    alike: dict[str, list[Value]] = {}
+    for node in nodes:
+        alike.setdefault(legible(node.label), []).append(node)
+    unnamed = alike.pop("", [])
+    found = _by_path(alike, nodes)
+    taken = set(found.values()) | set(alike)
+    for label, several in alike.items():
+        rest = [node for node in several if node not in found]
+        fresh = (name for k in count(1) if (name := f"{label} #{k}") not in taken)
+        found.update({node: label if len(several) == 1 else next(fresh) for node in rest})
+    fresh = (name for k in count(1) if (name := f"v{k}") not in taken)
+    found.update({node: next(fresh) for node in unnamed})
+    return {node: found[node] for node in nodes}
+
+
+def _by_path(alike: dict[str, list[Value]], nodes: list[Value]) -> dict[Value, str]:
+    """The paths of the leaves that share a label, where their paths differ, and of the other leaves in the same scopes."""
+    alike = {label: several for label, several in alike.items() if not any(node.op for node in several)}
+    clashes = [several for several in alike.values() if len(several) > 1]
+    if not clashes:
+        return {}
+    paths: dict[Value, tuple[str, ...]] = {x: () for several in alike.values() for x in several}
+    for user in nodes:
+        scopes = user.scope.path if user.scope else ()
+        for x in user.inputs if scopes else ():  # a penalty on all weights is in no scope
+            if x in paths:
+                paths[x] = shared_path([paths[x] or scopes, scopes])
+    clashes = [several for several in clashes if len({paths[x] for x in several}) == len(several)]
+    scoped = {paths[x] for several in clashes for x in several}
+    own = [
+        x for several in alike.values() if len(several) == 1 or several in clashes for x in several if paths[x] in scoped
+    ]
+    top = len(shared_path(list(scoped)))
+    return {x: legible(".".join([*paths[x][top:], x.label])) for x in own}
+
+
+def shared_path(paths: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """The names that all paths begin with."""
+    equal = takewhile(lambda names: len(set(names)) == 1, zip(*paths))
+    return tuple(names[0] for names in equal)
 
 
 def legible(text: str) -> str:

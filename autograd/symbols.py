@@ -223,19 +223,35 @@ def as_c(x: Any, length: str, lines: list[str]) -> str:
 
 
 def as_javascript(name: str, parameters: list[str], body: Callable[..., Any], rows: Mapping[str, Any]) -> str:
-    """The JavaScript function of numbers that body(m, *parameters) describes. It calls `erf` and `erfc`, which JavaScript
-    lacks, under these names; sequences are not printed."""
+    """The JavaScript function of numbers that body(m, *parameters) describes.
+
+    A sequence is an array, and a list of sequences an array of arrays, one for each parameter in turn. The text calls
+    functions that JavaScript lacks: `erf`, `erfc`, and `sum` and `amax` of a length and a function of the index.
+    """
     m = Symbols(rows)
     result = body(m, *map(m.operand, parameters))
-    return f"function {name}({', '.join(parameters)}) {{ return {_javascript(result)}; }}"
+    length, lines = f"{parameters[0]}.length", list[str]()
+    if isinstance(result, list):
+        arrays = (f"{x}.map((_, i) => {_javascript(y, length, lines)})" for x, (y,) in zip(parameters, result))
+        text = f"[{', '.join(arrays)}]"
+    else:
+        text = _javascript(result, length, lines)
+    return f"function {name}({', '.join(parameters)}) {{ {''.join(lines)}return {text}; }}"
 
 
-def _javascript(x: Any) -> str:
+def _javascript(x: Any, length: str, lines: list[str]) -> str:
+    """The JavaScript text of a symbol or number. Sums and maxima of sequences go to `lines`."""
     if not isinstance(x, Symbol):
         return _number(x, "Infinity")
     if not x.operands:
         return x.op
-    xs = [_javascript(y) for y in x.operands]
+    xs = [_javascript(y, length, lines) for y in x.operands]
+    if x.op in ("sum", "amax"):
+        loop = f" = {x.op}({length}, (i) => {xs[0]}); "
+        same = [k for k, line in enumerate(lines) if line == f"const t{k}{loop}"]
+        if not same:
+            lines.append(f"const t{len(lines)}{loop}")
+        return f"t{same[0] if same else len(lines) - 1}"
     if x.op == "where":
         return f"({xs[0]} ? {xs[1]} : {xs[2]})"
     if x.op in ("div", "fmod"):

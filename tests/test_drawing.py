@@ -1,6 +1,7 @@
 """Drawings: DOT, every layout engine, SVG, files. Their look in a browser is tested in tests/browser."""
 
 import html
+import json
 import os
 import re
 import shutil
@@ -12,11 +13,12 @@ from typing import Any
 
 import pytest
 
+import autograd
 import nn
 from autograd import Value, scope
 from autograd.demo import worked_example
-from autograd.graph import legible
-from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot
+from autograd.graph import legible, topological_order
+from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid
 from autograd.render.svg import HEAD, SLIM, arrowhead
 from autograd.render.text import columns
 from tests.skips import need
@@ -159,7 +161,7 @@ def test_dot_text() -> None:
     text = to_dot(a * -1.5)
     assert "rankdir=LR" in text
     assert 'n0 [label="a\ndata 2\ngrad 3" fillcolor="#dbeafe"' in text
-    assert 'n1 [label="v2 [×]\na × (−1.5)\ndata −3\ngrad 0"' in text
+    assert 'n1 [label="v1 [×]\na × (−1.5)\ndata −3\ngrad 0"' in text
     assert 'n0 -> n1 [label="−1.5" id=e0]' in text
     assert to_dot(a * a).count("n0 -> n1") == 2
     assert "rankdir=TB" in to_dot(a * a, rankdir="TB")
@@ -211,7 +213,7 @@ def test_mistakes_are_named(name: str) -> None:
 
 
 def test_more_mistakes() -> None:
-    with pytest.raises(TypeError, match="a drawing needs a Value to start from, got float: 1.0"):
+    with pytest.raises(TypeError, match="a drawing needs a Value to start from, or a list of Values, got float: 1.0"):
         draw(1.0)
     with pytest.raises(ValueError, match="rankdir must be"):
         draw_dot(Value(1.0), rankdir="up")
@@ -272,6 +274,77 @@ def test_large_graphs_are_overviews_and_neighbourhoods_can_be_asked_for() -> Non
     assert "11 of 6,000 operations, around v203 [+]" in near.picture.notes[-1]
     leaf = nodes[0].inputs[1]
     assert draw(x, node=leaf, max_nodes=20, engine="stepgrad").picture.box_of[leaf]
+
+
+def test_several_roots_in_one_picture() -> None:
+    x, alone = Value(2.0, "x"), Value(1.0, "alone")
+    a, b = x * 3.0, x.tanh()
+    for roots, titles, what in (
+        ([a, b], ["x", "v1 [×]", "v2 [tanh]"], "v1 [×], v2 [tanh]"),
+        ((a, alone), ["x", "v1 [×]", "alone"], "v1 [×], alone"),
+        ([a, a * b], ["x", "v1 [×]", "v2 [tanh]", "v3 [×]"], "v1 [×], v3 [×]"),
+        ([alone, x], ["alone", "x"], "alone, x"),
+    ):
+        drawing = draw(roots)
+        assert sorted(box.lines[0].text for box in drawing.picture.boxes) == sorted(titles)
+        assert f'aria-label="Computation graph of {what}:' in drawing.svg
+        assert to_dot(roots).count(" -> ") == len(drawing.picture.arrows)
+    model = nn.MLP(2, [2, 1], seed=0)
+    outputs = [model([x, 1.0]), model([1.0, x])]
+    assert {box.kind for box in draw(outputs, depth=2).picture.boxes} == {"leaf", "group"}
+    assert any("around x" in note for note in draw(outputs, node=x).picture.notes)
+    for wrong in ([], [1.0], 3.0, [x, 1.0]):
+        with pytest.raises(TypeError, match="a drawing needs a Value to start from, or a list of Values, got"):
+            draw(wrong)  # type: ignore[arg-type]
+
+
+def test_rules_and_all_digits_are_tooltips() -> None:
+    w, x = Value(-0.5, "w"), Value(1 / 3, "x")
+    (w * x).backward()
+    tooltips = [title.text for title in ElementTree.fromstring(draw(w * x, digits=2).svg).iter(f"{SVG}title")]
+    assert "d(w × x)/dw = x = 0.33" in tooltips and "d(w × x)/dx = w = −0.5" in tooltips
+    assert f"x: data {1 / 3!r}, grad -0.5" in tooltips
+    assert "data 0.33\n" in to_dot(w * x, digits=2) and "data 0.3333\n" in to_dot(w * x)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_mermaid(label: str) -> None:
+    """The text of a box, read as Mermaid reads it, is the label; and nothing in a label ends the text of its box."""
+    x = Value(2.0, label)
+    text = to_mermaid(x * 3.0)
+    first, box, *_ = text.splitlines()
+    inner = re.fullmatch(r'  n0\["([^"]*)"\]', box)
+    assert first in ("flowchart LR", "flowchart TB") and inner
+    assert re.sub("#([0-9]+);", lambda code: chr(int(code[1])), inner[1].split("<br>")[0]) == label
+    assert not set('"<>&[]{}|\\`$') & set(inner[1].replace("<br>", ""))
+    assert '  n0 -->|"3"| n1' in text
+
+
+def test_mermaid_of_every_kind_of_box() -> None:
+    model = nn.MLP(2, [2, 1], seed=0)
+    text = to_mermaid(model([Value(2.0, "x"), 1.0]), depth=2)
+    assert '  n2["x<br>data 2<br>grad ·"]' in text and "[[" in text
+    assert "sum of 3" in to_mermaid(Value(1.0) + 2.0 + 3.0, fold=True).replace("#91;", "[")
+    assert "data 0.33<" in to_mermaid(Value(1 / 3), digits=2)
+
+
+def test_json() -> None:
+    x = Value(0.1, "x")
+    with scope("part"):
+        y = nn.mse_loss(autograd.dot([x, 2.0], [x, float("inf")]) * 3.0, 1.0)
+    y.backward()
+    read = json.loads(to_json(y))
+    order = topological_order(y)
+    assert (read["root"], len(read["nodes"])) == (len(order) - 1, len(order))
+    for node, found in zip(order, read["nodes"]):
+        assert (found["label"], float(found["data"])) == (node.label, node.data)
+        assert str(float(found["grad"])) == str(node.grad)
+        if node.op:
+            numbers = [read["nodes"][k]["data"] if isinstance(k, int) else k["number"] for k in found["operands"]]
+            assert list(map(float, numbers)) == [x.data if isinstance(x, Value) else x for x in node.operands]
+            assert list(map(float, found["local_grads"])) == list(node.local_grads)
+            assert found["scopes"] == ["part"] and found["op"] == node.op
+    assert "scopes" not in json.loads(to_json(x * x))["nodes"][1]
 
 
 def test_a_value_shows_itself() -> None:

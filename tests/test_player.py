@@ -3,16 +3,19 @@
 import json
 import math
 import re
+import sys
+from base64 import b64decode
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from PIL import Image
 from sklearn.datasets import make_moons
 
 import autograd
 import nn
-from autograd import Value
+from autograd import Value, operations
 from autograd.demo import worked_example
 from autograd.graph import topological_order
 from autograd.render import TrainingMovie, show_backward, trace_backward
@@ -39,16 +42,18 @@ def test_the_page_has_the_numbers_of_the_trace() -> None:
     assert len(data["steps"]) == len(trace) == data["total"] == 8
     names = {int(i): node["n"] for i, node in data["nodes"].items()}
     for told, step in zip(data["steps"], trace):
-        assert (names[told["n"]], told["u"]) == (step.node.label, number(step.upstream))
-        shown = [(names[c["x"]], c["before"], c["local"], c["value"], c["after"]) for c in told["c"]]
-        assert shown == [
-            (c.input.label, number(c.before), number(c.local), number(c.value), number(c.after)) for c in step.contributions
+        assert (names[told["n"]], told["all"]) == (step.node.label, len(step.contributions))
+        shown = list(zip(told["a"], told["l"], told["r"]))
+        assert [(names[x], local, rule) for x, local, rule in shown] == [
+            (c.input.label, c.local, c.rule) for c in step.contributions
         ]
-        assert [data["rules"][c["r"]] for c in told["c"]] == [c.rule for c in step.contributions]
     assert data["nodes"]["13"] == {
-        "n": "loss", "t": "loss [**]", "d": "0.1994", "x": "error ** 2 = (−0.4465) ** 2", "p": 0, "k": 0, "s": "1",
+        "n": "loss", "d": loss.data, "p": 0, "t": "loss [**]", "o": "pow", "e": "error^2", "x": "\x0112\x01^2", "s": 1.0,
     }  # fmt: skip
-    assert data["nodes"]["0"]["s"] == "·"
+    assert data["steps"][0]["c"] == {"1": 2.0}, "the plain number is the second operand"
+    assert data["nodes"]["0"] == {"n": "w1", "d": 0.5, "p": 1}
+    assert (data["live"], data["digits"]) == (True, 4)
+    assert [names[x] for x in data["moved"]] == ["w1", "x", "b1", "w2", "b2", "y"]
 
 
 def test_showing_a_trace_again_runs_nothing() -> None:
@@ -56,7 +61,7 @@ def test_showing_a_trace_again_runs_nothing() -> None:
     trace = trace_backward(loss)
     before = v["w1"].grad
     v["w1"].grad = 5.0
-    assert "−0.06282" in json.dumps(show_backward(trace).data, ensure_ascii=False), "as it was when it was recorded"
+    assert "w1      −0.03141 × 2 = −0.06282" in show_backward(trace).still, "as it was when it was recorded"
     assert v["w1"].grad == 5.0
     show_backward(loss)
     assert v["w1"].grad == 5.0 + before
@@ -108,7 +113,11 @@ def test_of_a_long_pass_a_window_is_shown() -> None:
     assert "steps 3,001 to 4,000 of 5,000 are shown; show_backward(..., start=4000) shows later ones" in player.notes
     before, arrived = trace.state(3000)
     index = player.graph.index[x]
-    assert data["nodes"][index]["s"] == number(before[x])
+    assert data["nodes"][index]["s"] == before[x]
+    assert (
+        not data["live"]
+        and "the numbers cannot be changed here: only 1,000 of 5,000 steps are in this page" in player.notes
+    )
     assert data["nodes"][index]["k"] == arrived[x] == 1500
     last = show_backward(trace, start=4990, engine="stepgrad")
     assert (last.window.start, last.open_at) == (4000, 990)
@@ -130,7 +139,7 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
     assert "default-src 'none'" in html
     assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
     assert player.save(tmp_path / "STEPS.HTML").read_text(encoding="utf-8") == html
-    with pytest.raises(ValueError, match=r"a page can be saved as .html, got '.*steps.txt'"):
+    with pytest.raises(ValueError, match=r"a page can be saved as .html or .gif, got '.*steps.txt'"):
         player.save(tmp_path / "steps.txt")
     kind, frame = player._mime_()
     assert kind == "text/html"
@@ -142,7 +151,14 @@ def test_where_scripts_do_not_run_there_is_a_picture_and_a_table() -> None:
     still = html[: html.index("<script>")]
     assert '<img src="data:image/svg+xml;base64,' in still
     assert "w2*a1 [×]" in still
-    assert "before + local" in still
+    assert "had + upstream" in still
+    start, end, table = still.split("<details>")
+    assert "After the backward pass" in end and "The steps as a table" in table
+    start, end = (b64decode(re.findall('base64,([^"]+)', part)[0]).decode() for part in (start, end))
+    assert (start.count("grad ·"), start.count("grad 1<"), end.count("grad ·")) == (13, 1, 0), (
+        "not the end before the start"
+    )
+    assert "grad −0.06282" in end and "data 0.1994" in start
 
 
 def test_what_cannot_be_shown_is_named() -> None:
@@ -181,6 +197,107 @@ def test_what_cannot_be_shown_leaves_every_gradient_as_it_was(name: str) -> None
     with autograd.detect_anomaly(), pytest.raises(error):
         show_backward(root, **options)
     assert [node.grad for node in nodes] == [float(i + 1) for i in range(len(nodes))]
+
+
+def test_what_a_page_cannot_compute_is_said() -> None:
+    x = Value(2.0, "x")
+    y = x.tanh() * 3.0
+    y.data = 5.0
+    player = show_backward(y)
+    assert player.fixed.startswith("v2 is not mul of its operands: its data, or theirs, changed")
+    assert not player.data["live"] and player.code == "const OPERATIONS = {\n};\n"
+    z = Value(2.0, "z")
+    w = z * 2.0
+    z.data = 7.0
+    assert "v1 is not mul of its operands" in show_backward(w).fixed
+    assert show_backward(Value(math.nan) * 2.0).fixed == "", "nan is nan again"
+    assert show_backward(Value(math.inf) * 2.0).fixed == ""
+    wide = [autograd.sum([x] * 50) for _ in range(500)]
+    assert "too large" in show_backward(autograd.sum(wide), engine="stepgrad").fixed
+
+
+def test_operations_made_at_run_time() -> None:
+    f = autograd.define("sine_of_new", "sin(new)", lambda m, new: m.sin(new), ("cos(new)", lambda m, new, y: m.cos(new)))
+    try:
+        player = show_backward(f(Value(2.0, "x")))
+        assert player.fixed == ""
+        assert '"sine_of_new": { many: 0' in player.code and "new)" not in player.code, "a word of JavaScript"
+    finally:
+        del operations.TABLE["sine_of_new"]
+
+
+def test_parameters_and_digits() -> None:
+    x, w = Value(1 / 3, "x"), Value(2.0, "w")
+    y = x * w
+    player = show_backward(y, parameters=iter([w]), digits=6)
+    assert (player.data["moved"], player.data["digits"]) == ([player.graph.index[w]], 6)
+    assert "data 0.333333<" in player.data["pictures"][0]["svg"]
+    before = x.grad
+    for wrong in (Value(1.0), y):
+        with pytest.raises(ValueError, match="parameters are leaves of the graph of .*: .* is not one of them"):
+            show_backward(y, parameters=[wrong])
+    with pytest.raises(ValueError, match="digits is the number of significant digits to show, from 1 to 17, got 0"):
+        show_backward(y, digits=0)
+    assert x.grad == before
+
+
+def test_a_frame_is_a_drawing_of_one_step(tmp_path: Path) -> None:
+    loss, v = worked_example()
+    player = show_backward(loss)
+    start, third, last = (player.frame(k) for k in (0, 3, 8))
+    assert start.words == ("The backward pass starts at loss [**]",)
+    assert third.words == (
+        "a2 [sigmoid] passes its gradient −0.8930 on",
+        "∂loss/∂z2 = −0.8930 × 0.2471 = −0.2207   d sigmoid(z2)/dz2 = sigmoid(z2) × (1 − sigmoid(z2)) = 0.2471",
+    )
+    assert third.picture.lit == {third.picture.box_of[v["a2"]]: "active", third.picture.box_of[v["z2"]]: "gets"}
+    for frame, grads in ((start, 1), (third, 5), (last, 14)):
+        assert frame.svg.count('class="grad"') - frame.svg.count("grad ·<") == grads
+    assert (
+        'class="operation active"' in third.svg
+        and 'class="operation gets"' in third.svg
+        and "active" not in start.svg.split("</style>")[1]
+    )
+    for suffix, begins in ((".svg", b"<svg"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".dot", b"digraph")):
+        assert third.save(tmp_path / f"step{suffix}").read_bytes().startswith(begins)
+    assert player.panes[0].picture.lit == {}, "the player stays as it is"
+    for k in (-1, 9):
+        with pytest.raises(ValueError, match=f"this player has the steps from 0 to 8, got {k}"):
+            player.frame(k)
+    many = show_backward(autograd.sum([Value(float(k), f"x{k}") for k in range(9)])).frame(1)
+    assert (len(many.words), many.words[-1]) == (8, "and 3 more inputs")
+    inner = show_backward(network(rows=2), max_nodes=20)
+    for k in (1, len(inner.trace)):
+        frame = inner.frame(k)
+        assert frame.picture.lit[frame.picture.box_of[inner.trace.nodes[k - 1]]] == "active"
+    window = show_backward(trace_backward(chain(2000)), start=1000, engine="stepgrad")
+    assert window.frame(1000).words == ("After step 1000",)
+
+
+def test_steps_as_an_animated_gif(tmp_path: Path) -> None:
+    x = Value(2.0, "x")
+    player = show_backward((x * x).tanh())
+    shown = []
+    with Image.open(player.save(tmp_path / "steps.GIF", seconds=0.5)) as film:
+        assert (film.format, film.n_frames, film.info["loop"]) == ("GIF", 3, 0)
+        for k in range(film.n_frames):
+            film.seek(k)
+            shown.append((film.info["duration"], film.size, film.convert("RGB").tobytes()))
+    assert [duration for duration, *_ in shown] == [500, 500, 1500]
+    assert len({size for _, size, _ in shown}) == 1 and len({pixels for *_, pixels in shown}) == 3
+    with pytest.raises(ValueError, match="a GIF can have 200 steps, and this player has 300: save it as .html"):
+        show_backward(chain(300), engine="stepgrad").save(tmp_path / "long.gif")
+
+
+def test_a_gif_needs_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
+    with pytest.raises(RuntimeError, match=r"a .gif file needs .*: pip install 'stepgrad\[plots\]', or save as .html"):
+        show_backward(Value(1.0).tanh()).save(tmp_path / "steps.gif")
+
+
+def test_the_readme_s_page_is_small() -> None:
+    x, w, b = Value(2.0, label="x"), Value(-0.5, label="w"), Value(1.5, label="b")
+    assert len(show_backward((autograd.tanh(w * x + b) - 1) ** 2).to_html()) <= 80_000
 
 
 # Films
@@ -237,6 +354,8 @@ def test_losses_that_are_not_finite_or_not_above_zero() -> None:
 
 
 def test_films_of_nothing_are_named() -> None:
+    with pytest.raises(ValueError, match=r"a page can be saved as .html, got 'film.gif'"):
+        film().save("film.gif")
     with pytest.raises(ValueError, match="the movie is empty: pass it to nn.fit as a callback"):
         TrainingMovie().save("film.html")
     assert TrainingMovie()._repr_html_() == "TrainingMovie(0 frames of 0 epochs)"
@@ -247,7 +366,8 @@ def test_films_of_nothing_are_named() -> None:
 def test_a_step_on_very_many_inputs_stays_a_small_page() -> None:
     player = show_backward(autograd.sum([Value(0.5 * k) for k in range(20_000)]))
     (step,) = player.data["steps"]
-    assert (len(step["c"]), step["all"]) == (100, 20_000)
+    assert (len(step["a"]), step["all"], step["i"][-1]) == (100, 20_000, 99)
+    assert "the numbers cannot be changed here: a graph with 20,000 operands is too large for this" in player.notes
     html = player.to_html()
     assert len(html) < 200_000
     assert "... 19,900 more inputs ..." in html

@@ -3,22 +3,26 @@
 import json
 import linecache
 import math
+import random
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import autograd
 from autograd.operations import TABLE
+from autograd.render.live import javascript
+from autograd.render.text import enough, number
 from autograd.symbols import as_javascript
-from tests.oracle import ROWS, points
+from tests.oracle import ROWS, VARIADIC, points
 from tests.skips import because
 
 NODE = shutil.which("node")
 EDGES = (0.0, -0.0, 1.0, -1.0, 800.0, -800.0)
-PRELUDE = """
-const erf = (x) => { throw "erf" }, erfc = erf;
-"""
+RENDER = Path(autograd.__file__).parent / "render"
+PRELUDE = (RENDER / "special.js").read_text() + (RENDER / "numbers.js").read_text()
 
 
 def functions(row: Any) -> list[tuple[str, Any]]:
@@ -41,8 +45,6 @@ def test_the_javascript_of_every_row() -> None:
     for row in ROWS:
         every = points(row) + [[x] * row.arity for x in EDGES]
         for text, function in functions(row):
-            if "erf" in text:
-                continue
             name = text.split("(")[0].removeprefix("function ")
             for point in every:
                 operands = [*point, row.value(*point)] if name != "value" else point
@@ -55,7 +57,64 @@ def test_the_javascript_of_every_row() -> None:
     wrong = [(case, y) for case, y in zip(expected, json.loads(done.stdout)) if not close(case[3], y)]
     assert wrong == []
     assert len(expected) > 1500
-    assert {row for row, *_ in expected} >= {row.name for row in ROWS} - {"erf", "erfc", "gelu"}
+    assert {row for row, *_ in expected} == {row.name for row in ROWS}
+
+
+@pytest.mark.skipif(NODE is None, reason=because("node"))
+def test_the_javascript_of_every_row_on_sequences() -> None:
+    script, expected = [PRELUDE, "const out = [];"], []
+    for row in VARIADIC:
+        for point in [*points(row), [0.0] * 4, [2.0, 1.0, 2.0, 2.0], [800.0, -800.0]]:
+            xs = [list(part) for part in row.split(point)]
+            y, slopes = row.evaluate(*point)
+            arguments = ", ".join(map(json.dumps, xs))
+            expected += [(row.name, point, x) for x in (y, *slopes)]
+            made = javascript(row.name)
+            script.append(
+                f"{{ const row = {made}; out.push(row.value({arguments}), ...row.slopes[0]({arguments}, {y!r}).flat()); }}"
+            )
+    script.append("console.log(JSON.stringify(out));")
+    assert NODE
+    done = subprocess.run([NODE], input="\n".join(script), capture_output=True, text=True, check=True)
+    assert [(case, y) for case, y in zip(expected, json.loads(done.stdout), strict=True) if not close(case[2], y)] == []
+
+
+@pytest.mark.skipif(NODE is None, reason=because("node"))
+def test_numbers_as_text_and_equations_are_those_of_python() -> None:
+    generator = random.Random(0)
+    xs = [
+        0.0,
+        -0.0,
+        1.0,
+        2.5,
+        0.5,
+        1.0625,
+        9999.5,
+        99995.0,
+        1e5,
+        1e-5,
+        123456789.0,
+        1e22,
+        5e-324,
+        1.7976931348623157e308,
+        0.1 * 3,
+    ]
+    xs += [generator.gauss(0, 1) * 10.0 ** generator.randint(-12, 12) for _ in range(300)]
+    xs += [generator.randint(-9999, 9999) / 2 ** generator.randint(0, 12) for _ in range(300)]  # ties
+    texts = [[x, digits, number(x, digits)] for x in xs for digits in (1, 2, 4, 9, 17)]
+    sums = []
+    for _ in range(500):
+        had, up, local = (generator.choice([0.0, generator.gauss(0, 1), generator.randint(-9, 9) / 10]) for _ in range(3))
+        for digits in (2, 4):
+            sums.append([had, up, local, had + up * local, digits, *enough(had, up, local, had + up * local, digits)])
+    script = f"""{PRELUDE}
+    const MINUS = "\u2212";
+    for (const [x, digits, text] of {json.dumps(texts)}) if (number(x, digits) !== text) console.log(x, digits, text, number(x, digits));
+    for (const [a, b, c, d, n, more, equal] of {json.dumps(sums)}) if (enough(a, b, c, d, n).join() !== `${{more}},${{equal}}`) console.log(a, b, c, d, n);
+    for (const [x, text] of [[NaN, "nan"], [Infinity, "inf"], [-Infinity, "\u2212inf"]]) if (number(x, 4) !== text) console.log(text);
+    """
+    assert NODE
+    assert subprocess.run([NODE], input=script, capture_output=True, text=True, check=True).stdout == ""
 
 
 def test_a_debugger_finds_the_text_of_the_functions_on_floats() -> None:

@@ -354,7 +354,7 @@ def test_separate_graphs_on_separate_threads() -> None:
 def test_names_are_labels_or_numbers() -> None:
     x = Value(1.0, "x")
     y = x * x
-    assert names(topological_order(y)) == {x: "x", y: "v2"}
+    assert names(topological_order(y)) == {x: "x", y: "v1"}
     assert topological_order(x) == [x]
 
 

@@ -1,21 +1,28 @@
-// The view of a backward pass: boxes light up, gradients arrive, and formulas explain them.
+// The view of a forward and backward pass: boxes light up, numbers and gradients arrive, and formulas explain them.
 
 const MOST_LINES = 100; // shown for one step
+const MOST_LEAVES = 12; // listed at the start, and of a box that stands for many
+const THIN_PX = 1.2, THICK_PX = 3.4;
 
 class BackwardView {
   constructor(data) {
     this.data = data;
-    this.first = data.open;
-    this.last = data.steps.length;
+    this.numbers = new Numbers(data);
+    this.whole = data.from === 0 && data.steps.length === data.total;
+    this.start = this.whole ? data.steps.length + 1 : 0; // the frame at which the backward pass starts
+    this.first = this.start + data.open;
+    this.last = this.start + data.steps.length;
     this.playMs = PLAY_MS;
+    this.marks = this.start > 0 ? [this.start] : [];
+    const tint = make("button", { type: "button", "aria-pressed": "true", title: "Tint arrows by the gradient that has passed: blue above 0, pink below, wider for more", onclick: () => {
+      const isOn = tint.getAttribute("aria-pressed") !== "true";
+      tint.setAttribute("aria-pressed", String(isOn));
+      this.player.root.classList.toggle("plain", !isOn);
+    } }, "Tint");
+    this.extras = [tint];
     this.label = `Backward pass of ${data.root}`;
     this.notes = data.notes;
     this.stepOf = new Map(data.steps.map((step, k) => [step.n, k]));
-    this.gets = new Map(); // node -> [[frame, text, arrived], ...]
-    data.steps.forEach((step, k) => step.c.forEach((c) => {
-      if (!this.gets.has(c.x)) this.gets.set(c.x, []);
-      this.gets.get(c.x).push([k + 1, c.after, c.k, step.n, c]);
-    }));
     this.trail = make("nav", { class: "trail", "aria-label": "Where this step is" });
     this.panes = data.pictures.map((picture) => {
       const pane = make("div", { class: "pane", hidden: "" });
@@ -26,10 +33,14 @@ class BackwardView {
         box.setAttribute("tabindex", "0");
         box.setAttribute("role", "button");
       }
-      return { pane, boxes: [...pane.querySelectorAll("[data-box]")].map((box) => this.read(box)), arrows: [...pane.querySelectorAll(".arrow")] };
+      const arrows = [...pane.querySelectorAll(".arrow")].map((arrow) => this.readArrow(arrow));
+      return { pane, boxes: [...pane.querySelectorAll("[data-box]")].map((box) => this.read(box)), arrows };
     });
-    const panel = make("div", { class: "panel" }, this.trail, ...this.panes.map(({ pane }) => pane));
-    this.panels = [panel];
+    this.exact = make("p", { class: "exact" });
+    const panel = make("div", { class: "panel" }, this.trail, ...this.panes.map(({ pane }) => pane), this.exact);
+    for (const event of ["pointerover", "focusin"]) panel.addEventListener(event, ({ target }) => this.tellExactly(target.closest("[data-box]")));
+    this.whatIf = data.live ? new WhatIf(this) : null;
+    this.panels = [panel, ...(data.live ? [this.whatIf.panel] : [])];
   }
 
   read(element) {
@@ -39,29 +50,72 @@ class BackwardView {
       id: element.dataset.box,
       nodes: new Set(numbers(element.dataset.nodes)),
       steps: (element.dataset.steps || "").split(" ").filter(Boolean).map((range) => range.split("-").map(Number)),
-      grads: [...element.querySelectorAll("[data-grad]")],
+      lines: [...element.querySelectorAll("[data-of]")],
       progress: element.querySelector(".progress"),
     };
   }
 
+  readArrow(element) {
+    const [node, edge] = (element.dataset.edge || "").split(" ").map(Number);
+    const isEdge = element.dataset.edge !== undefined && this.stepOf.has(node);
+    if (isEdge) element.append(document.createElementNS("http://www.w3.org/2000/svg", "title")); // the rule of the edge
+    return { element, node, edge, step: isEdge ? this.stepOf.get(node) : null, line: element.querySelector("path"), label: element.querySelector("text") };
+  }
+
+  text(x) {
+    return number(x, this.data.digits);
+  }
+
+  factor(x) {
+    return factor(x, this.data.digits);
+  }
+
+  // Backward steps done at this frame; below 0 in the forward pass.
+  steps(frame) {
+    return frame - this.start;
+  }
+
+  // The step of the operation that this frame of the forward pass computes.
+  computes(frame) {
+    return this.data.steps.length - frame;
+  }
+
   count(frame) {
     const { steps, from, total } = this.data;
-    return steps.length === total ? `step ${frame} of ${total}` : `step ${from + frame} of ${total}`;
+    return frame < this.start ? `forward ${frame} of ${steps.length}` : `backward ${from + this.steps(frame)} of ${total}`;
   }
 
   name(node) {
     return this.data.nodes[node].n;
   }
 
+  title(node) {
+    return this.data.nodes[node].t || this.name(node);
+  }
+
   slope(node) {
-    return `${PARTIAL}${this.data.root}/${PARTIAL}${this.name(node)}`;
+    return `${PARTIAL}${atom(this.data.root)}/${PARTIAL}${atom(this.name(node))}`;
+  }
+
+  // A formula with the numbers of its operands filled in.
+  formula(node) {
+    return this.data.nodes[node].x.split("\x01").map((text, i, parts) => {
+      if (i % 2 === 0) return text;
+      const isArgument = /(^|[([]|, )$/.test(parts[i - 1]) && /^[),\]]/.test(parts[i + 1]);
+      return (isArgument ? this.text : this.factor).call(this, this.numbers.data.get(Number(text)));
+    }).join("");
+  }
+
+  isComputed(node, frame) {
+    return frame >= this.start || !this.stepOf.has(node) || frame >= this.data.steps.length - this.stepOf.get(node);
   }
 
   gradient(node, frame) {
-    const { s, p } = this.data.nodes[node], got = this.gets.get(node) || [];
-    let state = [s, this.data.nodes[node].k];
-    for (const [at, text, arrived] of got) if (at <= frame) state = [text, arrived];
-    return { text: state[0], arrived: state[1], paths: p };
+    const { s = 0, k = 0, p } = this.data.nodes[node], done = this.steps(frame);
+    const came = (this.numbers.gets.get(node) || []).filter((c) => c.step < done), last = came[came.length - 1];
+    const x = last ? last.now : s, arrived = last ? last.k : k;
+    const isThere = arrived > 0 || (s !== 0 && (done >= 0 || node !== this.data.steps[0].n));
+    return { x, text: isThere ? this.text(x) : NOT_YET, isThere, arrived, paths: p };
   }
 
   has(box, step) {
@@ -69,7 +123,15 @@ class BackwardView {
   }
 
   done(box, frame) {
-    return box.steps.reduce((sum, [a, b]) => sum + Math.max(0, Math.min(frame, b + 1) - a), 0);
+    const [from, to] = frame < this.start ? [this.computes(frame), this.last] : [0, this.steps(frame)];
+    return box.steps.reduce((total, [a, b]) => total + Math.max(0, Math.min(to, b + 1) - Math.max(from, a)), 0);
+  }
+
+  // The step that is shown at this frame, and the one that comes next; null if there is none.
+  at(frame) {
+    const n = this.data.steps.length, inside = (k) => (k >= 0 && k < n ? k : null);
+    if (frame < this.start) return [frame === 0 ? null : this.computes(frame), frame === n ? 0 : inside(this.computes(frame + 1))];
+    return [inside(this.steps(frame) - 1), inside(this.steps(frame))];
   }
 
   // The pictures from the overview down to the one that contains this step.
@@ -80,76 +142,165 @@ class BackwardView {
   }
 
   show(frame) {
-    const step = Math.max(0, frame - 1), chain = this.chain(step);
+    const [step, next] = this.at(frame), chain = this.chain(step ?? next);
     const shown = new Set([chain[0], chain[chain.length - 1]]);
+    this.frame = frame;
     this.panes.forEach(({ pane }, i) => { pane.hidden = !shown.has(i); });
     this.panels[0].classList.toggle("two", shown.size > 1);
     this.trail.hidden = chain.length < 2;
     this.trail.textContent = chain.map((i) => this.data.pictures[i].title).join(" \u203a ");
-    this.current = [...shown].map((i) => this.paint(this.panes[i], frame));
-    return frame === 0 ? this.start() : this.explain(frame);
+    this.widest = Math.max(...this.numbers.at.flatMap(({ c }) => c.map(({ value }) => Math.abs(value))).filter(Number.isFinite), Number.MIN_VALUE);
+    this.current = [...shown].map((i) => this.paint(this.panes[i], frame, step, next));
+    if (this.whatIf) this.whatIf.show();
+    this.tellExactly(this.told);
+    if (frame === this.start) return this.turn();
+    return frame < this.start ? this.explainForward(frame) : this.explain(frame);
   }
 
-  paint({ boxes, arrows }, frame) {
-    const step = frame === 0 ? null : this.data.steps[frame - 1];
+  paint({ boxes, arrows }, frame, step, next) {
+    const isForward = frame < this.start, inputs = new Set(step === null ? [] : this.data.steps[step].a);
     const at = new Map(), current = [];
     for (const box of boxes) {
-      for (const line of box.grads) this.write(line, frame);
+      for (const line of box.lines) this.write(line, frame, inputs);
       if (box.progress) {
-        const all = box.steps.reduce((sum, [a, b]) => sum + b - a + 1, 0);
+        const all = box.steps.reduce((total, [a, b]) => total + b - a + 1, 0);
         box.progress.textContent = `${this.done(box, frame)} of ${all} steps`;
       }
-      const active = step !== null && this.has(box, frame - 1);
-      const gets = step !== null && !active && step.c.some((c) => box.nodes.has(c.x) || (this.stepOf.has(c.x) && this.has(box, this.stepOf.get(c.x))));
-      const next = frame < this.last && !active && this.has(box, frame);
+      const active = step !== null && this.has(box, step);
+      const gets = !active && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));
+      const comes = next !== null && !active && this.has(box, next);
       at.set(box.id, active ? "active" : gets ? "gets" : "");
       box.element.classList.toggle("active", active);
-      box.element.classList.toggle("gets", gets);
-      box.element.classList.toggle("next", next);
-      if (active || (frame === 0 && next)) current.unshift(box.element); // at the start, the box that comes first
+      box.element.classList.toggle("gets", gets && !isForward);
+      box.element.classList.toggle("gives", gets && isForward);
+      box.element.classList.toggle("next", comes);
+      if (active || (step === null && comes)) current.unshift(box.element); // at the start, the box that comes first
       else if (gets) current.push(box.element);
     }
-    for (const arrow of arrows) arrow.classList.toggle("flow", at.get(arrow.dataset.head) === "active" && at.get(arrow.dataset.tail) === "gets");
+    for (const arrow of arrows) {
+      const flows = at.get(arrow.element.dataset.head) === "active" && at.get(arrow.element.dataset.tail) === "gets" && (arrow.step === null || arrow.step === step);
+      arrow.element.classList.toggle("flow", flows && !isForward);
+      arrow.element.classList.toggle("feed", flows && isForward);
+      if (arrow.step !== null) this.paintArrow(arrow, frame, flows);
+    }
     return current;
   }
 
-  write(line, frame) {
-    const node = Number(line.dataset.grad), { text, arrived, paths } = this.gradient(node, frame);
-    if (line.classList.contains("paths")) line.textContent = `${arrived} of ${paths} paths`;
-    else line.textContent = line.dataset.before + text;
-    line.classList.toggle("partial", arrived > 0 && arrived < paths);
-    line.classList.toggle("got", frame > 0 && this.data.steps[frame - 1].c.some((c) => c.x === node));
+  // The local derivative on an edge, and what has passed through it: blue above 0 and pink below, wider for more.
+  paintArrow(arrow, frame, flows) {
+    const { i: shown } = this.data.steps[arrow.step], i = shown ? shown.indexOf(arrow.edge) : arrow.edge;
+    if (i === -1) return;
+    const c = this.numbers.at[arrow.step].c[i];
+    arrow.element.querySelector("title").textContent = this.isComputed(arrow.node, frame) ? this.rule(arrow.step, i) : "";
+    if (arrow.label === null && flows) { // always 1: worth a word only now
+      const middle = arrow.line.getPointAtLength(arrow.line.getTotalLength() / 2);
+      arrow.label = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      arrow.label.classList.add("one");
+      arrow.label.setAttribute("x", middle.x);
+      arrow.label.setAttribute("y", middle.y + SMALL_FONT_PX * 0.35);
+      arrow.element.append(arrow.label);
+    }
+    if (arrow.label !== null) {
+      const isOne = arrow.label.classList.contains("one");
+      let text = this.text(c.local);
+      for (let digits = this.data.digits - 1; digits > 0 && text.length > this.data.digits + 3; digits--) text = number(c.local, digits);
+      arrow.label.textContent = this.isComputed(arrow.node, frame) && (flows || !isOne) ? text : "";
+    }
+    const passed = this.steps(frame) > arrow.step && !flows && Number.isFinite(c.value) && c.value !== 0;
+    arrow.element.classList.toggle("plus", passed && c.value > 0);
+    arrow.element.classList.toggle("minus", passed && c.value < 0);
+    arrow.line.style.setProperty("--passed", passed ? `${(THIN_PX + (THICK_PX - THIN_PX) * Math.sqrt(Math.abs(c.value) / this.widest)).toFixed(2)}px` : "");
   }
 
-  start() {
+  write(line, frame, inputs) {
+    const node = Number(line.dataset.of), role = line.classList[0], { text, arrived, paths } = this.gradient(node, frame);
+    const data = this.isComputed(node, frame) ? this.text(this.numbers.data.get(node)) : NOT_YET;
+    line.textContent = role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}` }[role];
+    line.classList.toggle("partial", role !== "data" && arrived > 0 && arrived < paths);
+    line.classList.toggle("got", frame > this.start && role !== "data" && inputs.has(node));
+  }
+
+  // Every digit of a box's numbers, for the box under the pointer or in focus.
+  tellExactly(box) {
+    if (box === null) return;
+    this.told = box;
+    const nodes = box && box.dataset.nodes ? box.dataset.nodes.split(" ").map(Number) : [];
+    if (nodes.length !== 1) {
+      this.exact.textContent = `Point at a box for all digits of its numbers${this.whatIf ? ", drag a leaf sideways to change it" : ""}.`;
+      return;
+    }
+    const { x, isThere } = this.gradient(nodes[0], this.frame);
+    const data = this.isComputed(nodes[0], this.frame) ? full(this.numbers.data.get(nodes[0])) : "not computed yet";
+    this.exact.textContent = `${this.name(nodes[0])} = ${data}${isThere ? `, ${this.slope(nodes[0])} = ${full(x)}` : ""}`;
+  }
+
+  // ---- Words
+
+  part(kind, x, text) {
+    return make("b", { class: kind, title: full(x) }, text);
+  }
+
+  given(node) {
+    return make("p", { class: "formula" }, `${this.name(node)} = ${this.text(this.numbers.data.get(node))}`);
+  }
+
+  made(node) {
+    const { e } = this.data.nodes[node], x = this.numbers.data.get(node);
+    return make("p", { class: "formula" }, `${this.name(node)} = ${e} = ${this.formula(node)} = `, this.part("now", x, this.text(x)));
+  }
+
+  // The rule of an edge and its value here, once: `d(w * x)/dw = x = 2`.
+  rule(step, i) {
+    const rule = this.data.steps[step].r[i], local = ` = ${this.text(this.numbers.local[step][i])}`;
+    return rule.endsWith(local) ? rule : rule + local;
+  }
+
+  explainForward(frame) {
+    if (frame === 0) {
+      const leaves = Object.keys(this.data.nodes).map(Number).filter((node) => !this.data.nodes[node].o);
+      const lines = leaves.slice(0, MOST_LEAVES).map((node) => this.given(node));
+      if (leaves.length > lines.length) lines.push(make("p", { class: "why" }, `and ${leaves.length - lines.length} more leaves`));
+      return { heading: "The forward pass starts with the numbers of the leaves", lines, next: this.comes(frame) };
+    }
+    const step = this.computes(frame), { n, a, all } = this.data.steps[step];
+    const rules = a.slice(0, MOST_LINES).map((_, i) => make("p", { class: "why formula" }, this.rule(step, i)));
+    const told = make("p", { class: "key" }, "Its local derivatives are recorded on its arrows, for the backward pass:");
+    if (all > rules.length) rules.push(make("p", { class: "why" }, `and ${all - rules.length} more inputs`));
+    return { heading: `${this.title(n)} is computed`, lines: [this.made(n), told, ...rules], next: this.comes(frame) };
+  }
+
+  turn() {
     const root = this.data.steps[0].n, from = this.data.from;
-    if (from > 0) return { heading: `Before step ${from + 1}`, lines: [], next: this.comes(0) };
+    if (from > 0) return { heading: `Before step ${from + 1}`, lines: [], next: this.comes(this.start) };
     const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, " ", make("span", { class: "why" }, "the derivative of a number with respect to itself"));
-    return { heading: `The backward pass starts at ${this.data.nodes[root].t}`, lines: [line], next: this.comes(0) };
+    return { heading: `The backward pass starts at ${this.title(root)}`, lines: [line], next: this.comes(this.start) };
   }
 
   explain(frame) {
-    const step = this.data.steps[frame - 1];
-    const lines = step.c.slice(0, MOST_LINES).map((c) => {
-      const given = make("span", { class: "formula" }, `${this.slope(c.x)} = `, make("b", { class: "had" }, c.before), " + ",
-        make("b", { class: "up" }, factor(step.u)), ` ${TIMES} `, make("b", { class: "local" }, factor(c.local)), " = ", make("b", { class: "now" }, c.after));
+    const k = this.steps(frame) - 1, { n, all } = this.data.steps[k], { up, c: every } = this.numbers.at[k];
+    const lines = every.slice(0, MOST_LINES).map((c, i) => {
+      const [digits, equal] = enough(c.had || 0, up, c.local, c.now, this.data.digits);
+      const had = c.had === null ? [] : [this.part("had", c.had, number(c.had, digits)), " + "];
+      const given = make("span", { class: "formula" }, `${this.slope(c.x)} = `, ...had,
+        this.part("up", up, (had.length > 0 ? factor : number)(up, digits)), ` ${TIMES} `, this.part("local", c.local, factor(c.local, digits)),
+        ` ${equal} `, this.part("now", c.now, this.text(c.now)));
       const paths = this.data.nodes[c.x].p;
       const state = paths === 1 ? "" : c.k === paths ? `complete, ${paths} of ${paths} paths` : `partial, ${c.k} of ${paths} paths`;
-      return make("p", {}, given, " ", make("span", { class: "why" }, `${this.data.rules[c.r]}${state ? "; " : ""}`, make("i", {}, state)));
+      return make("p", {}, given, " ", make("span", { class: "why" }, `${this.rule(k, i)}${state ? "; " : ""}`, make("i", {}, state)));
     });
-    if (step.all > lines.length) lines.push(make("p", { class: "why" }, `and ${step.all - lines.length} more inputs`));
+    if (all > lines.length) lines.push(make("p", { class: "why" }, `and ${all - lines.length} more inputs`));
     const key = make("p", { class: "key" }, "gradient = ", make("b", { class: "had" }, "had"), " + ", make("b", { class: "up" }, "upstream"), ` ${TIMES} `,
       make("b", { class: "local" }, "local derivative"), " = ", make("b", { class: "now" }, "now"));
-    return { heading: `${this.data.nodes[step.n].t} passes its gradient ${step.u} on`, lines: [...lines, key], next: this.comes(frame) };
+    return { heading: `${this.title(n)} passes its gradient ${this.text(up)} on`, lines: [...lines, key], next: this.comes(frame) };
   }
 
   comes(frame) {
     const { steps, from, total } = this.data;
-    if (frame < steps.length) {
-      const { t } = this.data.nodes[steps[frame].n];
-      return `Next: ${t}, whose gradient ${steps[frame].u} is complete.`;
-    }
-    if (from + frame < total) return `This recording ends here; ${total - from - frame} more steps follow.`;
+    if (frame < this.start - 1) return `Next: ${this.title(steps[this.computes(frame + 1)].n)}.`;
+    if (frame < this.start) return "The forward pass is complete. Next: the backward pass, from the result back to the leaves.";
+    const done = this.steps(frame);
+    if (done < steps.length) return `Next: ${this.title(steps[done].n)}, whose gradient ${this.text(this.numbers.at[done].up)} is complete.`;
+    if (from + done < total) return `This recording ends here; ${total - from - done} more steps follow.`;
     return "This was the last step: every gradient is complete.";
   }
 
@@ -158,19 +309,19 @@ class BackwardView {
   }
 
   about({ nodes, title }, frame) {
-    const shown = nodes.slice(0, 12).flatMap((node) => this.aboutNode(node, frame));
-    return [make("h3", {}, title), ...shown];
+    const shown = nodes.slice(0, MOST_LEAVES).flatMap((node) => this.aboutNode(node, frame));
+    const more = nodes.length > MOST_LEAVES ? [make("p", { class: "why" }, `and ${nodes.length - MOST_LEAVES} more`)] : [];
+    return [make("h3", {}, title), ...shown, ...more];
   }
 
   aboutNode(node, frame) {
-    const { x, d, t } = this.data.nodes[node], { text, arrived, paths } = this.gradient(node, frame);
-    const out = [make("p", { class: "formula" }, x ? `${this.name(node)} = ${x} = ${d}` : `${t} = ${d}`)];
+    const { text, arrived, paths } = this.gradient(node, frame), done = this.steps(frame);
+    const out = [this.isComputed(node, frame) ? (this.data.nodes[node].o ? this.made(node) : this.given(node)) : make("p", { class: "formula" }, `${this.name(node)} = ${this.data.nodes[node].e}`)];
     out.push(make("p", { class: "formula" }, `${this.slope(node)} = ${text}`, " ", make("span", { class: "why" }, paths > 0 ? `${arrived} of ${paths} paths` : "where the pass starts")));
-    for (const [at, , , from, c] of this.gets.get(node) || []) {
-      const when = at <= frame ? "" : " (to come)";
-      const up = this.data.steps[at - 1].u;
-      out.push(make("p", { class: `formula${at > frame ? " later" : ""}` }, `${factor(up)} ${TIMES} ${factor(c.local)} = ${c.value}`,
-        " ", make("span", { class: "why" }, `from ${this.data.nodes[from].t}, step ${this.data.from + at}${when}`)));
+    for (const c of this.numbers.gets.get(node) || []) {
+      const isLater = c.step >= done, [digits, equal] = enough(0, c.up, c.local, c.value, this.data.digits);
+      out.push(make("p", { class: `formula${isLater ? " later" : ""}` }, `${number(c.up, digits)} ${TIMES} ${factor(c.local, digits)} ${equal} ${this.text(c.value)}`,
+        " ", make("span", { class: "why" }, `from ${this.title(this.data.steps[c.step].n)}, step ${this.data.from + c.step + 1}${isLater ? " (to come)" : ""}`)));
     }
     return out;
   }

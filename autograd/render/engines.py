@@ -104,7 +104,9 @@ def _by_ourselves(pictures: Sequence[Picture], directions: Sequence[str]) -> lis
     layouts = []
     for picture, direction in zip(pictures, directions):
         index = {box.id: i for i, box in enumerate(picture.boxes)}
-        arrows = [(index[a.tail], index[a.head], width(a.label, SMALL), SMALL if a.label else 0.0) for a in picture.arrows]
+        arrows = [
+            (index[a.tail], index[a.head], width(picture.room(a), SMALL), SMALL if a.label else 0.0) for a in picture.arrows
+        ]
         layouts.append(layered.lay_out([picture.size(box) for box in picture.boxes], arrows, direction))
     return layouts
 

@@ -14,7 +14,6 @@ from heapq import heappop, heappush
 from autograd.engine import Value
 from autograd.graph import legible
 from autograd.render.picture import Arrow, Box, Graph, Line, Picture, flat, node_box
-from autograd.render.text import number
 from autograd.scope import Scope
 
 FEW = 6  # leaves shared by several parts are drawn one by one up to this number, and beyond it as one box
@@ -121,10 +120,14 @@ def _group_box(graph: Graph, group: Group, common: int) -> Box:
     if len(group.nodes) == 1:
         return node_box(graph, group.nodes[0], "operation")
     inside = set(group.nodes)
-    results = [x for x in group.nodes if x is graph.root or any(user not in inside for user in graph.users[x])]
+    results = [
+        x
+        for x in group.nodes
+        if any(x is root for root in graph.roots) or any(user not in inside for user in graph.users[x])
+    ]
     lines = [Line(title(group, common), "title")]
     if len(results) == 1:
-        lines += [Line(f"out {number(results[0].data)}", "data"), Line("grad ", "grad", results[0])]
+        lines += [Line("out ", "data", results[0]), Line("grad ", "grad", results[0])]
     else:
         lines.append(Line(f"{len(results):,} results", "data"))
     n = len(inside)

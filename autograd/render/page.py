@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -29,6 +31,21 @@ class Page(ABC):
         """All data for the script of the page. `kind` is the name of its .js file."""
 
     @property
+    def parts(self) -> Sequence[str]:
+        """The names of the .js and .css files of the page, in order."""
+        return "player", self.data["kind"]
+
+    @property
+    def files(self) -> str:
+        """The kinds of files that `save` can write, in words."""
+        return ".html"
+
+    @property
+    def code(self) -> str:
+        """More JavaScript for the page."""
+        return ""
+
+    @property
     @abstractmethod
     def still(self) -> str:
         """HTML that shows the same without scripts."""
@@ -49,16 +66,16 @@ class Page(ABC):
         """Write the page to a .html file and return its path."""
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
-            raise ValueError(f"a page can be saved as .html, got {str(path)!r}")
+            raise ValueError(f"a page can be saved as {self.files}, got {str(path)!r}")
         path.write_text(self.to_html(), encoding="utf-8")
         return path
 
     def _repr_html_(self) -> str:
         """Return the page for embedding: the static picture, and the script that replaces it by the interactive one."""
-        here, data = files("autograd.render"), self.data
+        data = self.data
         colours = f".player {{ {variables(LIGHT)} }} .player.dark {{ {variables(DARK)} }}"
-        css = "".join([colours, STYLE, *((here / f"{name}.css").read_text() for name in ("player", data["kind"]))])
-        code = "".join((here / f"{name}.js").read_text() for name in ("player", data["kind"]))
+        css = "".join([colours, STYLE, *_texts(f"{name}.css" for name in self.parts)])
+        code = "".join([*_texts(f"{name}.js" for name in self.parts), self.code])
         text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
         key = sha256(text.encode()).hexdigest()[:16]
         arguments = ", ".join(map(_inert, (json.dumps(key), text, json.dumps(css))))
@@ -71,6 +88,14 @@ class Page(ABC):
         """Return a frame for marimo, which does not run scripts in outputs."""
         frame = f'<iframe srcdoc="{escape(self.to_html())}" style="width: 100%; height: 720px; border: none"></iframe>'
         return "text/html", frame
+
+
+def _texts(names: Iterable[str]) -> Iterator[str]:
+    """The texts of those files that exist, without indentation and lines of comments, a sixth of a page."""
+    for name in names:
+        file = files("autograd.render") / name
+        if file.is_file():
+            yield re.sub(r"(?m)^\s+|^\s*//.*\n", "", file.read_text(encoding="utf-8"))
 
 
 def _inert(text: str) -> str:

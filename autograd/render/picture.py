@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from autograd.engine import Value
-from autograd.graph import names, topological_order
+from autograd.graph import names, shared_path, topological_order
 from autograd.operations import TABLE
-from autograd.render.text import NOT_YET, SMALL, columns, expression, is_one, number, width
+from autograd.render.text import (
+    DIGITS,
+    MINUS,
+    NOT_YET,
+    SMALL,
+    check_digits,
+    columns,
+    evaluated,
+    expression,
+    is_one,
+    near,
+    number,
+    rules,
+    width,
+)
 
 if TYPE_CHECKING:
     from autograd.render.trace import BackwardTrace
 
-GRADIENT = len("\N{MINUS SIGN}1.234e\N{MINUS SIGN}05")  # the columns of the longest gradient
-ROOM = len("grad ") + GRADIENT  # the minimum columns of a box, so that most boxes are equally wide
 LINE = 14  # px from line to line
 COLUMN = 900 / (9 / SMALL)  # px of a picture that fit into a column of 900 px with text of at least 9 px
 
@@ -30,18 +43,23 @@ class Graph:
     operations: list[Value]
     has_gradients: bool
 
-    def __init__(self, root: Value, trace: BackwardTrace | None = None) -> None:
-        self.root = root
-        self.order = topological_order(root)
+    def __init__(self, root: Value | Sequence[Value], trace: BackwardTrace | None = None, digits: int = DIGITS) -> None:
+        self.roots = [root] if isinstance(root, Value) else list(root)  # drawn in one picture
+        self.root = self.roots[-1]
+        self.order = list(dict.fromkeys(x for root in self.roots for x in topological_order(root)))
         self.index = {node: i for i, node in enumerate(self.order)}
         self.operations = [node for node in self.order if node.op]
         self.trace = trace  # the trace whose gradients and paths are shown; None to show the current gradients
+        self.step = None if trace is None else len(trace)  # the step of the trace after which they are shown
         self.has_gradients = trace is not None or any(node.grad for node in self.order)  # none before backward
+        self.digits = check_digits(digits)
+        self._rules: dict[Value, list[str]] = {}
+        self.widest = len(f"{MINUS}1.e{MINUS}05") + digits - 1  # columns of a number
 
     @cached_property
     def names(self) -> dict[Value, str]:
-        """The labels of nodes, and v1, v2, ... for nodes without one."""
-        return names(self.order)
+        """A name for each node, no two alike."""
+        return names(self.order) if self.trace is None else self.trace.names
 
     @cached_property
     def users(self) -> dict[Value, list[Value]]:
@@ -52,24 +70,64 @@ class Graph:
                 users[x].append(node)
         return users
 
-    def title(self, node: Value) -> str:
-        """Return the name of a node with the symbol of its operation."""
-        return f"{self.names[node]} [{TABLE[node.op].symbol}]" if node.op else self.names[node]
+    def title(self, node: Value, scopes: Sequence[str] = ()) -> str:
+        """Return the name of a node, as seen from within these scopes, with the symbol of its operation."""
+        name = near(self.names[node], scopes)
+        return f"{name} [{TABLE[node.op].symbol}]" if node.op else name
+
+    def number(self, x: float) -> str:
+        """Format a number with the digits of this graph."""
+        return number(x, self.digits)
+
+    def expression(self, node: Value, name: Callable[[Value], str] | None = None) -> str:
+        """Write how a node was computed, by default from the names of its operands as seen from its scope."""
+        return expression(node, name or (lambda x: near(self.names[x], scopes_of(node))), self.digits)
+
+    def rules(self, node: Value) -> list[str]:
+        """The derivative of a node with respect to each of its inputs, in the names of the graph."""
+        if node not in self._rules:
+            self._rules[node] = rules(node, lambda x: near(self.names[x], scopes_of(node)), self.digits)
+        return self._rules[node]
+
+    def at(self, step: int) -> Graph:
+        """Return the graph with the gradients of its trace as they were after this number of steps."""
+        then = copy(self)
+        vars(then).pop("_state", None)
+        then.step = step
+        return then
+
+    @cached_property
+    def _state(self) -> tuple[dict[Value, float], dict[Value, int]]:
+        assert self.trace is not None and self.step is not None
+        return (self.trace.final, self.trace.paths) if self.step == len(self.trace) else self.trace.state(self.step)
 
     def gradient(self, node: Value) -> str:
-        """Format the gradient after backward has run; before that, a dot."""
-        if not self.has_gradients:
-            return NOT_YET
-        return number(node.grad if self.trace is None else self.trace.final[node])
+        """Format the gradient; a dot if backward has not run, or not reached the node."""
+        if self.trace is None:
+            return self.number(node.grad) if self.has_gradients else NOT_YET
+        grads, arrived = self._state
+        return self.number(grads[node]) if arrived[node] or grads[node] else NOT_YET
+
+    def arrived(self, node: Value) -> int:
+        """Count the edges that have contributed to the gradient of a node so far."""
+        return self._state[1][node]
 
     def paths(self, node: Value) -> int:
         """Count the edges that contribute to the gradient of a node in the traced backward pass; 0 without a trace."""
         return 0 if self.trace is None else self.trace.paths[node]
 
 
+def scopes_of(node: Value) -> tuple[str, ...]:
+    """The names of the scopes in which a node was recorded."""
+    return node.scope.path if node.scope else ()
+
+
 @dataclass(frozen=True)
 class Line:
-    """A line of text in a box. role: the kind of its content. With a node, the text is followed by its gradient."""
+    """A line of text in a box. role: the kind of its content.
+
+    With a node, the text is followed by its number (role 'data'), its gradient ('grad') or both ('folded').
+    """
 
     text: str
     role: str
@@ -88,12 +146,16 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """An arrow from the box of an operand to that of the result, with the local derivative."""
+    """An arrow from the box of an operand to that of the result, with the local derivative.
+
+    node, edge: the result and the index among its inputs, where the arrow stands for this edge alone; x * x has two.
+    """
 
     tail: str
     head: str
     label: str = ""
-    operand: int = 0  # the index of the operand: x * x has two arrows
+    node: Value | None = None
+    edge: int = 0
 
 
 @dataclass
@@ -104,18 +166,34 @@ class Picture:
     boxes: list[Box] = field(default_factory=list)
     arrows: list[Arrow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    live: bool = False  # True if numbers may change, so that arrows need room for longer ones
+    lit: dict[str, str] = field(default_factory=dict)  # boxes of a step: 'active' passes its gradient on, 'gets' gets it
 
     def text(self, line: Line) -> str:
         """Return the current text of a line."""
         if line.node is None:
             return line.text
         if line.role == "paths":
-            return f"{self.graph.paths(line.node)} of {self.graph.paths(line.node)} paths"
-        return line.text + self.graph.gradient(line.node)
+            return f"{self.graph.arrived(line.node)} of {self.graph.paths(line.node)} paths"
+        data, grad = self.graph.number(line.node.data), self.graph.gradient(line.node)
+        return line.text + {"data": data, "grad": grad, "folded": f"{data}, grad {grad}"}[line.role]
+
+    def rule(self, arrow: Arrow) -> str:
+        """Return the rule behind the label of an arrow, and its value: `d(w * x)/dw = x = 2`."""
+        assert arrow.node is not None
+        rule = self.graph.rules(arrow.node)[arrow.edge]
+        return evaluated(rule, arrow.node.local_grads[arrow.edge], self.graph.digits)
+
+    def room(self, arrow: Arrow) -> str:
+        """Return a text as wide as the label of an arrow may become."""
+        return arrow.label.ljust(self.graph.digits + 3, "0") if self.live and arrow.label else arrow.label
 
     def size(self, box: Box) -> tuple[float, float]:
         """Return the width and height of a box in px."""
-        widest = max([ROOM, *(columns(line.text) + (0 if line.node is None else GRADIENT) for line in box.lines)])
+        number = self.graph.widest
+        more = {"data": number, "grad": number, "folded": number + len(", grad ") + number}
+        used = (columns(line.text) + (0 if line.node is None else more.get(line.role, number)) for line in box.lines)
+        widest = max([len("grad ") + number, *used])  # at least this, so that most boxes are equally wide
         return round(width("0" * widest) + 14), round(LINE * len(box.lines) + 10)
 
     def direction(self) -> str:
@@ -149,6 +227,7 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
     If an operation has more than `most` new operands, draw all of these as one box.
     """
     picture = Picture(graph)
+    scopes = shared_path([scopes_of(node) for node in nodes])
     chains = _chains(graph, nodes) if fold else {node: [node] for node in nodes}
     seen = set(nodes)
     for last, chain in chains.items():
@@ -159,8 +238,9 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
         if len(apart) > most:
             picture.boxes.append(_many(f"m{graph.index[last]}", "operands", apart))
         else:
-            picture.boxes += [node_box(graph, x, "outside" if x.op else "leaf") for x in apart]
-        picture.boxes.append(node_box(graph, last, "operation", chain, folded))
+            picture.boxes += [node_box(graph, x, "outside" if x.op else "leaf", scopes) for x in apart]
+        picture.boxes.append(node_box(graph, last, "operation", scopes, chain, folded))
+    picture.boxes += [node_box(graph, x, "leaf", scopes) for x in graph.roots if not x.op and not graph.users[x]]
     picture.arrows = list(dict.fromkeys(arrow for node in nodes for arrow in _arrows_into(picture, node)))
     _draw_users(picture, nodes)
     _say_what_was_folded(picture, chains)
@@ -168,19 +248,29 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
 
 
 def alone(graph: Graph) -> Picture:
-    """Draw a leaf by itself."""
-    return Picture(graph, [node_box(graph, graph.root, "leaf")])
+    """Draw leaves that nothing was computed from."""
+    return Picture(graph, [node_box(graph, root, "leaf") for root in graph.order])
 
 
-def node_box(graph: Graph, node: Value, kind: str, chain: Sequence[Value] = (), folded: Sequence[Value] = ()) -> Box:
-    """Make the box of a node, or of the chain of additions that ends there, with folded leaves as lines."""
-    title = graph.title(node) if len(chain) < 2 else f"{graph.names[node]} [sum of {len(chain) + 1}]"
-    lines = [Line(title, "title"), Line(f"data {number(node.data)}", "data"), Line("grad ", "grad", node)]
+def node_box(
+    graph: Graph,
+    node: Value,
+    kind: str,
+    scopes: Sequence[str] = (),
+    chain: Sequence[Value] = (),
+    folded: Sequence[Value] = (),
+) -> Box:
+    """Make the box of a node, or of the chain of additions that ends there, with folded leaves as lines.
+
+    Names are shortened to what they are called within these scopes, those of the picture.
+    """
+    title = graph.title(node, scopes) if len(chain) < 2 else f"{graph.names[node]} [sum of {len(chain) + 1}]"
+    lines = [Line(title, "title"), Line("data ", "data", node), Line("grad ", "grad", node)]
     if graph.paths(node) > 1:
         lines.append(Line("", "paths", node))
     if len(node.inputs) < len(node.operands):  # plain numbers are not nodes, so show the whole expression
-        lines.insert(1, Line(expression(node, graph.names.__getitem__), "expression"))
-    lines += [Line(f"{graph.names[x]} = {number(x.data)}, grad ", "folded", x) for x in folded]
+        lines.insert(1, Line(graph.expression(node), "expression"))
+    lines += [Line(f"{near(graph.names[x], scopes)} = ", "folded", x) for x in folded]
     return Box(f"n{graph.index[node]}", kind, tuple(lines), (*(chain or [node]), *folded))
 
 
@@ -190,14 +280,13 @@ def _many(id: str, what: str, nodes: Sequence[Value]) -> Box:
 
 def _arrows_into(picture: Picture, node: Value) -> Iterator[Arrow]:
     head = picture.box_of[node]
-    local_grads = iter(node.local_grads)
-    for k, x in enumerate(node.operands):
-        if isinstance(x, Value):
-            local, tail = next(local_grads), picture.box_of[x]
-            if tail.startswith("m"):
-                yield Arrow(tail, head)
-            elif tail != head:
-                yield Arrow(tail, head, "" if is_one(node, k) else number(local), k)
+    places = (k for k, x in enumerate(node.operands) if isinstance(x, Value))
+    for i, (k, x, local) in enumerate(zip(places, node.inputs, node.local_grads)):
+        tail = picture.box_of[x]
+        if tail.startswith("m"):
+            yield Arrow(tail, head)
+        elif tail != head:
+            yield Arrow(tail, head, "" if is_one(node, k) else picture.graph.number(local), node, i)
 
 
 def _draw_users(picture: Picture, nodes: Sequence[Value]) -> None:

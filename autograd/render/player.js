@@ -1,6 +1,5 @@
 // The player: a picture that is laid out once, and steps that only change its texts and classes. Plain JavaScript, no
-// libraries, no requests. All text is inserted as textContent, and all numbers are formatted by Python: the page shows
-// exactly what the engine computed.
+// libraries, no requests. All text is inserted as textContent.
 "use strict";
 
 const MINUS = "\u2212", TIMES = "\u00d7", PARTIAL = "\u2202", NOT_YET = "\u00b7";
@@ -18,10 +17,6 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-function factor(text) {
-  return text.startsWith(MINUS) ? `(${text})` : text;
-}
-
 // Jupyter, VS Code and plain pages declare a dark theme in different places.
 function isDark() {
   const root = document.documentElement, body = document.body;
@@ -36,6 +31,8 @@ function isDark() {
 class Player {
   constructor(host, view, css) {
     this.view = view;
+    view.player = this;
+    this.dragged = false; // since the last press: then a click does not pick a box
     this.frame = view.first;
     this.timer = null;
     this.zoom = 1;
@@ -44,7 +41,8 @@ class Player {
     this.root.append(this.bar(), ...view.panels, this.words());
     shadow.replaceChildren(make("style", {}, css), this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
-    this.root.addEventListener("click", (event) => this.pick(event.target));
+    this.root.addEventListener("pointerdown", () => { this.dragged = false; }, { capture: true });
+    this.root.addEventListener("click", (event) => { if (!this.dragged) this.pick(event.target); });
     for (const panel of view.panels) this.letPan(panel);
     const theme = () => this.root.classList.toggle("dark", isDark());
     const watcher = new MutationObserver(theme);
@@ -58,7 +56,8 @@ class Player {
   bar() {
     const button = (text, label, action) => make("button", { type: "button", "aria-label": label, title: label, onclick: action }, text);
     this.playButton = button("\u25b6 Play", "Play", () => this.play());
-    this.slider = make("input", { type: "range", min: "0", max: String(this.view.last), "aria-label": "Step", oninput: () => this.go(Number(this.slider.value)) });
+    const ticks = (this.view.marks || []).map((frame) => make("option", { value: frame }));
+    this.slider = make("input", { type: "range", list: "marks", min: "0", max: String(this.view.last), "aria-label": "Step", oninput: () => this.go(Number(this.slider.value)) });
     this.count = make("output", { class: "count" });
     return make("div", { class: "bar", role: "toolbar", "aria-label": "Steps" },
       button("|\u25c0", "First step", () => this.go(0)),
@@ -66,8 +65,8 @@ class Player {
       this.playButton,
       button("Next \u25b6", "Next step", () => this.go(this.frame + 1)),
       button("\u25b6|", "Last step", () => this.go(this.view.last)),
-      this.slider, this.count,
-      make("span", { class: "zoom" },
+      this.slider, make("datalist", { id: "marks" }, ...ticks), this.count,
+      make("span", { class: "zoom" }, ...(this.view.extras || []),
         button(MINUS, "Zoom out", () => this.scale(0.8)),
         button("Fit", "Fit", () => this.scale(0)),
         button("+", "Zoom in", () => this.scale(1.25))));
@@ -84,6 +83,14 @@ class Player {
 
   go(frame) {
     this.frame = Math.max(0, Math.min(this.view.last, frame));
+    this.refresh();
+    if (this.frame === this.view.last) this.stop();
+    this.fit();
+    this.view.follow();
+  }
+
+  // Show the numbers of this frame as they are now.
+  refresh() {
     this.slider.value = String(this.frame);
     this.count.textContent = this.view.count(this.frame);
     const shown = this.view.show(this.frame);
@@ -92,9 +99,6 @@ class Player {
     this.next.textContent = shown.next;
     this.slider.setAttribute("aria-valuetext", `${this.count.textContent}: ${shown.heading}`);
     if (this.picked !== undefined) this.detail.replaceChildren(...this.view.about(this.picked, this.frame));
-    if (this.frame === this.view.last) this.stop();
-    this.fit();
-    this.view.follow();
   }
 
   play() {
@@ -114,6 +118,7 @@ class Player {
 
   key(event) {
     const inSlider = event.composedPath()[0] === this.slider;
+    if (!inSlider && event.composedPath()[0].matches("input, select") && event.key !== "Escape") return;
     const keys = {
       ArrowRight: () => this.go(this.frame + 1), ArrowLeft: () => this.go(this.frame - 1),
       Home: () => this.go(0), End: () => this.go(this.view.last),
@@ -170,7 +175,7 @@ class Player {
       const pane = event.target.closest(".pane");
       if (pane === null || event.button !== 0 || event.pointerType !== "mouse") return;
       const from = [event.clientX + pane.scrollLeft, event.clientY + pane.scrollTop];
-      const move = (now) => { pane.scrollLeft = from[0] - now.clientX; pane.scrollTop = from[1] - now.clientY; };
+      const move = (now) => { if (Math.hypot(now.clientX - event.clientX, now.clientY - event.clientY) > 4) this.dragged = true; pane.scrollLeft = from[0] - now.clientX; pane.scrollTop = from[1] - now.clientY; };
       const end = () => { removeEventListener("pointermove", move); removeEventListener("pointerup", end); };
       addEventListener("pointermove", move);
       addEventListener("pointerup", end);

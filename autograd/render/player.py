@@ -1,29 +1,35 @@
-"""The step player: an interactive page that moves through the backward pass one node at a time."""
+"""The step player: an interactive page that moves through the forward and backward pass one node at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from autograd.engine import Value
 from autograd.graph import topological_order
-from autograd.render.drawing import MOST, image
+from autograd.render.dot import digraph
+from autograd.render.drawing import MOST, Drawing, image, rasteriser
 from autograd.render.engines import lay_out
 from autograd.render.groups import Group, overview, parts_of, picture_of, title
 from autograd.render.layout import Layout
+from autograd.render.live import MOST_EDGES, operations, why_fixed
 from autograd.render.page import Page
 from autograd.render.picture import Box, Graph, Picture
 from autograd.render.svg import describe, svg
-from autograd.render.text import NOT_YET, expression, factor, number
-from autograd.render.trace import BackwardStep, BackwardTrace, table, trace_backward
+from autograd.render.text import DIGITS, atom, equation, evaluated
+from autograd.render.trace import BackwardStep, BackwardTrace, is_first, trace_backward
 
 MOST_STEPS = 1000  # in one player; it says so if there are more
 MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are
+MOST_WORDS = 6  # formulas below the picture of a frame
+MOST_FRAMES = 200  # of an animated GIF
 MOST_NODES = 500  # listed for a box that represents many leaves or operands
 VIEWS = ("auto", "flat", "overview")
+SLOT = "\x01"  # around the index of a node in a formula that the page fills in; no name contains it
 
 
 def show_backward(
@@ -33,41 +39,63 @@ def show_backward(
     max_nodes: int = 40,
     start: int = 0,
     engine: str = "auto",
+    digits: int = DIGITS,
+    parameters: Iterable[Value] | None = None,
 ) -> BackwardPlayer:
     """Run and record `root.backward()`, and show it step by step, in a notebook or with `.save("steps.html")`.
+
+    The page steps through the forward and the backward pass. It also computes: drag the number of a leaf, type it or move
+    it with the arrow keys, and everything follows; measure a slope; step downhill.
 
     root: a Value, or a trace from `trace_backward`, which is shown without running anything. view: 'flat' shows all nodes
     in one picture; 'overview' shows one box per `scope` (a module, or any named part) and the current one in detail;
     'auto' is flat up to max_nodes boxes. start: the step to open at; of a pass with more than 1,000 steps, the 1,000 steps
-    from there on are shown. engine: see `draw`. Raises ValueError for a flat view of more than 2,000 nodes. If it raises,
-    gradients are left unchanged.
+    from there on are shown. engine, digits: see `draw`. parameters: the leaves that "step downhill" moves, such as
+    `model.parameters()`; by default all leaves. Raises ValueError for a flat view of more than 2,000 nodes, for digits
+    that are not from 1 to 17, and for a parameter that is not a leaf of the graph. If it raises, gradients are left
+    unchanged.
     """
     if view not in VIEWS:
         raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
+    options = (view, max_nodes, start, engine, digits, None if parameters is None else list(parameters))
     if not isinstance(root, Value):
-        return _player(root if isinstance(root, BackwardTrace) else trace_backward(root), view, max_nodes, start, engine)
+        return _player(root if isinstance(root, BackwardTrace) else trace_backward(root), *options)
     before = [(node, node.grad) for node in topological_order(root)]
     try:
-        return _player(trace_backward(root), view, max_nodes, start, engine)
+        return _player(trace_backward(root), *options)
     except BaseException:
         for node, grad in before:
             node.grad = grad
         raise
 
 
-def _player(trace: BackwardTrace, view: str, max_nodes: int, start: int, engine: str) -> BackwardPlayer:
+def _player(
+    trace: BackwardTrace,
+    view: str,
+    max_nodes: int,
+    start: int,
+    engine: str,
+    digits: int,
+    parameters: Sequence[Value] | None,
+) -> BackwardPlayer:
     if not len(trace):
         raise ValueError(f"{trace.root!r} was not computed from anything: there is no backward step to show")
     if not 0 <= start <= len(trace):
         raise ValueError(f"start must be a step from 0 to {len(trace)}, got {start!r}")
     first = 0 if len(trace) <= MOST_STEPS else min(start, len(trace) - MOST_STEPS)
     window = range(first, min(len(trace), first + MOST_STEPS))
-    graph = Graph(trace.root, trace)
+    graph = Graph(trace.root, trace, digits)
+    moved = [x for x in graph.order if not x.op] if parameters is None else parameters
+    for x in moved:
+        if x not in graph.index or x.op:
+            raise ValueError(f"parameters are leaves of the graph of {trace.root!r}: {x!r} is not one of them")
     if view == "flat" and len(graph.order) > MOST:
         raise ValueError(f"view='flat' would draw {len(graph.order):,} boxes, more than {MOST:,}: use view='auto'")
     panes = _panes(graph, {trace.nodes[k] for k in window}, view, max_nodes)
+    for pane in panes:
+        pane.picture.live = True
     layouts = lay_out([pane.picture for pane in panes], engine=engine)
-    return BackwardPlayer(trace, graph, panes, layouts, window, start - first)
+    return BackwardPlayer(trace, graph, panes, layouts, window, start - first, tuple(moved))
 
 
 @dataclass
@@ -104,8 +132,8 @@ def _panes(graph: Graph, wanted: set[Value], view: str, limit: int) -> list[_Pan
 class BackwardPlayer(Page):
     """A backward pass as an interactive page. Notebooks display it; `to_html()` and `save()` make one self-contained file.
 
-    Where scripts are blocked, it shows a picture with the final gradients and a table of the steps. engine: the layout
-    engine. notes: what is folded or left out.
+    Where scripts are blocked, it shows a picture of the start, and folded away one of the end and a table of the steps.
+    engine: the layout engine. notes: what is folded, left out or fixed. parameters: the leaves that "step downhill" moves.
     """
 
     trace: BackwardTrace
@@ -114,6 +142,7 @@ class BackwardPlayer(Page):
     layouts: list[Layout]
     window: range
     open_at: int
+    parameters: tuple[Value, ...]
 
     @property
     def engine(self) -> str:
@@ -126,23 +155,45 @@ class BackwardPlayer(Page):
 
     @cached_property
     def data(self) -> dict[str, Any]:
-        """All data for the script, with numbers formatted as text."""
-        steps = [self.trace[k] for k in self.window]
+        """All data for the script: the numbers of the engine, in full, from which the page computes all others."""
         inside = self._inside()
-        rules: dict[str, int] = {}
-        shown = [self._step(step, inside[step.node], rules) for step in steps]
+        steps = [self._step(self.trace[k], inside[self.trace.nodes[k]]) for k in self.window]
         boxes = [box for pane in self.panes for box in pane.picture.boxes]
         nodes = {node for box in boxes if box.kind != "group" for node in box.nodes[:MOST_NODES]} | self._shown
-        nodes |= {self.graph.order[at] for step in shown for at in (step["n"], *(c["x"] for c in step["c"]))}
+        nodes |= {self.graph.order[at] for step in steps for at in (step["n"], *step["a"])}
         return {
-            "kind": "backward", "root": self.graph.names[self.trace.root], "open": self.open_at, "from": self.window.start,
-            "total": len(self.trace), "steps": shown, "rules": list(rules), "nodes": self._nodes(nodes),
-            "notes": self.notes,
+            "kind": "backward", "root": self.graph.names[self.trace.root], "digits": self.graph.digits,
+            "open": self.open_at, "from": self.window.start, "total": len(self.trace), "steps": steps,
+            "nodes": self._nodes(nodes), "notes": self.notes, "live": self.fixed == "",
+            "moved": [self.graph.index[x] for x in self.parameters],
             "pictures": [
                 {"title": pane.title, "parent": pane.parent, "svg": svg(pane.picture, layout, False, self._attributes)}
                 for pane, layout in zip(self.panes, self.layouts)
             ],
         }  # fmt: skip
+
+    @property
+    def parts(self) -> Sequence[str]:
+        return "player", "numbers", "backward", "whatif"
+
+    @property
+    def files(self) -> str:
+        return ".html or .gif"
+
+    @cached_property
+    def code(self) -> str:
+        """The operations that the page computes with."""
+        return operations([node.op for node in self.trace.nodes] if not self.fixed else [])
+
+    @cached_property
+    def fixed(self) -> str:
+        """The reason why the numbers in the page cannot be changed; "" if they can."""
+        if len(self.window) < len(self.trace):
+            return f"only {len(self.window):,} of {len(self.trace):,} steps are in this page"
+        edges = sum(len(node.operands) for node in self.trace.nodes)
+        if edges > MOST_EDGES or any(len(self._contributions(node)) < len(node.inputs) for node in self.trace.nodes):
+            return f"a graph with {edges:,} operands is too large for this"
+        return why_fixed(self.trace.nodes, self.graph.names)
 
     @property
     def notes(self) -> list[str]:
@@ -152,6 +203,8 @@ class BackwardPlayer(Page):
             first, last = self.window.start + 1, self.window.stop
             later = f"; show_backward(..., start={last}) shows later ones" if last < len(self.trace) else ""
             notes.append(f"steps {first:,} to {last:,} of {len(self.trace):,} are shown{later}")
+        if self.fixed:
+            notes.append(f"the numbers cannot be changed here: {self.fixed}")
         return [*notes, f"laid out by {self.engine}"]
 
     def _inside(self) -> dict[Value, int]:
@@ -170,43 +223,54 @@ class BackwardPlayer(Page):
         lines = (line for pane in self.panes for box in pane.picture.boxes for line in box.lines)
         return {line.node for line in lines if line.node is not None}
 
-    def _step(self, step: BackwardStep, inside: int, rules: dict[str, int]) -> dict[str, Any]:
-        shown = [c for k, c in enumerate(step.contributions) if k < MOST_LINES or c.input in self._shown]
+    def _contributions(self, node: Value) -> list[int]:
+        """The inputs of a node, by position, of which the page shows the contribution."""
+        inputs = node.inputs
+        if len(inputs) <= MOST_LINES:
+            return list(range(len(inputs)))
+        return [k for k, x in enumerate(inputs) if k < MOST_LINES or x in self._shown or x in self._step_of]
+
+    def _step(self, step: BackwardStep, inside: int) -> dict[str, Any]:
+        """One step: its node n, the picture `in` which it is; of its inputs a, the local derivatives l and rules r.
+
+        c: the plain numbers among the operands, by position. all: the number of inputs. i: which are shown, if not all.
+        """
+        node, of = step.node, step.contributions
+        shown, rules = self._contributions(node), self.graph.rules(node)
+        constants = {k: x for k, x in enumerate(node.operands) if not isinstance(x, Value)}
         return {
-            "n": self.graph.index[step.node],
-            "u": number(step.upstream),
-            "in": inside,
-            "c": [
-                {
-                    "x": self.graph.index[c.input], "local": number(c.local), "value": number(c.value),
-                    "before": number(c.before), "after": number(c.after), "k": self.trace.paths[c.input] - c.remaining,
-                    "r": rules.setdefault(c.rule, len(rules)),
-                }
-                for c in shown
-            ],
-            "all": len(step.contributions),
+            "n": self.graph.index[node], "in": inside, "a": [self.graph.index[of[k].input] for k in shown],
+            "l": [of[k].local for k in shown], "r": [rules[k] for k in shown], "all": len(of),
+            **({"c": constants} if constants and len(node.operands) <= MOST_LINES else {}),
+            **({"i": shown} if len(shown) < len(of) else {}),
         }  # fmt: skip
 
     def _nodes(self, nodes: set[Value]) -> dict[int, dict[str, Any]]:
-        """Map each node to its name n, title t, data d, expression x and paths p; initially, its gradient s and paths k."""
+        """Map each node to its name n, data d, paths p; title t, operation o, formula in names e and with slots x.
+
+        k, s: the paths that have contributed before the first step, and the gradient then.
+        """
         graph = self.graph
         grads, arrived = self.trace.state(self.window.start)
         return {
             graph.index[node]: {
                 "n": graph.names[node],
-                "t": graph.title(node),
-                "d": number(node.data),
-                "x": " = ".join(self._expressions(node)) if node.op else "",
+                "d": node.data,
                 "p": graph.paths(node),
-                "k": arrived[node],
-                "s": number(grads[node]) if arrived[node] or grads[node] else NOT_YET,
+                **(
+                    {"t": graph.title(node), "o": node.op, "e": graph.expression(node), "x": self._formula(node)}
+                    if node.op
+                    else {}
+                ),
+                **({"k": arrived[node]} if arrived[node] else {}),
+                **({"s": grads[node]} if grads[node] else {}),
             }
             for node in sorted(nodes, key=graph.index.__getitem__)
         }
 
-    def _expressions(self, node: Value) -> Iterator[str]:
-        yield expression(node, self.graph.names.__getitem__)
-        yield expression(node, lambda x: factor(x.data))
+    def _formula(self, node: Value) -> str:
+        """Write how a node was computed, with slots for its operands."""
+        return self.graph.expression(node, lambda x: f"{SLOT}{self.graph.index[x]}{SLOT}")
 
     @cached_property
     def _step_of(self) -> dict[Value, int]:
@@ -219,13 +283,68 @@ class BackwardPlayer(Page):
             return f' data-steps="{_ranges(steps)}"'
         return f' data-nodes="{" ".join(str(self.graph.index[x]) for x in box.nodes[:MOST_NODES])}"'
 
+    def frame(self, k: int) -> Drawing:
+        """Return the picture after k steps of the backward pass, with the boxes of step k lit: `.save("step.svg")`.
+
+        In a PNG or PDF, the formulas of the step stand below it. Raises ValueError for a step that this player lacks.
+        """
+        if not self.window.start <= k <= self.window.stop:
+            raise ValueError(f"this player has the steps from {self.window.start} to {self.window.stop}, got {k!r}")
+        pane = 0 if k == self.window.start else self._inside()[self.trace.nodes[k - 1]]
+        picture = replace(self.panes[pane].picture, graph=self.graph.at(k), lit={})
+        if k == self.window.start:
+            words = [f"The backward pass starts at {self.graph.title(self.trace.root)}"] if k == 0 else [f"After step {k}"]
+        else:
+            step = self.trace[k - 1]
+            words = self._words(step)
+            picture.lit |= {picture.box_of[c.input]: "gets" for c in step.contributions if c.input in picture.box_of}
+            picture.lit[picture.box_of[step.node]] = "active"
+        layout = self.layouts[pane]
+        return Drawing(picture, layout, digraph(picture).source, svg(picture, layout), tuple(words))
+
+    def _words(self, step: BackwardStep) -> list[str]:
+        """The formulas of a step, as in the page."""
+        graph, digits = self.graph, self.graph.digits
+        root = atom(graph.names[self.trace.root])
+        words = [f"{graph.title(step.node)} passes its gradient {graph.number(step.upstream)} on"]
+        for c, rule in zip(step.contributions[:MOST_WORDS], graph.rules(step.node)):
+            had = None if is_first(c, self.trace.paths) else c.before
+            sum_ = equation(had, step.upstream, c.local, c.after, digits)
+            words.append(f"\u2202{root}/\u2202{atom(graph.names[c.input])} = {sum_}   {evaluated(rule, c.local, digits)}")
+        more = len(step.contributions) - MOST_WORDS
+        return [*words, *([f"and {more:,} more inputs"] if more > 0 else [])]
+
+    def save(self, path: str | Path, seconds: float = 1.5) -> Path:
+        """Write the page to a .html file, or the steps as an animated .gif, each for some seconds, and return its path.
+
+        A GIF needs matplotlib (extra `plots`). Raises ValueError for another suffix, and for a GIF of more than 200 steps.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".gif":
+            return super().save(path)
+        if len(self.window) > MOST_FRAMES:
+            raise ValueError(
+                f"a GIF can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html"
+            )
+        frames = [self.frame(k) for k in range(self.window.start, self.window.stop + 1)]
+        save_film = rasteriser(".gif").save_film
+        save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds)
+        return path
+
+    def _picture(self, step: int) -> str:
+        """An image of the whole graph after this number of steps."""
+        picture = replace(self.panes[0].picture, graph=self.graph.at(step))
+        return image(svg(picture, self.layouts[0]), describe(picture))
+
     @property
     def still(self) -> str:
-        """The picture with the final gradients, and the steps as a table."""
-        picture, layout = self.panes[0].picture, self.layouts[0]
-        text = escape(table(self.trace))
-        steps = f"<details><summary>The steps as a table</summary><pre>{text}</pre></details>"
-        return image(svg(picture, layout), describe(picture)) + steps
+        """The picture of the start; folded away, that of the end, and the steps as a table."""
+        text = escape(self.trace.table(self.graph.digits))
+        return (
+            f"{self._picture(0)}"
+            f"<details><summary>After the backward pass</summary>{self._picture(len(self.trace))}</details>"
+            f"<details><summary>The steps as a table</summary><pre>{text}</pre></details>"
+        )
 
     def __repr__(self) -> str:
         return f"BackwardPlayer({len(self.window)} steps in {len(self.panes)} pictures, laid out by {self.engine})"

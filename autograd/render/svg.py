@@ -17,10 +17,12 @@ HEAD, SLIM = 7.0, 0.4  # the length of an arrowhead, and half its width relative
 LIGHT = {
     "paper": "#ffffff", "ink": "#1e293b", "faint": "#526077", "line": "#8694a8", "leaf": "#dbeafe", "box": "#ffffff",
     "group": "#f1f5f9", "grad": "#6d28d9", "active": "#c2410c", "active-box": "#ffedd5", "gets-box": "#ede9fe",
+    "plus": "#2563eb", "minus": "#be185d",
 }  # fmt: skip
 DARK = {
     "paper": "#0f172a", "ink": "#e2e8f0", "faint": "#a3b1c6", "line": "#64748b", "leaf": "#1e3a5f", "box": "#1e293b",
     "group": "#27324a", "grad": "#c4b5fd", "active": "#fb923c", "active-box": "#43240f", "gets-box": "#322358",
+    "plus": "#60a5fa", "minus": "#f472b6",
 }  # fmt: skip
 
 
@@ -44,6 +46,8 @@ text.grad, text.folded {{ fill: var(--grad); }}
 .arrow path {{ fill: none; stroke: var(--line); stroke-width: 1.2; }}
 .arrow .head, .arrow .back {{ fill: var(--line); stroke: none; }}
 .arrow .back {{ display: none; }}
+.active rect {{ fill: var(--active-box); stroke: var(--active); stroke-width: 2.6; }}
+.gets rect {{ fill: var(--gets-box); stroke: var(--grad); stroke-width: 2.6; }}
 """
 THEMES = f"svg {{ {variables(LIGHT)} }} @media (prefers-color-scheme: dark) {{ svg {{ {variables(DARK)} }} }}"
 
@@ -64,7 +68,11 @@ def svg(
         parts.append(f'<style>{THEMES}{STYLE}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>')
     parts.append(f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">')
     for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
-        parts.append(f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}">{_curve(route, not standalone)}')
+        edge = "" if standalone or arrow.node is None else f' data-edge="{picture.graph.index[arrow.node]} {arrow.edge}"'
+        parts.append(f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}"{edge}>')
+        if standalone and arrow.node is not None:
+            parts.append(f"<title>{escape(picture.rule(arrow))}</title>")
+        parts.append(_curve(route, not standalone))
         if label is not None:
             parts.append(f'<text x="{label[0]:.1f}" y="{label[1] + SMALL * 0.35:.1f}">{escape(arrow.label)}</text>')
         parts.append("</g>")
@@ -78,8 +86,7 @@ def svg(
 
 def describe(picture: Picture) -> str:
     """Describe the picture in a sentence, for screen readers."""
-    root = picture.graph.root
-    of = picture.graph.title(root)
+    of = ", ".join(map(picture.graph.title, picture.graph.roots))
     return (
         f"Computation graph of {of}: {len(picture.boxes)} boxes, {len(picture.arrows)} arrows. {'; '.join(picture.notes)}"
     )
@@ -93,17 +100,18 @@ def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], m
         f"{escape(picture.text(line))}</text>"
         for k, line in enumerate(box.lines)
     )
+    kind = " ".join(filter(None, [box.kind, picture.lit.get(box.id)]))
     return (
-        f'<g class="{box.kind}" data-box="{box.id}"{more}>{inside}'
+        f'<g class="{kind}" data-box="{box.id}"{more}>{inside}'
         f'<rect x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{corner}"/>{lines}</g>'
     )
 
 
 def _whose(picture: Picture, line: Line) -> str:
-    """Name the node whose gradient the line shows, and the text before it, so that the player can update the line."""
+    """Name the node whose number or gradient the line shows, so that the player can update the line."""
     if line.node is None:
         return ""
-    return f' data-grad="{picture.graph.index[line.node]}" data-before="{escape(line.text)}"'
+    return f' data-of="{picture.graph.index[line.node]}" data-before="{escape(line.text)}"'
 
 
 def exact(box: Box) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import overload
 
 from autograd.engine import Value, recorded_operations
 from autograd.graph import names, topological_order
 from autograd.operations import TABLE
-from autograd.render.text import columns, factor, number, rule
+from autograd.render.text import DIGITS, SUM, check_digits, columns, equation, near, number, rules
 
 SHOWN = 40  # steps shown at each end of a long table
 INPUTS = 100  # shown for one step
@@ -21,7 +22,7 @@ class Contribution:
     """The contribution of one step to the gradient of one input: before + value = after, where value = local * upstream.
 
     remaining: the number of paths that have yet to contribute to this input; at 0 its gradient is complete.
-    rule: the local derivative in symbols, `d tanh(x)/dx = 1 - tanh(x)^2`, from the table of operations.
+    rule: the local derivative in the graph's own names, `d tanh(z)/dz = 1 - tanh(z)^2`; its value here is `local`.
     """
 
     input: Value
@@ -99,16 +100,25 @@ class BackwardTrace(Sequence[BackwardStep]):
             return [self[i] for i in range(*k.indices(len(self)))]
         k = range(len(self))[k]
         node, upstream = self._nodes[k], self._upstream[k]
-        positions = [i for i, operand in enumerate(node.operands) if isinstance(operand, Value)]
         edges = range(self._offsets[k], self._offsets[k + 1])
         return BackwardStep(
             node,
             upstream,
             tuple(
-                Contribution(x, local, local * upstream, self._before[e], self._after[e], self._remaining[e], rule(node, i))
-                for x, local, i, e in zip(node.inputs, node.local_grads, positions, edges)
+                Contribution(x, local, local * upstream, self._before[e], self._after[e], self._remaining[e], rule)
+                for x, local, rule, e in zip(node.inputs, node.local_grads, self.rules(node), edges)
             ),
         )
+
+    @cached_property
+    def names(self) -> dict[Value, str]:
+        """A name for each Value of the graph, no two alike (see `autograd.graph.names`)."""
+        return names(topological_order(self.root))
+
+    def rules(self, node: Value, digits: int = DIGITS) -> list[str]:
+        """The derivative of a node with respect to each of its inputs, in the names of the graph."""
+        scopes = node.scope.path if node.scope else ()
+        return rules(node, lambda x: near(self.names[x], scopes), digits)
 
     @property
     def nodes(self) -> Sequence[Value]:
@@ -124,8 +134,15 @@ class BackwardTrace(Sequence[BackwardStep]):
                 arrived[x] += 1
         return grads, arrived
 
+    def table(self, digits: int = DIGITS) -> str:
+        """Format the steps as lines of text, with this many significant digits, or more where an equation needs them.
+
+        A long trace is shortened to its first and last steps. Raises ValueError unless digits is from 1 to 17.
+        """
+        return table(self, check_digits(digits))
+
     def __repr__(self) -> str:
-        return table(self)
+        return self.table()
 
     __str__ = __repr__
 
@@ -141,33 +158,37 @@ def trace_backward(root: Value) -> BackwardTrace:
     return BackwardTrace(root)
 
 
-def table(trace: BackwardTrace) -> str:
-    """Format the steps as lines of text: node, upstream, and for each input before + local x upstream = after.
+def table(trace: BackwardTrace, digits: int = DIGITS) -> str:
+    """Format the steps as lines of text: node, upstream, and for each input `had + upstream x local derivative = now`.
 
     A long trace is shortened to its first and last steps, with the number of steps in between.
     """
-    name = names(topological_order(trace.root))
     left_out = len(trace) - 2 * SHOWN
     shown = range(len(trace)) if left_out < 2 else [*range(SHOWN), *range(len(trace) - SHOWN, len(trace))]
-    rows: list[tuple[str, ...]] = [
-        ("node", "upstream", "input", "before + local \N{MULTIPLICATION SIGN} upstream = gradient now", "")
-    ]
+    rows: list[tuple[str, ...]] = [("node", "upstream", "input", SUM, "")]
     for k in shown:
         if left_out > 1 and k == len(trace) - SHOWN:
             rows.append((f"... {left_out:,} more steps ...", "", "", "", ""))
-        rows += _rows(trace[k], name, trace.paths)
+        rows += _rows(trace[k], trace, digits)
     widths = [max(columns(row[i]) for row in rows if row[3]) for i in range(5)]
     return "\n".join("   ".join(_padded(cell, w) for cell, w in zip(row, widths)).rstrip() for row in rows)
 
 
-def _rows(step: BackwardStep, name: dict[Value, str], paths: dict[Value, int]) -> Iterator[tuple[str, ...]]:
-    title, upstream = f"{name[step.node]} [{TABLE[step.op].symbol}]", number(step.upstream)
+def _rows(step: BackwardStep, trace: BackwardTrace, digits: int) -> Iterator[tuple[str, ...]]:
+    name, symbol = trace.names, TABLE[step.op].symbol
+    title, upstream = f"{name[step.node]} [{symbol}]", number(step.upstream, digits)
     for c in step.contributions[:INPUTS]:
-        product = f"{factor(c.local)} \N{MULTIPLICATION SIGN} {factor(step.upstream)}"
-        yield title, upstream, name[c.input], f"{number(c.before)} + {product} = {number(c.after)}", arrived(c, paths)
+        had = None if is_first(c, trace.paths) else c.before
+        sum_ = equation(had, step.upstream, c.local, c.after, digits)
+        yield title, upstream, name[c.input], sum_, arrived(c, trace.paths)
         title = upstream = ""
     if len(step.contributions) > INPUTS:
         yield "", "", f"... {len(step.contributions) - INPUTS:,} more inputs ...", "", ""
+
+
+def is_first(c: Contribution, paths: dict[Value, int]) -> bool:
+    """True if this input had no gradient yet: there is nothing to add to."""
+    return c.before == 0.0 and c.remaining == paths[c.input] - 1
 
 
 def arrived(c: Contribution, paths: dict[Value, int]) -> str:

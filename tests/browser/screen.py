@@ -15,13 +15,13 @@ READ = """(host) => {
   return {
     count: text(".count"), heading: text(".told h2"), lines: shown(".lines p:not(.key)").map((p) => p.textContent),
     next: text(".told .next"), notes: shown(".note").map((p) => p.textContent), trail: shown(".trail").map((p) => p.textContent),
-    slider: Number(root.querySelector("input").value), told: root.querySelector("input").getAttribute("aria-valuetext"),
+    slider: Number(root.querySelector(".bar input").value), told: root.querySelector(".bar input").getAttribute("aria-valuetext"),
     play: shown(".bar button")[2].textContent, detail: shown(".detail > *").map((p) => p.textContent),
     panes: shown(".pane").map((pane) => ({
       boxes: [...pane.querySelectorAll("[data-box]")].map((box) => ({
-        id: box.dataset.box, kind: box.getAttribute("class").split(" ")[0], lit: classes(box, "active", "gets", "next", "picked"),
+        id: box.dataset.box, kind: box.getAttribute("class").split(" ")[0], lit: classes(box, "active", "gets", "gives", "next", "picked"),
         lines: [...box.querySelectorAll("text")].map((line) => ({
-          role: line.getAttribute("class").split(" ")[0], node: line.dataset.grad === undefined ? null : Number(line.dataset.grad),
+          role: line.getAttribute("class").split(" ")[0], node: line.dataset.of === undefined ? null : Number(line.dataset.of),
           text: line.textContent, partial: line.classList.contains("partial"), got: line.classList.contains("got") })) })),
       arrows: [...pane.querySelectorAll(".arrow")].map((arrow) => ({
         tail: arrow.dataset.tail, head: arrow.dataset.head, flows: arrow.classList.contains("flow"),

@@ -11,7 +11,7 @@ import pytest
 from autograd import Value, tanh
 from autograd.demo import worked_example
 from autograd.render import show_backward, trace_backward
-from autograd.render.text import number
+from autograd.render.text import equation, number
 from tests.browser.screen import Screen
 from tests.browser.truth import Truth
 
@@ -23,26 +23,30 @@ def example() -> Value:
 
 
 def step(read: dict[str, Any]) -> int:
-    return int(re.fullmatch(r"step (\d+) of \d+", read["count"])[1])
+    return int(re.fullmatch(r"backward (\d+) of \d+", read["count"])[1])
 
 
 def test_the_bar(open_screen: OpenScreen) -> None:
     screen, truth = open_screen(show_backward(example())), Truth(example())
-    last = len(truth.steps)
+    last, start = len(truth.steps), -len(truth.steps) - 1  # backward steps, and before them the forward pass
+
+    def check(k: int) -> None:
+        (truth.check if k >= 0 else truth.check_forward)(k if k >= 0 else k - start, screen.read())
+
     for name, k in (
-        ("Next step", 1), ("Next step", 2), ("Step back", 1), ("First step", 0), ("Step back", 0),
+        ("Next step", 1), ("Next step", 2), ("Step back", 1), ("First step", start), ("Step back", start),
         ("Last step", last), ("Next step", last),
     ):  # fmt: skip
         screen.button(name).click()
-        truth.check(k, screen.read())
+        check(k)
     slider = screen.host.get_by_role("slider", name="Step")
-    for k in (3, 0, last, 5):
-        slider.fill(str(k))
-        truth.check(k, screen.read())
+    for k in (3, 0, -4, last, 5):
+        slider.fill(str(k - start))
+        check(k)
     slider.focus()
-    for key, k in (("ArrowLeft", 4), ("ArrowRight", 5), ("ArrowUp", 6), ("ArrowDown", 5), ("Home", 0), ("End", last)):
+    for key, k in (("ArrowLeft", 4), ("ArrowRight", 5), ("ArrowUp", 6), ("ArrowDown", 5), ("Home", start), ("End", last)):
         screen.tab.keyboard.press(key)
-        truth.check(k, screen.read())
+        check(k)
 
 
 def test_play_and_pause(open_screen: OpenScreen) -> None:
@@ -63,7 +67,7 @@ def test_play_and_pause(open_screen: OpenScreen) -> None:
     read = screen.read()
     assert (step(read), read["play"]) == (8, "▶ Play")  # it stops at the end
     screen.button("Play").click()
-    assert step(screen.read()) == 0  # and starts again
+    assert screen.read()["count"] == "forward 0 of 8"  # and starts again
     screen.press(" ")
     assert screen.read()["play"] == "▶ Play"
 
@@ -74,7 +78,7 @@ def test_a_box_tells_where_its_gradient_comes_from(open_screen: OpenScreen) -> N
     y.label = "y"
     screen = open_screen(show_backward(y))
     expected = ["x", "x = 3", "∂y/∂x = · 0 of 3 paths", "1 × 1 = 1 from y [+], step 1 (to come)"]
-    expected += ["1 × 3 = 3 from v2 [×], step 2 (to come)"] * 2
+    expected += ["1 × 3 = 3 from v1 [×], step 2 (to come)"] * 2
     screen.box("x").click()
     read = screen.read()
     assert read["detail"] == expected
@@ -83,21 +87,45 @@ def test_a_box_tells_where_its_gradient_comes_from(open_screen: OpenScreen) -> N
         "x", "x = 3", "∂y/∂x = 1 1 of 3 paths", "1 × 1 = 1 from y [+], step 1", *expected[-2:],
     ]  # fmt: skip
     assert screen.press("End")["detail"][2:] == [
-        "∂y/∂x = 7 3 of 3 paths", "1 × 1 = 1 from y [+], step 1", *["1 × 3 = 3 from v2 [×], step 2"] * 2,
+        "∂y/∂x = 7 3 of 3 paths", "1 × 1 = 1 from y [+], step 1", *["1 × 3 = 3 from v1 [×], step 2"] * 2,
     ]  # fmt: skip
     assert screen.press("Escape")["detail"] == []
-    screen.box("v2 [×]").focus()
-    for key, told in (("Enter", "v2 = x × x = 3 × 3 = 9"), ("Escape", ""), (" ", "v2 = x × x = 3 × 3 = 9")):
+    screen.box("v1 [×]").focus()
+    for key, told in (("Enter", "v1 = x × x = 3 × 3 = 9"), ("Escape", ""), (" ", "v1 = x × x = 3 × 3 = 9")):
         screen.tab.keyboard.press(key)
         assert screen.read()["detail"][1:2] == [told] * bool(told)
     screen.box("y [+]").click()
-    assert screen.read()["detail"] == ["y [+]", "y = v2 + x = 9 + 3 = 12", "∂y/∂y = 1 where the pass starts"]
+    assert screen.read()["detail"] == ["y [+]", "y = v1 + x = 9 + 3 = 12", "∂y/∂y = 1 where the pass starts"]
     screen.player.locator(".told").click()  # anywhere else leaves it
     assert screen.read()["detail"]
 
 
 def width(screen: Screen) -> float:
     return screen.player.locator("svg:visible").first.bounding_box()["width"]
+
+
+def test_arrows_are_tinted_by_what_has_passed(open_screen: OpenScreen) -> None:
+    """By sign and size: of 3 * a - b, what passes to a is twice that of b; and not where it is switched off."""
+    a, b = Value(1.0, "a"), Value(2.0, "b")
+    screen = open_screen(show_backward((a * 3.0 - b) * 2.0))
+    look = """(host) => Object.fromEntries([...host.shadowRoot.querySelectorAll(".arrow")].map((arrow) => {
+        const line = getComputedStyle(arrow.querySelector("path"));
+        return [`${arrow.dataset.tail} ${arrow.dataset.head}`, [line.stroke, parseFloat(line.strokeWidth)]];
+    }))"""
+    plain = screen.host.evaluate(look)
+    assert len(set(map(tuple, plain.values()))) == 1
+    screen.press("End")
+    blue, pink, grey = "rgb(37, 99, 235)", "rgb(190, 24, 93)", plain["n0 n1"]
+    tinted = screen.host.evaluate(look)
+    assert (tinted["n3 n4"], tinted["n1 n3"], tinted["n2 n3"]) == (
+        [blue, pytest.approx(1.2 + 2.2 * (1 / 3) ** 0.5, abs=0.01)],
+        [blue, pytest.approx(1.2 + 2.2 * (1 / 3) ** 0.5, abs=0.01)],
+        [pink, pytest.approx(1.2 + 2.2 * (1 / 3) ** 0.5, abs=0.01)],
+    )
+    screen.button("Tint").click()
+    assert screen.host.evaluate(look)["n2 n3"] == grey
+    screen.button("Tint").click()
+    assert screen.host.evaluate(look) == tinted
 
 
 def test_zoom_fit_and_pan(open_screen: OpenScreen) -> None:
@@ -180,22 +208,24 @@ def test_a_window_of_a_long_pass(open_screen: OpenScreen) -> None:
     trace = trace_backward(chain(2500))
     screen = open_screen(show_backward(trace, start=1200))
     read = screen.read()
-    assert (read["count"], read["heading"], read["lines"]) == ("step 1200 of 2500", "Before step 1201", [])
+    assert (read["count"], read["heading"], read["lines"]) == ("backward 1200 of 2500", "Before step 1201", [])
     assert "steps 1,201 to 2,200 of 2,500 are shown; show_backward(..., start=2200) shows later ones" in read["notes"]
-    assert screen.press("ArrowLeft")["count"] == "step 1200 of 2500"
+    assert screen.press("ArrowLeft")["count"] == "backward 1200 of 2500"
     for k in (1201, 1202):
         read = screen.press("ArrowRight")
-        number_of = 2502 - k  # the name of the node that passes its gradient on: v2501 is the first
+        number_of = 2501 - k  # the name of the node that passes its gradient on: v2500 is the first
         (c,) = trace[k - 1].contributions
-        assert read["count"] == f"step {k} of 2500"
+        assert read["count"] == f"backward {k} of 2500"
         assert read["heading"] == f"v{number_of} [×] passes its gradient {number(trace[k - 1].upstream)} on"
-        product = f"0 + {number(trace[k - 1].upstream)} × 1.001 = {number(c.after)}"
-        assert read["lines"] == [f"∂v2501/∂v{number_of - 1} = {product} d(x * y)/dx = y"]
+        product = equation(None, trace[k - 1].upstream, c.local, c.after)
+        assert read["lines"] == [
+            f"∂v2500/∂v{number_of - 1} = {product} d(v{number_of - 1} × 1.001)/dv{number_of - 1} = 1.001"
+        ]
     read = screen.press("End")
-    assert (read["count"], read["next"]) == ("step 2200 of 2500", "This recording ends here; 300 more steps follow.")
+    assert (read["count"], read["next"]) == ("backward 2200 of 2500", "This recording ends here; 300 more steps follow.")
     screen = open_screen(show_backward(trace, start=2500))
-    assert screen.read()["count"] == "step 2500 of 2500"
-    assert screen.press("Home")["count"] == "step 1500 of 2500"
+    assert screen.read()["count"] == "backward 2500 of 2500"
+    assert screen.press("Home")["count"] == "backward 1500 of 2500"
 
 
 def test_a_player_opened_at_a_step(open_screen: OpenScreen) -> None:
@@ -212,7 +242,7 @@ def test_several_players_on_one_page(open_screen: OpenScreen) -> None:
     assert [len(player.read()["panes"]) for player in players] == [1, 1, 1]
     players[0].press("End")
     players[1].press("ArrowRight")
-    assert [player.read()["count"] for player in players] == ["step 8 of 8", "step 1 of 1", "step 0 of 8"]
+    assert [player.read()["count"] for player in players] == ["backward 8 of 8", "backward 1 of 1", "backward 0 of 8"]
     Truth(example()).check(8, players[0].read())
     truth = Truth(Value(2.0, "p") * Value(5.0, "q"))
     truth.check(1, players[1].read())

@@ -95,7 +95,7 @@ def seen(tab: Page, picture: Any) -> None:
 def walk(screen: Screen) -> None:
     truth = Truth(example())
     for k in (*range(len(truth.steps) + 1), 1, 0):
-        read = screen.press(*["ArrowRight" if k else "Home"]) if k != 1 else screen.press("Home", "ArrowRight")
+        read = screen.press("Home", *["ArrowRight"] * (len(truth.steps) + 1 + k))
         truth.check(k, read)
         truth.check_flat(k, read)
     assert screen.fit()["outside"] == []
@@ -108,7 +108,7 @@ def test_jupyterlab_live(jupyter: tuple[str, Path], tab: Page) -> None:
     tab.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
     screen = Screen(tab)
     screen.player.wait_for()
-    assert screen.read()["count"] == "step 0 of 2"
+    assert screen.read()["count"] == "backward 0 of 2"
     walk(screen)
     seen(tab, tab.locator(".jp-OutputArea-output > div > img").last)
     assert "upstream" in tab.locator(".jp-OutputArea-output pre").last.inner_text()
@@ -134,7 +134,7 @@ def test_jupyterlab_live(jupyter: tuple[str, Path], tab: Page) -> None:
         tab.keyboard.press(key)
     assert cells.count() == 4
     assert tab.evaluate(state) == before
-    assert screen.read()["count"] == "step 1 of 2"
+    assert screen.read()["count"] == "backward 1 of 2"
     tab.evaluate("document.body.dataset.jpThemeLight = 'false'")
     assert "dark" in screen.player.get_attribute("class").split()
 
@@ -143,9 +143,12 @@ def test_jupyterlab_untrusted(jupyter: tuple[str, Path], tab: Page) -> None:
     address, _ = jupyter
     open_notebook(tab, address, "run.ipynb")
     pictures = tab.locator(".jp-OutputArea-output img")
-    pictures.nth(1).wait_for()
-    assert pictures.count() == 2  # the player's and the drawing's
-    for k in range(2):
+    pictures.nth(2).wait_for()
+    assert pictures.count() == 3  # the player's start, its end, which is folded away, and the drawing
+    seen(tab, pictures.nth(0))
+    assert not pictures.nth(1).is_visible()
+    tab.locator(".jp-OutputArea-output summary").first.click()
+    for k in (1, 2):
         seen(tab, pictures.nth(k))
     assert tab.locator("section.player").count() == 0
     assert tab.locator(".jp-OutputArea-output script").count() == 0
@@ -166,7 +169,8 @@ def test_exported_by_nbconvert(scripts: bool, jupyter: tuple[str, Path], chromiu
         walk(Screen(tab))
         seen(tab, tab.locator(".jp-OutputArea-output > div > img").last)
     else:
-        assert tab.locator(".jp-OutputArea-output img").count() == 2
+        assert tab.locator(".jp-OutputArea-output img").count() == 3
+        tab.locator(".jp-OutputArea-output summary").first.click()
         for picture in tab.locator(".jp-OutputArea-output img").all():
             assert picture.evaluate("(image) => [image.complete, image.naturalWidth > 100]") == [True, True]
             assert picture.is_visible()
@@ -203,6 +207,6 @@ def test_marimo(chromium: Browser, tab: Page, tmp_path: Path) -> None:
         )
         walk(Screen(tab, within=inner))
         seen(tab, tab.locator("img[alt^='Computation graph of y']"))
-        tab.get_by_text("before + local").first.wait_for()
+        tab.get_by_text("had + upstream").first.wait_for()
         over = inner.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0
