@@ -231,10 +231,10 @@ class Reach:
         chosen: list[str] = []
         total = 0.0
         for name in dict.fromkeys([*firsts, *closest]):
-            total += self.seconds.get(name, 1.0)
-            if chosen and total > budget:
-                break
-            chosen.append(name)
+            seconds = self.seconds.get(name, 1.0)
+            if not chosen or total + seconds <= budget:  # one slow test does not keep out the quick ones after it
+                chosen.append(name)
+                total += seconds
         return chosen
 
 
