@@ -40,7 +40,6 @@ NEED_TORCH = {"interop.py", "_torch_modules.py"}
 NOT_RUN = (
     "browser",
     "deep",
-    "distributed",
     "english",
     "learning",
     "notebooks",
@@ -81,16 +80,20 @@ Place = tuple[int, int]  # line, column
 def left_out(source: str) -> list[tuple[Place, Place]]:
     """From where to where annotations, docstrings, overloads, `if TYPE_CHECKING` and the domains of rows reach."""
     spots: list[Any] = []
-    for node in ast.walk(ast.parse(source)):
+    nodes = list(ast.walk(ast.parse(source)))
+    domains = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "domain"]  # where tests sample
+    named = {ast.unparse(name) for domain in domains for name in ast.walk(domain) if isinstance(name, ast.Name)}
+    for node in nodes:
         spots += [getattr(node, "annotation", None), getattr(node, "returns", None)]
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             spots.append(node)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             spots.append(node)
-        if isinstance(node, ast.keyword) and node.arg == "domain":  # which says where tests sample
+        if isinstance(node, ast.Assign) and {x.id for x in ast.walk(node.targets[0]) if isinstance(x, ast.Name)} & named:
             spots.append(node.value)
         if isinstance(node, ast.FunctionDef) and "overload" in map(ast.unparse, node.decorator_list):
             spots += [node, *node.decorator_list]
+    spots += domains
     return [((x.lineno, x.col_offset), (x.end_lineno, x.end_col_offset)) for x in spots if x]
 
 
@@ -219,14 +222,15 @@ class Reach:
         around = [x for x in ast.walk(source) if isinstance(x, ast.stmt) and x.lineno <= line <= (x.end_lineno or line)]
         smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno, default=None)
         span = range(smallest.lineno, (smallest.end_lineno or line) + 1) if smallest else range(line, line + 1)
+        named = "tests/test_compile" if "/program/" in file else f"tests/test_{Path(file).stem}"
         reached = {name for i in span for name in lines.get(i, ())} or set(inside)
+        reached |= {name for name in self.seconds if not reached and name.startswith(named)}  # a file of constants only
         reached |= {name for name in self.seconds if name.startswith(ALSO.get(file, "never"))}
         quickest = sorted(reached, key=lambda name: self.seconds.get(name, 1.0))
         of_files: dict[str, list[str]] = collections.defaultdict(list)
         for name in quickest:
             of_files[name.partition("::")[0]].append(name)
         firsts = [name for names in of_files.values() for name in names[:3]]
-        named = "tests/test_compile" if "/program/" in file else f"tests/test_{Path(file).stem}"
         closest = sorted(quickest, key=lambda name: (not name.startswith(named), -inside[name] / max(1, self.lines[name])))
         chosen: list[str] = []
         total = 0.0

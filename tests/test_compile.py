@@ -22,7 +22,7 @@ from autograd import Value
 from autograd.operations import TABLE, Operation, Variadic
 from autograd.program.assemble import assemble
 from autograd.program.compilers import Machine
-from autograd.program.instructions import SET, TOTALS, Instructions
+from autograd.program.instructions import SET, Instructions
 from autograd.program.kernels import TOTAL_PRODUCTS
 from autograd.program.program import Program
 from tests.oracle import close, points
@@ -265,6 +265,20 @@ def test_sums_that_only_go_into_one_another_share_a_place(n: int) -> None:
         assert program._machines["backward"].plan.n_totals == sums
 
 
+def instructions(kinds: Sequence[tuple[str, Sequence[int]]], rows: Sequence[int], results: Sequence[int]) -> Instructions:
+    """Write down a list of instructions whose values all differ between examples, except for sums over them."""
+    code = Instructions(rows=list(rows), results=list(results))
+    for name, operands in kinds:
+        code.codes.append(SET[name].code)
+        code.operands.extend(operands)
+        code.starts.append(len(code.operands))
+        code.varies.append(not name.startswith("total"))
+    return code
+
+
+INPUTS = [("input", (i,)) for i in range(6)]
+
+
 def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
     """The common factor may be on either side of each product."""
     for pairs, groups in (
@@ -276,13 +290,7 @@ def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
         ([(0, 1), (2, 3)], [1, 1]),
         ([(0, 1), (2, 0), (3, 4), (4, 5)], [2, 2]),
     ):
-        code = Instructions()
-        for kind, operands in [(SET["input"].code, (i,)) for i in range(6)] + [(TOTALS[1], pair) for pair in pairs]:
-            code.codes.append(kind)
-            code.operands.extend(operands)
-            code.starts.append(len(code.operands))
-            code.varies.append(len(operands) == 1)
-        code.results = list(range(6, 6 + len(pairs)))
+        code = instructions([*INPUTS, *(("total_product", pair) for pair in pairs)], [], range(6, 6 + len(pairs)))
         plan = assemble(code, 0)
         body = list(plan.body)[3 * 6 :]  # after the loads of the inputs
         found = []
@@ -296,6 +304,15 @@ def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
             body = body[3 + 2 * body[1] :]
         assert found == groups, pairs
         assert plan.flops == 2 * len(pairs)
+
+
+def test_a_register_is_free_after_the_last_use_of_its_value() -> None:
+    """-x2 * x2 needs a register besides that of x2: it takes one whose value has been summed. With reuse off, each value
+    has a register of its own."""
+    for summed in (("total_product", (0, 1)), ("total", (0,)), ("total_product", (0, 2))):
+        code = instructions([*INPUTS[:3], summed, ("neg", (2,)), ("mul", (4, 2))], [5], [3])
+        assert assemble(code, 0).registers == 3
+        assert assemble(code, 0, reuse=False).registers == 5
 
 
 def test_no_rows() -> None:
@@ -503,6 +520,10 @@ def test_the_listing(capsys: pytest.CaptureFixture[str]) -> None:
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] < counts[0] / 1.5
     assert int(lines["reuse"][1]) < int(lines["chain"][1])
+    program.backward(rows_of(2))
+    plan = program._machines["backward"].plan
+    columns = (plan.prologue, plan.body, plan.epilogue, plan.table)
+    assert int(lines["reuse"][2]) == sum(len(memoryview(column).tobytes()) for column in columns)
     traced(network, 3, weights(), without=["share", "reuse"]).show("values", limit=1000)
     assert capsys.readouterr().out.count("left out") == 2
     assert "dot" in program.draw().source
@@ -534,13 +555,14 @@ def test_a_sum_of_written_products_is_one_chain() -> None:
 
 
 def test_the_drawing_shows_what_differs_between_examples() -> None:
-    """y = tanh(w) * x: only w and its tanh are the same for all examples; an edge for each operand."""
+    """y = tanh(w) * x: only w and its tanh are the same for all examples; an edge for each operand; y is drawn bold."""
     w = Value(0.5)
     source = traced(lambda xs, ps: autograd.tanh(ps[0]) * xs[0], 1, [w]).draw("values").source
     boxes = {line.split("label=")[1].split(" ")[0].strip('"'): line for line in source.splitlines() if "label=" in line}
     assert {name for name, line in boxes.items() if "style=rounded" in line} == {"input", "mul"}
     assert {name for name, line in boxes.items() if "style=filled" in line} == {"parameter", "tanh"}
     assert source.count(" -> ") == 3
+    assert [line.split()[0] for line in source.splitlines() if "penwidth=2" in line] == [boxes["mul"].split()[0]]
 
 
 def test_a_gradient_at_other_parameters() -> None:

@@ -110,6 +110,9 @@ def test_a_wrong_class_is_named_as_ever() -> None:
     step = nn.compile(nn.MLP(2, [1], seed=0), nn.binary_cross_entropy)
     with pytest.raises(ValueError, match="binary_cross_entropy takes probabilities"):
         step([[30.0, 10.0], [-30.0, -10.0]], [1.0, 1.0])
+    normalised = nn.Sequential(nn.Layer(2, 1, None, seed=0), nn.BatchNorm(1))
+    with pytest.raises(ValueError, match="binary_cross_entropy takes probabilities"):
+        nn.compile(normalised, nn.binary_cross_entropy)([[1.0, 2.0], [2.0, 1.0], [-3.0, 1.0]], [1.0, 1.0, 0.0])
     assert math.isnan(nn.compile(nn.MLP(2, [1], seed=0), nn.mse_loss)([[math.nan, 0.0]], [0.0]))
 
 

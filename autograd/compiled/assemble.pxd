@@ -3,7 +3,6 @@ cimport cython
 from autograd.compiled.writer cimport Column
 
 cdef int CONSTANT, PARAMETER, INPUT, COUNT, DOT, ADD, TOTAL, TOTAL_PRODUCT, LEAVES, LOAD, STORE, STORE_ONE, PRODUCTS
-cdef int NOWHERE
 cdef int[::1] FLOPS
 cdef short[::1] KERNEL
 

@@ -27,7 +27,7 @@ CONSTANT, PARAMETER, INPUT, COUNT, DOT, ADD = (
 TOTAL, TOTAL_PRODUCT = TOTALS
 LOAD, STORE_ONE, STORE = KERNELS["load", (1,)], KERNELS["store", (0,)], KERNELS["store", (1,)]
 PRODUCTS = KERNELS["total_product", (1, 1)]
-NOWHERE, WIDE = 0x3FFFFFFF, 1 << 31
+Key = tuple[int, int, int, int]  # what instructions that are computed once are sorted by: level, operation, rank, value
 FLOPS: Any = array("i", [row.flops for row in BY_CODE])
 KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction and kinds of operands, as bits; -1: swap
 for (_name, _kinds), _kernel in KERNELS.items():
@@ -100,7 +100,7 @@ class Assembly:
         self.operands: Any = code.operands
         self.varies: Any = code.varies
         self.at: Any = column(self.n, -1)
-        self.ranks: Any = column(self.n, NOWHERE)
+        self.ranks: Any = column(self.n, len(code.results))  # after them all
         self.sums: Any = column(self.n, -1)
         self.left: Any = uses(code)  # the number of uses that are yet to come
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
@@ -144,7 +144,7 @@ class Assembly:
                 self.at[v] = len(constants)
                 constants.append(self.code.numbers[self.operands[self.starts[v]]])
             elif self.sums[v] == v:
-                totals.append(self.ranks[v] * WIDE + v)
+                totals.append((self.ranks[v], v))
         plan.parameters = len(constants)
         plan.count = plan.parameters + plan.n_parameters
         plan.totals, plan.n_totals = plan.count + 1, len(totals)
@@ -156,7 +156,7 @@ class Assembly:
                 self.at[v] = plan.count
         totals.sort()
         for k in range(len(totals)):
-            self.at[totals[k] % WIDE] = self.totals + k
+            self.at[totals[k][1]] = self.totals + k
         for v in range(self.n):
             if self.sums[v] >= 0:
                 self.at[v] = self.at[self.sums[v]]
@@ -166,26 +166,26 @@ class Assembly:
     def once(self) -> None:
         """Assemble prologue and epilogue level by level, with equal operations together, in the order of their results."""
         levels, lateness = column(self.n), bytearray(self.n)
-        depth, late = levels, lateness  # late: 1 if it depends on a total
-        keys: list[list[int]] = [[], []]
+        depth, late = levels, lateness  # late: it depends on a total
+        keys: list[list[Key]] = [[], []]
         for v in range(self.n):
             op = self.codes[v]
             if self.sums[v] >= 0:
-                late[v] = 1
+                late[v] = True
             elif op > LEAVES and not self.varies[v]:
                 for i in range(self.starts[v], self.starts[v + 1]):
                     x = self.operands[i]
                     if depth[x] >= depth[v]:
                         depth[v] = depth[x] + 1
                     if late[x]:
-                        late[v] = 1
-                keys[late[v]].append(((depth[v] * 256 + op) * WIDE + self.ranks[v]) * WIDE + v)
+                        late[v] = True
+                keys[late[v]].append((depth[v], op, self.ranks[v], v))
         self.plan.prologue, self.plan.epilogue = self.runs(keys[0]), self.runs(keys[1])
 
-    def runs(self, keys: list[int]) -> array[int]:
+    def runs(self, keys: list[Key]) -> array[int]:
         """Encode these instructions in sorted order, joining equal instructions on neighbouring places into runs."""
         keys.sort()
-        order = [key % WIDE for key in keys]
+        order = [v for _, _, _, v in keys]
         out, first_free = Column(4 * len(order)), len(self.plan.table)
         self.plan.table.extend(array("d", [0.0]) * len(order))
         for k in range(len(order)):
@@ -197,8 +197,8 @@ class Assembly:
             steps: list[int] = []
             places = self.places(v)
             if self.codes[v] != DOT:
-                level = keys[k] // (WIDE * WIDE)  # level and operation
-                while k + length < len(order) and keys[k + length] // (WIDE * WIDE) == level:
+                alike = keys[k][:2]  # level and operation
+                while k + length < len(order) and keys[k + length][:2] == alike:
                     following = self.places(order[k + length])
                     steps = [q - p for p, q in zip(places, following)] if length == 1 else steps
                     if not {*steps} <= {0, 1} or 1 not in steps:
@@ -252,7 +252,7 @@ class Assembly:
         asked = bytearray(self.n)
         wanted = asked
         for v in outputs:
-            wanted[v] = 1
+            wanted[v] = True
         group = Column()  # sums of products with a common factor, to be computed together
         for v in range(self.n):
             op = self.codes[v]
