@@ -166,6 +166,11 @@ REFUSED = [
     ("x + sum", 4, "sum is an operation: write sum([x1, x2])"),
     ("x*y", 2, "no value is given for y: add y=0.5"),
     ("x*y*z", 2, "no value is given for y, z: add y=0.5 z=0.5"),
+    (  # the first five are enough to see how
+        "a*b*c*d*e*f*g",
+        0,
+        "no value is given for a, b, c, d, e: add a=0.5 b=0.5 c=0.5 d=0.5 e=0.5",
+    ),
     ("", None, "the expression is empty"),
     (" \n ", None, "the expression is empty"),
     ("(" * 10_000 + "x" + ")" * 10_000, None, "an expression has at most 10,000 characters"),

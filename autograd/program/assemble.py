@@ -99,7 +99,7 @@ class Assembly:
         self.starts: Any = code.starts
         self.operands: Any = code.operands
         self.varies: Any = code.varies
-        self.at: Any = column(self.n, -1)
+        self.at: Any = column(self.n)
         self.ranks: Any = column(self.n, len(code.results))  # after them all
         self.sums: Any = column(self.n, -1)
         self.left: Any = uses(code)  # the number of uses that are yet to come

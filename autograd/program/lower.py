@@ -96,7 +96,7 @@ class Lowering:
         self.out = Writer(4 * self.n, 7 * self.n)
         self.numbers = array("d")
         self.constants: dict[str, int] = {}
-        self.values: Any = column(self.n, -1)
+        self.values: Any = column(self.n)
         self.adjoints: Any = column(self.n, -1)
         self.places = Column()
         self.rows = [TABLE[name] for name in tape.names]
