@@ -144,7 +144,8 @@ def mutate(source: str, mutant: dict[str, Any]) -> str:
 def change(source: str, mutated: str) -> tuple[str, str]:
     """The lines that differ, before and after."""
     lines = [x for x in difflib.ndiff(source.splitlines(), mutated.splitlines()) if x[0] in "+-"]
-    return tuple(" / ".join(x[2:].strip() for x in lines if x[0] == sign) for sign in "-+")  # type: ignore[return-value]
+    before, after = ([x[2:].strip() for x in lines if x[0] == sign and x[2:].strip()] for sign in "-+")
+    return " / ".join(before), " / ".join(after) or "(nothing)"
 
 
 class Chosen:
@@ -266,16 +267,21 @@ def reach(copy: Path, kept: Path, jobs: int) -> Reach:
     return Reach(json.loads(seconds.read_text()), data, Path(root.read_text()))
 
 
+@cache
 def equivalents() -> dict[tuple[str, str, str], str]:
     """(file, before, after) -> reason."""
     blocks = [block.splitlines() for block in EQUIVALENT.read_text().strip().split("\n\n")] if EQUIVALENT.exists() else []
     return {(file, before, after): reason for file, before, after, reason in blocks}
 
 
+def is_equivalent(result: dict[str, Any]) -> bool:
+    return (result["file"], result["before"], result["after"]) in equivalents()
+
+
 def report(results: list[dict[str, Any]]) -> None:
-    same, folders = equivalents(), collections.defaultdict(list)
+    folders = collections.defaultdict(list)
     for x in results:
-        if (x["file"], x["before"], x["after"]) not in same or x["killed"]:
+        if not is_equivalent(x) or x["killed"]:
             folders[x["file"].rpartition("/")[0]].append(x)
     for folder, of in sorted(folders.items()):
         print(
@@ -348,7 +354,8 @@ def main() -> None:
     old = [json.loads(line) for line in args.results.read_text().splitlines()] if args.results.exists() else []
     done = {x["id"]: x for x in old}
     wanted = sample(args.part, args.sample, args.seed)
-    open_ = [x for x in wanted if x["id"] not in done or (args.again and not done[x["id"]]["killed"])]
+    again = {id for id, x in done.items() if args.again and not x["killed"] and not is_equivalent(x)}
+    open_ = [x for x in wanted if x["id"] not in done or x["id"] in again]
     with tempfile.TemporaryDirectory() as directory, args.results.open("a") as out:
         workers = [Worker(Path(directory).resolve() / str(i)) for i in range(args.jobs)]
         for worker in workers:
