@@ -134,6 +134,14 @@ def test_a_square_is_symmetric() -> None:
     assert [y - middle for _, y in above] == pytest.approx([middle - y for _, y in below])
 
 
+def test_arrows_of_a_small_tree_do_not_turn_back() -> None:
+    """0 -> 1 passes the rank of 3, and 0 moves last: the point where it passes moves along."""
+    layout = lay_out([(40.0, 20.0)] * 5, [(0, 1, 0.0, 0.0), (0, 3, 0.0, 0.0), (3, 4, 0.0, 0.0)])
+    for route in layout.routes:
+        sideways = [b - a for (_, a), (_, b) in pairwise(route)]
+        assert min(sideways) >= -NEAR or max(sideways) <= NEAR, route
+
+
 def test_labels_stand_beside_their_own_arrow() -> None:
     boxes, arrows = [(60.0, 47.0)] * 2, [(0, 1, 30.0, 12.0)]
     for rankdir, along in (("LR", 0), ("TB", 1)):
