@@ -19,6 +19,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -60,6 +61,7 @@ ALSO = {
     **dict.fromkeys(("autograd/operations.py", "autograd/formulas.py", "autograd/symbols.py"), ROWS),
     **dict.fromkeys(("autograd/functions.py", "autograd/reference.py"), ("tests/test_program.py::test_the_files_printed",)),
 }
+MEMORY = 6 << 30  # bytes that a run may address: a mutant may make something grow without end
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
 IMPORTED = (
     "numpy",
@@ -171,6 +173,7 @@ def start(copy: Path, arguments: list[str], plugin: Chosen, save: Path | None = 
     code = 70
     try:
         os.setsid()
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         with open(save.with_suffix(".log") if save else os.devnull, "w") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
