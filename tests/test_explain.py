@@ -169,7 +169,7 @@ REFUSED = [
     (  # the first five are enough to see how
         "a*b*c*d*e*f*g",
         0,
-        "no value is given for a, b, c, d, e: add a=0.5 b=0.5 c=0.5 d=0.5 e=0.5",
+        "no value is given for a, b, c, d, e: add a=0.5 b=0.5 c=0.5 d=0.5 e=0.5\n",
     ),
     ("", None, "the expression is empty"),
     (" \n ", None, "the expression is empty"),
