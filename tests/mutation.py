@@ -48,7 +48,7 @@ NOT_RUN = (
     "skips",
 )  # slow, in processes of their own, or about the text of the sources
 # Beginnings of the tests that read a file without running its lines: a row runs once, on symbols, and only the first test that
-# needs it reaches it; and functions.py is printed.
+# needs it reaches it; functions.py is printed; and a page that cannot be made runs nothing.
 ROWS = (
     "tests/test_program.py::test_the_files_printed",
     "tests/test_ops.py",
@@ -60,6 +60,7 @@ ROWS = (
 ALSO = {
     **dict.fromkeys(("autograd/operations.py", "autograd/formulas.py", "autograd/symbols.py"), ROWS),
     **dict.fromkeys(("autograd/functions.py", "autograd/reference.py"), ("tests/test_program.py::test_the_files_printed",)),
+    "autograd/render/page.py": ("tests/test_player.py::test_a_page_without_its_parts",),
 }
 MEMORY = 6 << 30  # bytes that a run may address: a mutant may make something grow without end
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
