@@ -572,6 +572,8 @@ DEFAULTS: dict[str, dict[str, Any]] = {  # PyTorch 2.13's, of the settings that 
 def test_optimisers_have_pytorchs_defaults(name: str) -> None:
     settings = [p for p in inspect.signature(getattr(nn, name)).parameters.values() if p.default is not p.empty]
     assert {p.name: p.default for p in settings} == DEFAULTS[name]
+    optimizer = getattr(nn, name)([Value(1.0)])
+    assert {setting: getattr(optimizer, setting) for setting in DEFAULTS[name]} == DEFAULTS[name]
 
 
 def test_an_optimiser_of_ones_own_decays_nothing_unless_asked() -> None:
