@@ -78,7 +78,7 @@ def saturated(report: Report) -> Iterator[Finding]:
 def vanishing(report: Report) -> Iterator[Finding]:
     """Each layer multiplies the gradient by its weights and by the derivative of its activation."""
     trained = [layer for layer in report.layers if layer.weight.size]
-    if not trained:
+    if len(trained) < 2:
         return
     first, most = trained[0], max(trained, key=lambda layer: rms(layer.weight_gradient))
     if rms(first.weight_gradient) < SMALL * rms(most.weight_gradient):
