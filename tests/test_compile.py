@@ -276,12 +276,14 @@ def instructions(kinds: Sequence[tuple[str, Sequence[int]]], rows: Sequence[int]
     return code
 
 
-INPUTS = [("input", (i,)) for i in range(6)]
+INPUTS = [("input", (i,)) for i in range(306)]
 
 
-def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
+@pytest.mark.parametrize("first", [0, 300])  # the second beyond the small integers, which are one object each
+def test_products_with_one_factor_in_common_are_summed_in_one_go(first: int) -> None:
     """The common factor may be on either side of each product."""
-    for pairs, groups in (
+    n = first + 6
+    for offsets, groups in (
         ([(0, 1), (2, 0), (0, 3)], [3]),
         ([(1, 0), (0, 2), (3, 0)], [3]),
         ([(0, 1), (0, 2), (1, 3)], [2, 1]),
@@ -290,9 +292,10 @@ def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
         ([(0, 1), (2, 3)], [1, 1]),
         ([(0, 1), (2, 0), (3, 4), (4, 5)], [2, 2]),
     ):
-        code = instructions([*INPUTS, *(("total_product", pair) for pair in pairs)], [], range(6, 6 + len(pairs)))
+        pairs = [(first + a, first + b) for a, b in offsets]
+        code = instructions([*INPUTS[:n], *(("total_product", pair) for pair in pairs)], [], range(n, n + len(pairs)))
         plan = assemble(code, 0)
-        body = list(plan.body)[3 * 6 :]  # after the loads of the inputs
+        body = list(plan.body)[3 * n :]  # after the loads of the inputs
         found = []
         while body:
             assert body[0] == TOTAL_PRODUCTS
@@ -675,6 +678,20 @@ def test_products_in_either_order_are_computed_once() -> None:
         source = traced(f, 2, without=["multiply-add"]).draw("values").source
         kinds = [line.split("label=")[1].split(" ")[0] for line in source.splitlines() if "label=" in line]
         assert kinds.count("mul") == 1 and kinds.count("add") <= 1
+
+
+def test_a_product_that_is_summed_over_the_batch_is_one_instruction() -> None:
+    """The gradient of tanh(w * x) with respect to w is the sum of x times the derivative of tanh."""
+    kinds = {}
+    for without in ([], ["multiply-total"]):
+        source = (
+            traced(lambda xs, ps: autograd.tanh(ps[0] * xs[0]), 1, [Value(0.5)], without=without).draw("backward").source
+        )
+        found = [line.split("label=")[1].split(" ")[0] for line in source.splitlines() if "label=" in line]
+        kinds[len(without)] = [found.count(name) for name in ("total_product", "total", "mul")]
+    (fused, totals, products), (fused_without, totals_without, products_without) = kinds[0], kinds[1]
+    assert (fused, fused_without) == (1, 0)
+    assert (totals + 1, products + 1) == (totals_without, products_without)
 
 
 def test_a_neutral_number_on_either_side_is_no_instruction() -> None:
