@@ -180,7 +180,7 @@ def _python(x: Any, uses: dict[Any, int], names: dict[Any, str]) -> str:
         condition = _python(x.operands[0], uses, names)
         branches = [_python(branch, uses, dict(names)) for branch in x.operands[1:]]
         text = f"({branches[0]} if {condition} else {branches[1]})"
-    elif x.op == "div" and (not isinstance(x.operands[0], Symbol) or not x.operands[0].operands or x.operands[0] in names):
+    elif x.op == "div" and not (isinstance(x.operands[0], Symbol) and x.operands[0].operands):
         text = _python(x.operands[1], uses, names)  # divides at once, unless by 0
         divisor = text if text.isidentifier() else names.setdefault(x, f"t{len(names)}")
         named = text if text == divisor else f"({divisor} := {text})"

@@ -19,6 +19,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -40,7 +41,6 @@ NEED_TORCH = {"interop.py", "_torch_modules.py"}
 NOT_RUN = (
     "browser",
     "deep",
-    "distributed",
     "english",
     "learning",
     "notebooks",
@@ -48,7 +48,7 @@ NOT_RUN = (
     "skips",
 )  # slow, in processes of their own, or about the text of the sources
 # Beginnings of the tests that read a file without running its lines: a row runs once, on symbols, and only the first test that
-# needs it reaches it; and functions.py is printed.
+# needs it reaches it; functions.py is printed; and a page that cannot be made runs nothing.
 ROWS = (
     "tests/test_program.py::test_the_files_printed",
     "tests/test_ops.py",
@@ -60,7 +60,9 @@ ROWS = (
 ALSO = {
     **dict.fromkeys(("autograd/operations.py", "autograd/formulas.py", "autograd/symbols.py"), ROWS),
     **dict.fromkeys(("autograd/functions.py", "autograd/reference.py"), ("tests/test_program.py::test_the_files_printed",)),
+    "autograd/render/page.py": ("tests/test_player.py::test_a_page_without_its_parts",),
 }
+MEMORY = 6 << 30  # bytes that a run may address: a mutant may make something grow without end
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason
 IMPORTED = (
     "numpy",
@@ -81,16 +83,20 @@ Place = tuple[int, int]  # line, column
 def left_out(source: str) -> list[tuple[Place, Place]]:
     """From where to where annotations, docstrings, overloads, `if TYPE_CHECKING` and the domains of rows reach."""
     spots: list[Any] = []
-    for node in ast.walk(ast.parse(source)):
+    nodes = list(ast.walk(ast.parse(source)))
+    domains = [node.value for node in nodes if isinstance(node, ast.keyword) and node.arg == "domain"]  # where tests sample
+    named = {ast.unparse(name) for domain in domains for name in ast.walk(domain) if isinstance(name, ast.Name)}
+    for node in nodes:
         spots += [getattr(node, "annotation", None), getattr(node, "returns", None)]
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
             spots.append(node)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             spots.append(node)
-        if isinstance(node, ast.keyword) and node.arg == "domain":  # which says where tests sample
+        if isinstance(node, ast.Assign) and {x.id for x in ast.walk(node.targets[0]) if isinstance(x, ast.Name)} & named:
             spots.append(node.value)
         if isinstance(node, ast.FunctionDef) and "overload" in map(ast.unparse, node.decorator_list):
             spots += [node, *node.decorator_list]
+    spots += domains
     return [((x.lineno, x.col_offset), (x.end_lineno, x.end_col_offset)) for x in spots if x]
 
 
@@ -141,7 +147,8 @@ def mutate(source: str, mutant: dict[str, Any]) -> str:
 def change(source: str, mutated: str) -> tuple[str, str]:
     """The lines that differ, before and after."""
     lines = [x for x in difflib.ndiff(source.splitlines(), mutated.splitlines()) if x[0] in "+-"]
-    return tuple(" / ".join(x[2:].strip() for x in lines if x[0] == sign) for sign in "-+")  # type: ignore[return-value]
+    before, after = ([x[2:].strip() for x in lines if x[0] == sign and x[2:].strip()] for sign in "-+")
+    return " / ".join(before), " / ".join(after) or "(nothing)"
 
 
 class Chosen:
@@ -167,6 +174,7 @@ def start(copy: Path, arguments: list[str], plugin: Chosen, save: Path | None = 
     code = 70
     try:
         os.setsid()
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         with open(save.with_suffix(".log") if save else os.devnull, "w") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
@@ -219,22 +227,23 @@ class Reach:
         around = [x for x in ast.walk(source) if isinstance(x, ast.stmt) and x.lineno <= line <= (x.end_lineno or line)]
         smallest = min(around, key=lambda x: (x.end_lineno or line) - x.lineno, default=None)
         span = range(smallest.lineno, (smallest.end_lineno or line) + 1) if smallest else range(line, line + 1)
+        named = "tests/test_compile" if "/program/" in file else f"tests/test_{Path(file).stem}"
         reached = {name for i in span for name in lines.get(i, ())} or set(inside)
+        reached |= {name for name in self.seconds if not reached and name.startswith(named)}  # a file of constants only
         reached |= {name for name in self.seconds if name.startswith(ALSO.get(file, "never"))}
         quickest = sorted(reached, key=lambda name: self.seconds.get(name, 1.0))
         of_files: dict[str, list[str]] = collections.defaultdict(list)
         for name in quickest:
             of_files[name.partition("::")[0]].append(name)
         firsts = [name for names in of_files.values() for name in names[:3]]
-        named = "tests/test_compile" if "/program/" in file else f"tests/test_{Path(file).stem}"
         closest = sorted(quickest, key=lambda name: (not name.startswith(named), -inside[name] / max(1, self.lines[name])))
         chosen: list[str] = []
         total = 0.0
         for name in dict.fromkeys([*firsts, *closest]):
-            total += self.seconds.get(name, 1.0)
-            if chosen and total > budget:
-                break
-            chosen.append(name)
+            seconds = self.seconds.get(name, 1.0)
+            if not chosen or total + seconds <= budget:  # one slow test does not keep out the quick ones after it
+                chosen.append(name)
+                total += seconds
         return chosen
 
 
@@ -262,16 +271,21 @@ def reach(copy: Path, kept: Path, jobs: int) -> Reach:
     return Reach(json.loads(seconds.read_text()), data, Path(root.read_text()))
 
 
+@cache
 def equivalents() -> dict[tuple[str, str, str], str]:
     """(file, before, after) -> reason."""
     blocks = [block.splitlines() for block in EQUIVALENT.read_text().strip().split("\n\n")] if EQUIVALENT.exists() else []
     return {(file, before, after): reason for file, before, after, reason in blocks}
 
 
+def is_equivalent(result: dict[str, Any]) -> bool:
+    return (result["file"], result["before"], result["after"]) in equivalents()
+
+
 def report(results: list[dict[str, Any]]) -> None:
-    same, folders = equivalents(), collections.defaultdict(list)
+    folders = collections.defaultdict(list)
     for x in results:
-        if (x["file"], x["before"], x["after"]) not in same or x["killed"]:
+        if not is_equivalent(x) or x["killed"]:
             folders[x["file"].rpartition("/")[0]].append(x)
     for folder, of in sorted(folders.items()):
         print(
@@ -344,7 +358,8 @@ def main() -> None:
     old = [json.loads(line) for line in args.results.read_text().splitlines()] if args.results.exists() else []
     done = {x["id"]: x for x in old}
     wanted = sample(args.part, args.sample, args.seed)
-    open_ = [x for x in wanted if x["id"] not in done or (args.again and not done[x["id"]]["killed"])]
+    again = {id for id, x in done.items() if args.again and not x["killed"] and not is_equivalent(x)}
+    open_ = [x for x in wanted if x["id"] not in done or x["id"] in again]
     with tempfile.TemporaryDirectory() as directory, args.results.open("a") as out:
         workers = [Worker(Path(directory).resolve() / str(i)) for i in range(args.jobs)]
         for worker in workers:

@@ -22,7 +22,7 @@ from autograd import Value
 from autograd.operations import TABLE, Operation, Variadic
 from autograd.program.assemble import assemble
 from autograd.program.compilers import Machine
-from autograd.program.instructions import SET, TOTALS, Instructions
+from autograd.program.instructions import SET, Instructions
 from autograd.program.numpy_machine import decode
 from autograd.program.program import Program
 from tests.oracle import close, points
@@ -265,21 +265,25 @@ def test_sums_that_only_go_into_one_another_share_a_place(n: int) -> None:
         assert program._machine("backward", one_row=False).plan.n_totals == sums
 
 
-def sums_of_products(pairs: Sequence[tuple[int, int]], sums: Sequence[int]) -> Any:
-    """Assemble the sum of products of each pair of inputs, as result `sums[i]`."""
-    code = Instructions()
-    for kind, operands in [(SET["input"].code, (i,)) for i in range(8)] + [(TOTALS[1], pair) for pair in pairs]:
-        code.codes.append(kind)
+def instructions(kinds: Sequence[tuple[str, Sequence[int]]], rows: Sequence[int], results: Sequence[int]) -> Instructions:
+    """Write down a list of instructions whose values all differ between examples, except for sums over them."""
+    code = Instructions(rows=list(rows), results=list(results))
+    for name, operands in kinds:
+        code.codes.append(SET[name].code)
         code.operands.extend(operands)
         code.starts.append(len(code.operands))
-        code.varies.append(len(operands) == 1)
-    code.results = [8 + i for i in sorted(range(len(pairs)), key=list(sums).__getitem__)]
-    return assemble(code, 0)
+        code.varies.append(not name.startswith("total"))
+    return code
 
 
-def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
+INPUTS = [("input", (i,)) for i in range(306)]
+
+
+@pytest.mark.parametrize("first", [0, 300])  # the second beyond the small integers, which are one object each
+def test_products_with_one_factor_in_common_are_summed_in_one_go(first: int) -> None:
     """The common factor may be on either side of each product."""
-    for pairs, groups in (
+    n = first + 6
+    for offsets, groups in (
         ([(0, 1), (2, 0), (0, 3)], [3]),
         ([(1, 0), (0, 2), (3, 0)], [3]),
         ([(0, 1), (0, 2), (1, 3)], [2, 1]),
@@ -288,7 +292,9 @@ def test_products_with_one_factor_in_common_are_summed_in_one_go() -> None:
         ([(0, 1), (2, 3)], [1, 1]),
         ([(0, 1), (2, 0), (3, 4), (4, 5)], [2, 2]),
     ):
-        plan = sums_of_products(pairs, range(len(pairs)))
+        pairs = [(first + a, first + b) for a, b in offsets]
+        code = instructions([*INPUTS[:n], *(("total_product", pair) for pair in pairs)], [], range(n, n + len(pairs)))
+        plan = assemble(code, 0)
         found = []
         for _, name, _, at in decode(plan.body, runs=False):
             if name == "total_product":
@@ -313,7 +319,8 @@ def test_products_of_two_groups_are_one_product_of_matrices() -> None:
         (grid[:4], list(range(4)), [(1, 4)]),
     ]
     for pairs, sums, blocks in tables:
-        plan = sums_of_products(pairs, sums)
+        results = [8 + i for i in sorted(range(len(pairs)), key=sums.__getitem__)]
+        plan = assemble(instructions([*INPUTS[:8], *(("total_product", pair) for pair in pairs)], [], results), 0)
         found: list[tuple[int, int]] = []
         seen: dict[int, set[int]] = {}
         for _, name, _, at in decode(plan.body, runs=False):
@@ -323,6 +330,15 @@ def test_products_of_two_groups_are_one_product_of_matrices() -> None:
                 seen |= {targets[i][j]: {x, y} for i, x in enumerate(xs) for j, y in enumerate(ys)}
         assert sorted(found) == sorted(blocks)
         assert seen == {target: set(pair) for target, pair in zip(sums, pairs)}
+
+
+def test_a_register_is_free_after_the_last_use_of_its_value() -> None:
+    """-x2 * x2 needs a register besides that of x2: it takes one whose value has been summed. With reuse off, each value
+    has a register of its own."""
+    for summed in (("total_product", (0, 1)), ("total", (0,)), ("total_product", (0, 2))):
+        code = instructions([*INPUTS[:3], summed, ("neg", (2,)), ("mul", (4, 2))], [5], [3])
+        assert assemble(code, 0).registers == 3
+        assert assemble(code, 0, reuse=False).registers == 5
 
 
 def test_no_rows() -> None:
@@ -530,6 +546,10 @@ def test_the_listing(capsys: pytest.CaptureFixture[str]) -> None:
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] < counts[0] / 1.5
     assert int(lines["reuse"][1]) < int(lines["layers"][1])
+    program.backward(rows_of(2))
+    plan = program._machine("backward", one_row=False).plan
+    columns = (plan.prologue, plan.body, plan.epilogue, plan.table)
+    assert int(lines["reuse"][2]) == sum(len(memoryview(column).tobytes()) for column in columns)
     traced(network, 3, weights(), without=["share", "reuse"]).show("values", limit=1000)
     assert capsys.readouterr().out.count("left out") == 2
     assert "dot" in program.draw().source
@@ -561,13 +581,14 @@ def test_a_sum_of_written_products_is_one_chain() -> None:
 
 
 def test_the_drawing_shows_what_differs_between_examples() -> None:
-    """y = tanh(w) * x: only w and its tanh are the same for all examples; an edge for each operand."""
+    """y = tanh(w) * x: only w and its tanh are the same for all examples; an edge for each operand; y is drawn bold."""
     w = Value(0.5)
     source = traced(lambda xs, ps: autograd.tanh(ps[0]) * xs[0], 1, [w]).draw("values").source
     boxes = {line.split("label=")[1].split(" ")[0].strip('"'): line for line in source.splitlines() if "label=" in line}
     assert {name for name, line in boxes.items() if "style=rounded" in line} == {"input", "mul"}
     assert {name for name, line in boxes.items() if "style=filled" in line} == {"parameter", "tanh"}
     assert source.count(" -> ") == 3
+    assert [line.split()[0] for line in source.splitlines() if "penwidth=2" in line] == [boxes["mul"].split()[0]]
 
 
 def test_a_gradient_at_other_parameters() -> None:
@@ -680,6 +701,20 @@ def test_products_in_either_order_are_computed_once() -> None:
         source = traced(f, 2, without=["multiply-add"]).draw("values").source
         kinds = [line.split("label=")[1].split(" ")[0] for line in source.splitlines() if "label=" in line]
         assert kinds.count("mul") == 1 and kinds.count("add") <= 1
+
+
+def test_a_product_that_is_summed_over_the_batch_is_one_instruction() -> None:
+    """The gradient of tanh(w * x) with respect to w is the sum of x times the derivative of tanh."""
+    kinds = {}
+    for without in ([], ["multiply-total"]):
+        source = (
+            traced(lambda xs, ps: autograd.tanh(ps[0] * xs[0]), 1, [Value(0.5)], without=without).draw("backward").source
+        )
+        found = [line.split("label=")[1].split(" ")[0] for line in source.splitlines() if "label=" in line]
+        kinds[len(without)] = [found.count(name) for name in ("total_product", "total", "mul")]
+    (fused, totals, products), (fused_without, totals_without, products_without) = kinds[0], kinds[1]
+    assert (fused, fused_without) == (1, 0)
+    assert (totals + 1, products + 1) == (totals_without, products_without)
 
 
 def test_a_neutral_number_on_either_side_is_no_instruction() -> None:

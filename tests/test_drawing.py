@@ -8,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,9 @@ from autograd import Value, scope
 from autograd.demo import worked_example
 from autograd.graph import legible, topological_order
 from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid
-from autograd.render.svg import HEAD, SLIM, arrowhead
-from autograd.render.text import columns
+from autograd.render.raster import _texts
+from autograd.render.svg import HEAD, MARGIN, SLIM, arrowhead
+from autograd.render.text import SMALL, columns
 from tests.skips import need
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -251,6 +254,51 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
     with pytest.raises(RuntimeError, match=r"a .png file needs .*: pip install 'stepgrad\[plots\]', or save as .svg"):
         drawing.save(tmp_path / "again.png")
+
+
+def spots(texts: Iterable[tuple[str, Any, Any]]) -> list[tuple[str, float, float]]:
+    return sorted((text, round(float(x), 1), round(float(y), 1)) for text, x, y in texts)
+
+
+def test_every_format_has_the_same_texts_in_the_same_places(tmp_path: Path) -> None:
+    x = Value(2.0, "x$\\frac{$")  # not TeX, although matplotlib would read it as such
+    x.grad = 1.5
+    drawing = draw((x * 3.0).tanh() + x, engine="stepgrad")
+    picture, layout = drawing.picture, drawing.layout
+    root = ElementTree.fromstring(drawing.svg)
+    in_svg = spots((text.text or "", text.attrib["x"], text.attrib["y"]) for text in root.iter(f"{SVG}text"))
+    drawn = list(_texts(picture, layout))
+    assert spots((text, x, y) for text, x, y, _ in drawn) == in_svg
+    titles = [box.lines[0].text for box in picture.boxes]
+    assert [text for text, _, _, style in drawn if style.get("weight") == "bold"] == titles
+    curves = [path.attrib["d"] for path in root.iter(f"{SVG}path") if "class" not in path.attrib]
+    for curve, route in zip(curves, layout.routes, strict=True):
+        pieces = [[float(number) for number in piece.split()] for piece in curve.removeprefix("M").split("C")]
+        assert [len(piece) for piece in pieces] == [2, *[6] * (len(route) // 3)], (
+            "each piece of a cubic curve has three points"
+        )
+        assert list(chain.from_iterable(pieces)) == [round(number, 1) for point in route for number in point]
+    for arrow, place in zip(picture.arrows, layout.labels):
+        if place is not None:  # the digits of a label, two thirds of its size high, are centred
+            (y,) = [y for text, x, y in in_svg if (text, x) == (arrow.label, round(place[0], 1))]
+            assert abs(y - place[1] - SMALL / 3) < 1
+    png = drawing.save(tmp_path / "drawing.png").read_bytes()
+    size = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
+    assert size == pytest.approx([3 * float(root.attrib[name]) for name in ("width", "height")], abs=3)
+
+
+@pytest.mark.parametrize("rankdir", ["LR", "TB"])
+def test_the_paper_has_one_margin_on_all_sides(rankdir: str) -> None:
+    y = Value(1.0)
+    for _ in range(3):
+        y = y.tanh()
+    root = ElementTree.fromstring(draw(y, rankdir=rankdir, engine="stepgrad").svg)
+    rects = [rect for g in root.iter(f"{SVG}g") if "data-box" in g.attrib for rect in g.findall(f"{SVG}rect")]
+    for axis, size in (("x", "width"), ("y", "height")):
+        first = min(float(rect.attrib[axis]) for rect in rects)
+        last = max(float(rect.attrib[axis]) + float(rect.attrib[size]) for rect in rects)
+        before, after = MARGIN + first, float(root.attrib[size]) - MARGIN - last  # the boxes are shifted by the margin
+        assert before == pytest.approx(after, abs=1) and before < 20
 
 
 def test_a_notebook_shows_an_image_with_words() -> None:

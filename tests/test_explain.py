@@ -31,7 +31,7 @@ ACCEPTED = [
     "x", "-x", "--x", "- - -x", "(((x)))", "w*x + b", "w - x - b", "w / x / b", "x ** w ** 2", "-x**2", "2 ** -x", "(-x)**2",
     "2*3*x", "1e-3*x", "x*.5", "1_000*x", "0x10*x", "é*λ2", "x − 1", " x\n+\t b ", "x  +  b", "\u00a0x * w",
     "tanh(w*x + b)", "x*x*x", "sum([w, x, 3])", "sum([x])", "dot([w, x], [x, 2])", "logsumexp([w, x, b])", "amax([w, x])", "amin([w, x, -1])",
-    "maximum(w, x)", "where(w, x, b)", "where(0, x, b) + w*0", "clip(x, -1, 1)", "clip(x, max=1)", "clip(max=1, x=x, min=0)", "clip(x, 3)",
+    "maximum(w, x)", "where(w, x, b)", "where(0, x, b) + w*0", "clip(x, -1, 1)", "clip(x, max=1)", "clip(x, -1, max=1)", "clip(x, min=-1, max=1)", "clip(max=1, x=x, min=0)", "clip(x, 3)",
     "leaky_relu(-x)", "leaky_relu(-x, 0.2)", "leaky_relu(-x, negative_slope=w)", "elu(-x)", "pow(x, 3)", "add(x, mul(w, b))", "abs(-x)",
     "atan2(w, x)", "hypot(3*x, 4*x)", "sigmoid(logsigmoid(gelu(silu(selu(x)))))", "exp(sum([x, dot([w], [b])]))", "neg(x)", "x + sqrt(4)",
 ]  # fmt: skip
@@ -166,6 +166,11 @@ REFUSED = [
     ("x + sum", 4, "sum is an operation: write sum([x1, x2])"),
     ("x*y", 2, "no value is given for y: add y=0.5"),
     ("x*y*z", 2, "no value is given for y, z: add y=0.5 z=0.5"),
+    (  # the first five are enough to see how
+        "a*b*c*d*e*f*g",
+        0,
+        "no value is given for a, b, c, d, e: add a=0.5 b=0.5 c=0.5 d=0.5 e=0.5\n",
+    ),
     ("", None, "the expression is empty"),
     (" \n ", None, "the expression is empty"),
     ("(" * 10_000 + "x" + ")" * 10_000, None, "an expression has at most 10,000 characters"),

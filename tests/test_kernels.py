@@ -16,8 +16,10 @@ import autograd
 from autograd import engine, floats
 from autograd.compiled import kernels, sources
 from autograd.operations import TABLE
+from autograd.program import kernels as program_kernels
+from autograd.program.instructions import ON_FLOATS, SET
 from autograd.symbols import Symbols, as_c
-from tests.oracle import ROWS, VARIADIC, points
+from tests.oracle import ROWS, VARIADIC, close, points
 from tests.skips import because
 
 PACKAGE = Path(autograd.__file__).parent
@@ -75,6 +77,40 @@ def test_zero_is_answered_in_c_as_in_python(library: Any) -> None:
         assert repr(library.log_value(ctypes.c_double(x))) == repr(floats.log(x))
         for y in numbers:
             assert repr(library.div_value(ctypes.c_double(x), ctypes.c_double(y))) == repr(floats.div(x, y))
+
+
+@pytest.mark.skipif(COMPILER is None, reason=because("compiler"))
+def test_the_kernels_of_programs_compute_their_instructions(tmp_path: Path) -> None:
+    """Each kernel as the machine runs it, on single numbers and columns, with the C library in place of fast functions."""
+    assert COMPILER
+    fast = "".join(f"#define fast_{name} {name}\n" for name in ("exp", "expm1", "log", "log1p", "tanh"))
+    (tmp_path / "kernels.c").write_text(
+        f"""#include <math.h>
+        {fast}{program_kernels.header()}
+        #define COLUMN(k) (registers + at[k] * n)
+        #define NUMBER(k) (table[at[k]])
+        #define EACH_ROW for (long i = 0; i < n; i++)
+        long run(const int *at, long n, const double *table, double *registers) {{
+            const int *start = at;
+            switch (at[0]) {{ KERNELS }}
+            return at - start;
+        }}"""
+    )
+    source, target = str(tmp_path / "kernels.c"), str(tmp_path / "kernels.so")
+    subprocess.run([COMPILER, source, "-o", target, "-ffp-contract=off", "-shared", "-fPIC", "-lm"], check=True)
+    run = ctypes.CDLL(target).run
+    run.restype = ctypes.c_long
+    table, columns = [0.25, 0.625, 0.5], [[0.0, 0.5, 0.75], [0.5, 0.5, 0.25], [0.0, 1.0, 0.375]]
+    for number, (name, kinds) in enumerate(program_kernels.BY_KERNEL):
+        if not (name in SET and SET[name].c):
+            continue
+        code = (ctypes.c_int * 5)(number, 3, 0, 1, 2)  # the result goes to the fourth column
+        registers = (ctypes.c_double * 12)(*columns[0], *columns[1], *columns[2])
+        length = run(code, ctypes.c_long(3), (ctypes.c_double * 3)(*table), registers)
+        assert length == 2 + len(kinds), "the next instruction begins after the operands"
+        for i, result in enumerate(registers[9:]):
+            operands = [columns[k][i] if kind else table[k] for k, kind in enumerate(kinds)]
+            assert close(result, float(ON_FLOATS[name](*operands)), 1e-15), (name, kinds, operands)
 
 
 def test_every_row_is_declared_and_printed() -> None:

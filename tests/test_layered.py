@@ -14,7 +14,18 @@ from autograd.render import ordering
 from autograd.render.layered import BESIDE, _lean, lay_out
 from autograd.render.layout import Layout
 from autograd.render.ordering import Item, Link, _gain, _inversions, crossings, order_ranks, rank_boxes
-from autograd.render.placing import PORT, _port, _reach, _settle, _straight_places, _wishes, room_beside, space
+from autograd.render.placing import (
+    PORT,
+    _follow,
+    _line_up,
+    _port,
+    _reach,
+    _settle,
+    _straight_places,
+    _wishes,
+    room_beside,
+    space,
+)
 
 NEAR = 0.05  # px, tolerance for rounding
 
@@ -121,6 +132,14 @@ def test_a_square_is_symmetric() -> None:
     assert layout.boxes[1][1] == middle
     above, below = layout.routes
     assert [y - middle for _, y in above] == pytest.approx([middle - y for _, y in below])
+
+
+def test_arrows_of_a_small_tree_do_not_turn_back() -> None:
+    """0 -> 1 passes the rank of 3, and 0 moves last: the point where it passes moves along."""
+    layout = lay_out([(40.0, 20.0)] * 5, [(0, 1, 0.0, 0.0), (0, 3, 0.0, 0.0), (3, 4, 0.0, 0.0)])
+    for route in layout.routes:
+        sideways = [b - a for (_, a), (_, b) in pairwise(route)]
+        assert min(sideways) >= -NEAR or max(sideways) <= NEAR, route
 
 
 def test_labels_stand_beside_their_own_arrow() -> None:
@@ -259,6 +278,35 @@ def test_a_box_stands_where_most_of_its_arrows_on_a_side_are_straight() -> None:
         ([(3.01, 1.0), (3.0, 1.0)], [], []),
     ):
         assert _straight_places(box_with_arrows(ups, downs)) == expected
+
+
+def test_a_box_follows_the_mean_of_its_arrows_by_weight() -> None:
+    for ups, downs, expected in (
+        ([(30.0, 1.0)], [], 30.0),
+        ([(20.0, 1.0), (40.0, 3.0)], [], 35.0),
+        ([(20.0, 1.0)], [(60.0, 1.0)], 40.0),
+        ([], [], 7.0),  # without arrows it stays
+    ):
+        box = box_with_arrows(ups, downs)
+        box.at = 7.0
+        _follow([box], ups=True, downs=True)
+        assert box.at == pytest.approx(expected), (ups, downs)
+
+
+def test_points_of_an_arrow_line_up_with_an_end_if_they_can() -> None:
+    for low, high, expected in (
+        (0.0, 50.0, 10.0),  # both ends are in reach: the start
+        (15.0, 50.0, 40.0),
+        (10.0, 30.0, 10.0),  # along the very edge
+        (15.0, 40.0, 40.0),
+        (15.0, 35.0, 21.0),  # neither end is: the mean of the points
+        (25.0, 35.0, 25.0),
+        (12.0, 18.0, 18.0),
+    ):
+        points = [Item(1 + i, 0.0, 0.0, 0.0, at=at) for i, at in enumerate((20.0, 22.0, 21.0))]
+        items = [Item(0, 5.0, 5.0, 10.0, at=10.0), *points, Item(4, 5.0, 5.0, 10.0, at=40.0)]
+        _line_up(points, low, high, [Link(a, b, 1.0) for a, b in pairwise(items)])
+        assert [point.at for point in points] == [expected] * 3, (low, high)
 
 
 def test_how_far_an_arrow_may_stray_beside_its_neighbours() -> None:

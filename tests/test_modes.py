@@ -148,6 +148,15 @@ def test_an_anomaly_of_many_operands_in_a_function_that_is_differentiated() -> N
         autograd.value_and_grad(lambda *xs: autograd.sum(xs))(*[1e308] * 8)
 
 
+def test_without_detect_anomaly_infinities_are_numbers_like_others() -> None:
+    """Also in a block of another mode, where every operation asks which modes are on."""
+    x = Value(0.0)
+    y = x.sqrt()
+    with no_grad():
+        y.backward()
+    assert x.grad == math.inf
+
+
 @pytest.mark.parametrize("mode", [no_grad, detect_anomaly])
 def test_a_mode_decorates_without_parentheses_too(mode: Any) -> None:
     @mode  # type: ignore[untyped-decorator,unused-ignore]

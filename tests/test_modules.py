@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import inspect
 import math
 import pickle
 import random
@@ -556,6 +557,37 @@ def test_saved_optimisers_go_on_alike(name: str) -> None:
     with pytest.raises(ValueError, match="expects steps, lr and"):
         restored.load_state_dict({"steps": 1, "unknown": np.zeros(2)})
     assert name in repr(restored)
+
+
+DEFAULTS: dict[str, dict[str, Any]] = {  # PyTorch 2.13's, of the settings that both have
+    "SGD": {"lr": 1e-3, "momentum": 0.0, "weight_decay": 0.0, "nesterov": False},
+    "RMSprop": {"lr": 1e-2, "alpha": 0.99, "eps": 1e-8, "weight_decay": 0.0, "momentum": 0.0},
+    "Adagrad": {"lr": 1e-2, "lr_decay": 0.0, "weight_decay": 0.0, "eps": 1e-10},
+    "Adam": {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
+    "AdamW": {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 1e-2},
+}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_optimisers_have_pytorchs_defaults(name: str) -> None:
+    settings = [p for p in inspect.signature(getattr(nn, name)).parameters.values() if p.default is not p.empty]
+    assert {p.name: p.default for p in settings} == DEFAULTS[name]
+    optimizer = getattr(nn, name)([Value(1.0)])
+    assert {setting: getattr(optimizer, setting) for setting in DEFAULTS[name]} == DEFAULTS[name]
+
+
+def test_an_optimiser_of_ones_own_decays_nothing_unless_asked() -> None:
+    class Plain(nn.optim.Optimizer):
+        def update(self, w: Any, g: Any) -> Any:
+            return w - self.lr * (g + self.weight_decay * w)
+
+    settings: tuple[tuple[dict[str, float], float], ...] = (({}, 1.5), ({"weight_decay": 0.5}, 1.0))
+    for options, expected in settings:
+        p = Value(2.0)
+        optimizer = Plain([p], 0.5, **options)
+        p.grad = 1.0
+        optimizer.step()
+        assert p.data == expected
 
 
 def test_adagrad_decays_its_rate() -> None:

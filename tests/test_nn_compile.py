@@ -110,6 +110,9 @@ def test_a_wrong_class_is_named_as_ever() -> None:
     step = nn.compile(nn.MLP(2, [1], seed=0), nn.binary_cross_entropy)
     with pytest.raises(ValueError, match="binary_cross_entropy takes probabilities"):
         step([[30.0, 10.0], [-30.0, -10.0]], [1.0, 1.0])
+    normalised = nn.Sequential(nn.Layer(2, 1, None, seed=0), nn.BatchNorm(1))
+    with pytest.raises(ValueError, match="binary_cross_entropy takes probabilities"):
+        nn.compile(normalised, nn.binary_cross_entropy)([[1.0, 2.0], [2.0, 1.0], [-3.0, 1.0]], [1.0, 1.0, 0.0])
     assert math.isnan(nn.compile(nn.MLP(2, [1], seed=0), nn.mse_loss)([[math.nan, 0.0]], [0.0]))
 
 
@@ -291,3 +294,13 @@ def test_accuracy_of_a_compiled_classifier() -> None:
             nn.fit(model, X, classes, nn.cross_entropy, optimizer, epochs=2, seed=0, progress=False, engine=engine)
         )
     assert histories[0].epochs["accuracy"] == histories[1].epochs["accuracy"]
+
+
+def test_a_program_runs_on_one_thread_unless_asked_for_more() -> None:
+    model = nn.MLP(2, [1], seed=0)
+    x = Value(1.0)
+    assert autograd.compile(x * x, [x]).threads == 1
+    for options, threads in (({}, 1), ({"threads": 3}, 3)):
+        step = nn.compile(model, nn.mse_loss, **options)
+        step([[0.0, 1.0]], [1.0])
+        assert [traced.program.threads for traced in step.programs.values()] == [threads]

@@ -91,8 +91,14 @@ def test_sizes_hold_any_gradient() -> None:
     picture = drawn(Value(1.0, "x").tanh())
     for box in picture.boxes:
         assert picture.size(box)[0] >= 0.62 * 11 * len("grad −1.234e−05")
-    wide, _ = picture.size(drawn(Value(1.0, "x" * 200).tanh()).boxes[0])
-    assert wide > 200 * 6.6
+    letter = 0.62 * 11  # px
+    for n in (40, 200):
+        x = Value(1.0, "x" * n)
+        wide = picture.size(drawn(x.tanh()).boxes[0])[0] / letter
+        assert n < wide < n + 5, "no gradient stands beside the name"
+        folded = drawn(x.tanh(), fold=True)
+        (line,) = [line.text for box in folded.boxes for line in box.lines if line.node is x]
+        assert folded.size(folded.boxes[0])[0] / letter > len(line + "−1.234e−05") > n
 
 
 def test_direction() -> None:
@@ -103,6 +109,13 @@ def test_direction() -> None:
         long = long.tanh()
     assert (drawn(short).direction(), drawn(long).direction()) == ("LR", "TB")
     assert drawn(total([Value(1.0) for _ in range(60)])).direction() == "LR"
+    for length, expected in (
+        (40, "LR"),
+        (70, "TB"),
+    ):  # side by side, two boxes of that many letters fit into a column or not
+        wide = Value(1.0, "x" * length).tanh()
+        wide.label = "y" * length
+        assert drawn(wide).direction() == expected
 
 
 # Groups
@@ -136,6 +149,21 @@ def test_more_calls_than_boxes_are_put_together() -> None:
     groups = parts_of(graph, Group(graph.operations), 10)
     assert 2 < len(groups) <= 11
     assert any("to MLP #" in title(group) for group in groups)
+
+
+def test_calls_put_together_are_named_by_the_first_and_the_last() -> None:
+    x = Value(1.0)
+    with scope("outer"):
+        for _ in range(12):
+            with scope("block"):
+                x = x.tanh().tanh()
+        with scope("last"):
+            x = x.tanh().tanh()
+    graph = Graph(x)
+    together = ["outer.block #1 to block #4", "outer.block #5 to block #8", "outer.block #9 to block #12"]
+    groups = parts_of(graph, Group(graph.operations), 4)
+    assert [title(group) for group in groups] == [*together, "outer.last"]
+    assert all(lines[1].startswith("out ") for lines in texts(overview(graph, groups)).values() if "data 1" not in lines)
 
 
 def test_depth() -> None:

@@ -270,6 +270,22 @@ def test_the_places_that_are_remembered_are_not_too_many(monkeypatch: pytest.Mon
         assert len(conversions._places) <= 5
 
 
+def test_each_place_is_examined_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    examined: list[int] = []
+    examine = conversions._purpose
+
+    def noting(frame: Any) -> tuple[bool, bool]:
+        examined.append(frame.f_lasti)
+        return examine(frame)
+
+    monkeypatch.setattr(conversions, "_places", {})
+    monkeypatch.setattr(conversions, "_purpose", noting)
+    y = Value(0.5) * 3
+    for _ in range(3):
+        assert float(y) + float(y) == 3.0
+    assert len(examined) == len(set(examined)) == 2
+
+
 class Counted(dict[Any, Any]):
     looks = 0
 

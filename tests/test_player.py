@@ -4,6 +4,7 @@ import json
 import math
 import re
 import sys
+import xml.etree.ElementTree as ElementTree
 from base64 import b64decode
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,9 +21,11 @@ from autograd.demo import worked_example
 from autograd.graph import topological_order
 from autograd.render import TrainingMovie, show_backward, trace_backward
 from autograd.render import movie as movies
+from autograd.render.page import Page
 from autograd.render.player import _ranges
 from autograd.render.text import number
 
+SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</script><script>alert(1)</script>"
 
 
@@ -159,6 +162,13 @@ def test_where_scripts_do_not_run_there_is_a_picture_and_a_table() -> None:
         "not the end before the start"
     )
     assert "grad −0.06282" in end and "data 0.1994" in start
+
+
+def test_a_page_without_its_parts_cannot_be_made() -> None:
+    for part in ("title", "data", "still"):
+        others = {name: property(lambda page: "") for name in ("title", "data", "still") if name != part}
+        with pytest.raises(TypeError, match=f"abstract.* '?{part}"):
+            type("Half", (Page,), others)()
 
 
 def test_what_cannot_be_shown_is_named() -> None:
@@ -332,6 +342,9 @@ def test_a_film_of_a_training(tmp_path: Path) -> None:
     assert "epoch 5: loss" in movie.still
     assert repr(movie) == "TrainingMovie(5 frames of 5 epochs)"
     assert movie.save(tmp_path / "film.html").exists()
+    widths = [float(width) for width in re.findall(r"stroke-width: ([\d.]+)px", movie._drawing(still=True))]
+    weights = [w for layer in movie.frames[-1].weights for ws in layer for w in ws]
+    assert widths == [pytest.approx(6.0 * abs(w) / max(map(abs, weights)), abs=0.01) for w in weights]
 
 
 def test_wide_and_long_trainings_say_what_is_shown() -> None:
@@ -339,6 +352,35 @@ def test_wide_and_long_trainings_say_what_is_shown() -> None:
     assert len(movie.frames) <= 200
     assert any("at most 16 units" in note for note in movie.data["notes"])
     assert any("one in 2 of 210 epochs is shown" in note for note in movie.data["notes"])
+
+
+def test_every_epoch_is_a_frame_up_to_200_and_then_every_second() -> None:
+    movie, model = TrainingMovie(), nn.MLP(1, [1], seed=0)
+    shown = []
+    for epoch in range(1, 206):
+        movie(model, SimpleNamespace(loss=[float(epoch)]))
+        if epoch in (199, 200, 201, 205):
+            shown.append([frame.epoch for frame in movie.frames])
+    assert shown == [[*range(1, 200)], [*range(1, 201)], [*range(1, 202, 2)], [*range(1, 206, 2)]]
+    assert [frame.loss for frame in movie.frames] == [float(frame.epoch) for frame in movie.frames]
+
+
+def test_a_network_and_its_curve_fit_into_their_frames() -> None:
+    movie = film(epochs=2, nouts=(5, 4, 1))
+    network, curve = (ElementTree.fromstring(movie.data[name]) for name in ("svg", "curve"))
+    for svg in (network, curve):
+        assert [float(x) for x in svg.attrib["viewBox"].split()[2:]] == [float(svg.attrib[n]) for n in ("width", "height")]
+    for at, size in (("cx", "width"), ("cy", "height")):
+        places = [float(circle.attrib[at]) for circle in network.iter(f"{SVG}circle")]
+        assert min(places) == float(network.attrib[size]) - max(places) > movies.RADIUS, "the same margin on both sides"
+
+
+def test_a_weight_of_zero_is_no_negative_one() -> None:
+    movie, model = TrainingMovie(), nn.Layer(3, 1, seed=0)
+    for w, number_ in zip(model.neurons[0].w, (0.0, -1.0, 2.0)):
+        w.data = number_
+    movie(model, SimpleNamespace(loss=[1.0]))
+    assert [minus for _, minus, _ in movie.data["frames"][0]["lines"]] == [False, True, False]
 
 
 def test_losses_that_are_not_finite_or_not_above_zero() -> None:
@@ -379,6 +421,7 @@ def test_a_flat_view_has_a_limit() -> None:
         y = y * 1.5
     with pytest.raises(ValueError, match=r"view='flat' would draw 2,001 boxes, more than 2,000: use view='auto'"):
         show_backward(y, view="flat")
+    assert show_backward(y, view="overview").trace.root is y
 
 
 def test_what_the_width_and_the_colour_of_a_weight_say() -> None:

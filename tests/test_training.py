@@ -386,7 +386,7 @@ def foreground() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("foreground")
-def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     through = parts()
     expected = everything(through, fit(through, engine="eager"))
     path = tmp_path / "run.safetensors"
@@ -421,7 +421,8 @@ def test_ctrl_c_in_the_middle_of_an_epoch_loses_nothing(tmp_path: Path) -> None:
     limit = fit(uninterrupted, engine="eager", callbacks=[lambda m, h: True])
     assert history.steps["loss"][:4] == limit.steps["loss"]
     resumed = parts(seed=5)
-    result = fit(resumed, callbacks=[nn.Checkpoint(path, resume=True)], engine="eager")
+    result = fit(resumed, callbacks=[nn.Checkpoint(path, resume=True)], engine="eager", progress=True)
+    assert " 6/16 " in capsys.readouterr().err, "the bar goes on where it stopped"
     accuracy_apart = everything(resumed, result)
     for numbers in (expected[0], accuracy_apart[0]):
         del (

@@ -351,6 +351,17 @@ def test_separate_graphs_on_separate_threads() -> None:
     assert results == dict.fromkeys(range(8), 3001.0)
 
 
+def test_a_graph_deeper_than_pythons_stack_is_copied_and_pickled_before_and_after_its_first_walk() -> None:
+    depth = 3 * sys.getrecursionlimit()
+    x = Value(1.0)
+    y = x
+    for _ in range(depth):
+        y = y + x
+    for twin in (pickle.loads(pickle.dumps(y)), copy.deepcopy(y), y, pickle.loads(pickle.dumps(y))):
+        twin.backward()
+        assert topological_order(twin)[0].grad == depth + 1
+
+
 def test_names_are_labels_or_numbers() -> None:
     x = Value(1.0, "x")
     y = x * x

@@ -3,7 +3,7 @@ cimport cython
 from autograd.compiled.writer cimport Column
 
 cdef int CONSTANT, PARAMETER, INPUT, COUNT, DOT, ADD, TOTAL, TOTAL_PRODUCT, LEAVES, LOAD, STORE, PRODUCTS, OUTER, MATMUL, MATMUL_ONTO
-cdef int NOWHERE
+cdef int IRREGULAR
 cdef int[::1] FLOPS
 cdef short[::1] KERNEL
 
@@ -29,7 +29,7 @@ cdef class Assembly:
     @cython.locals(out=Column, v=int, first_free=int, order=list, level=list)
     cdef object in_table(self, list levels)
     @cython.locals(start=int, stop=int, first=int, second=int)
-    cdef object key(self, int v)
+    cdef tuple key(self, int v)
     @cython.locals(k=int, v=int, length=int, kinds=int, i=int, layer=Column)
     cdef void runs(self, Column out, list order)
     cdef int distance(self, int v, int w, int i)

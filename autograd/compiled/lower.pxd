@@ -28,10 +28,9 @@ cdef class Lowering:
     cdef int constant(self, double number) except -1
     @cython.locals(key=tuple)
     cdef Pattern pattern(self, int code, int n, int which)
-    @cython.locals(places=Column, out=Writer, at=int, i=int, j=int, place=int, k=int)
-    cdef void paste(self, Pattern pattern, int base)
-    @cython.locals(place=int)
-    cdef int result(self, Pattern pattern, int base, int i)
+    @cython.locals(places=Column, out=Writer, at=int, i=int, j=int, k=int)
+    cdef void paste(self, Pattern pattern)
+    cdef int placed(self, Pattern pattern, int place)
     @cython.locals(i=int)
     cdef void take(self, int node)
     @cython.locals(codes="const short[::1]", starts="const int[::1]", operands="const int[::1]", needed="unsigned char[::1]",
@@ -41,7 +40,7 @@ cdef class Lowering:
                    marks="unsigned char[::1]", node=int, i=int)
     cdef object reached(self, int leaf)
     @cython.locals(codes="const short[::1]", starts="const int[::1]", adjoints="int[::1]", out=Writer, node=int, n=int, i=int, x=int,
-                   c=int, after=int, whole=Pattern, pattern=Pattern)
+                   c=int, local=int, after=int, whole=Pattern, pattern=Pattern)
     cdef void backward(self, unsigned char[::1] marks, int seed, int count)
 
 

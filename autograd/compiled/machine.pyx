@@ -216,7 +216,7 @@ cdef class Machine:
         self.once(self.epilogue, table)
         return 0
 
-    def run(self, rows, parameters, values, results, int threads=1):
+    def run(self, rows, parameters, values, results, int threads):
         """Fill the arrays `values` (n, n_rows) and `results` from `rows` (n, n_inputs) and the parameters' numbers."""
         cdef const double[:, ::1] r = rows
         cdef const double[::1] p = parameters
@@ -231,7 +231,7 @@ cdef class Machine:
         for i in range(out.shape[0]):
             out[i] = t[self.results.data.as_ints[i]]
 
-    def backward(self, rows, tuple parameters, values, int threads=1):
+    def backward(self, rows, tuple parameters, values, int threads):
         """Return the mean loss over the rows, and add its gradient to the parameters' `grad`. Return None if `rows` is not
         an (n, n_inputs) array of float64 in C order with n > 0. values: None, or an array (n, n_rows) to fill."""
         cdef Py_buffer view

@@ -4,6 +4,8 @@ cimport cython
 
 cdef int LEAVES, INPUT, LAST_TOTAL
 
+cdef Py_ssize_t grown(Py_ssize_t room)
+
 
 cdef class Column:
     cdef int[::1] data

@@ -28,7 +28,7 @@ TOTAL, TOTAL_PRODUCT = TOTALS
 LOAD, STORE = KERNELS["load", (1,)], KERNELS["store", (1,)]
 PRODUCTS, OUTER = KERNELS["total_product", (1, 1)], KERNELS["outer", (1, 1)]
 MATMUL, MATMUL_ONTO = KERNELS["matmul", (0, 1, 0)], KERNELS["matmul", (0, 1, 1)]
-NOWHERE, WIDE = 0x3FFFFFFF, 1 << 31
+IRREGULAR = 1 << 30  # no distance between places
 FLOPS: Any = array("i", [row.flops for row in BY_CODE])
 KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction and kinds of operands, as bits; -1: swap
 for (_name, _kinds), _kernel in KERNELS.items():
@@ -105,8 +105,8 @@ class Assembly:
         self.starts: Any = code.starts
         self.operands: Any = code.operands
         self.varies: Any = code.varies
-        self.at: Any = column(self.n, -1)
-        self.ranks: Any = column(self.n, NOWHERE)
+        self.at: Any = column(self.n)
+        self.ranks: Any = column(self.n, len(code.results))  # after them all
         self.sums: Any = column(self.n, -1)
         self.left: Any = uses(code)  # the number of uses that are yet to come
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
@@ -153,7 +153,7 @@ class Assembly:
                 self.at[v] = len(constants)
                 constants.append(self.code.numbers[self.operands[self.starts[v]]])
             elif self.sums[v] == v:
-                totals.append(self.ranks[v] * WIDE + v)
+                totals.append((self.ranks[v], v))
         plan.parameters = len(constants)
         plan.count = plan.parameters + plan.n_parameters
         plan.totals, plan.n_totals = plan.count + 1, len(totals)
@@ -165,7 +165,7 @@ class Assembly:
                 self.at[v] = plan.count
         totals.sort()
         for k in range(len(totals)):
-            self.at[totals[k] % WIDE] = self.totals + k
+            self.at[totals[k][1]] = self.totals + k
         for v in range(self.n):
             if self.sums[v] >= 0:
                 self.at[v] = self.at[self.sums[v]]
@@ -180,7 +180,7 @@ class Assembly:
         for v in range(self.n):
             op = self.codes[v]
             if self.sums[v] >= 0:
-                late[v] = 1
+                late[v] = True
             elif op > LEAVES and not self.varies[v]:
                 for i in range(self.starts[v], self.starts[v + 1]):
                     x = self.operands[i]
@@ -199,7 +199,7 @@ class Assembly:
         operations on neighbours are neighbours, and these operations can be one run."""
         out, first_free = Column(4), len(self.plan.table)
         for level in levels:
-            order = [key % WIDE for key in sorted([self.key(v) for v in level])]
+            order = [key[4] for key in sorted([self.key(v) for v in level])]
             for v in order:
                 self.at[v] = first_free
                 first_free += 1
@@ -207,15 +207,14 @@ class Assembly:
         self.plan.table.extend(array("d", [0.0]) * (first_free - len(self.plan.table)))
         return out.close()
 
-    def key(self, v: int) -> int:
-        """Return a number that sorts by operation, by the first result that depends on v, and by the places of the first
-        operands (of a dot, the factors), and that ends with v."""
+    def key(self, v: int) -> tuple[int, int, int, int, int]:
+        """Return what the values of a level are sorted by: the operation, the first result that depends on v, the places of
+        the first operands (of a dot, the factors), and v."""
         start, stop = self.starts[v], self.starts[v + 1]
         first, second = self.at[self.operands[start]], self.at[self.operands[min(start + 1, stop - 1)]]
         if self.codes[v] == DOT:
             first, second = self.at[self.operands[start + 2]], second
-        key: int = (((self.codes[v] * WIDE + self.ranks[v]) * WIDE + first) * WIDE + second) * WIDE + v
-        return key
+        return self.codes[v], self.ranks[v], first, second, v
 
     def runs(self, out: Column, order: list[int]) -> None:
         """Encode these instructions, joining equal instructions on neighbouring places into runs, and dots into layers."""
@@ -298,14 +297,14 @@ class Assembly:
     # Layers: dots over the same second factors
 
     def step(self, v: int) -> int:
-        """Return the distance between the places of a dot's first factors, or NOWHERE if it is not always the same."""
+        """Return the distance between the places of a dot's first factors, or IRREGULAR if it is not always the same."""
         start, stop = self.starts[v] + 1, self.starts[v + 1]
         if self.varies[self.operands[start]]:
-            return NOWHERE
+            return IRREGULAR
         step = self.at[self.operands[start + 2]] - self.at[self.operands[start]] if stop - start > 2 else 0
         for i in range(start + 2, stop, 2):
             if self.at[self.operands[i]] - self.at[self.operands[i - 2]] != step:
-                return NOWHERE
+                return IRREGULAR
         return step
 
     def continues(self, layer: Column, v: int) -> bool:
@@ -326,7 +325,7 @@ class Assembly:
         if layer.n > 1 and distance != self.between(layer):
             return False
         step = self.step(w)
-        return step != NOWHERE and self.step(v) == step
+        return step != IRREGULAR and self.step(v) == step
 
     def between(self, layer: Column) -> int:
         """Return the distance between the first factors of the first two dots, or 0."""

@@ -20,6 +20,7 @@ from autograd import floats
 class Instruction:
     """One kind of instruction.
 
+    arity    the number of operands in the C expression
     c        the C expression of the result in x, y, z; '' for instructions that are written out in machine.h
     numpy    the name of the NumPy function
     flops    floating-point operations per example (1 for a transcendental function)
@@ -29,7 +30,7 @@ class Instruction:
     """
 
     name: str
-    arity: int
+    arity: int = 0
     c: str = ""
     numpy: str = ""
     flops: int = 1
@@ -37,18 +38,18 @@ class Instruction:
     square: tuple[float, str] | None = None
     fixed: tuple[float, float] | None = None
     commutes: bool = False
-    code: int = field(default=-1, compare=False)
+    code: int = field(init=False, compare=False)
 
 
 # fmt: off
 _ROWS = [
     # Leaves: their operand is an index, not a value
-    Instruction("constant", 1, flops=0), Instruction("parameter", 1, flops=0),
-    Instruction("input", 1, flops=0), Instruction("count", 0, flops=0),  # count: the number of examples
+    Instruction("constant", flops=0), Instruction("parameter", flops=0),
+    Instruction("input", flops=0), Instruction("count", flops=0),  # count: the number of examples
     # Over the batch: a value per example in, one number out
-    Instruction("total", 1), Instruction("total_product", 2, flops=2),
-    # a1 * b1 + a2 * b2 + ... + c at once: operands c, a1, b1, a2, b2...
-    Instruction("dot", -1, flops=2),
+    Instruction("total"), Instruction("total_product", flops=2),
+    # a1 * b1 + a2 * b2 + ... + c at once: operands c, a1, b1, a2, b2...; two flops for each product
+    Instruction("dot", flops=2),
     # Arithmetic
     Instruction("add", 2, "x + y", "add", commutes=True),
     Instruction("sub", 2, "x - y", "subtract", neutral=((1, 0.0),)),

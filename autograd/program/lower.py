@@ -96,7 +96,7 @@ class Lowering:
         self.out = Writer(4 * self.n, 7 * self.n)
         self.numbers = array("d")
         self.constants: dict[str, int] = {}
-        self.values: Any = column(self.n, -1)
+        self.values: Any = column(self.n)
         self.adjoints: Any = column(self.n, -1)
         self.places = Column()
         self.rows = [TABLE[name] for name in tape.names]
@@ -125,8 +125,8 @@ class Lowering:
             self.patterns[key] = Pattern(self.rows[code], n, which)
         return self.patterns[key]
 
-    def paste(self, pattern: Pattern, base: int) -> None:
-        """Append the pattern's instructions, applied to the values in `places` from `base` on, and push their results."""
+    def paste(self, pattern: Pattern) -> None:
+        """Append the pattern's instructions, applied to the values in `places`, and push their results."""
         places, out = self.places, self.out
         if not pattern.placed:
             for k in range(len(pattern.numbers)):
@@ -135,16 +135,14 @@ class Lowering:
         at = 0
         for i in range(pattern.n):
             for j in range(at, at + pattern.sizes[i]):
-                place = pattern.operands[j]
-                out.operand(places.data[base + place] if place >= 0 else pattern.constants[-1 - place])
+                out.operand(self.placed(pattern, pattern.operands[j]))
             at += pattern.sizes[i]
             places.push(out.end(pattern.codes[i]))
 
-    def result(self, pattern: Pattern, base: int, i: int) -> int:
-        """Return result i of a pasted pattern."""
-        place = pattern.results[i]
+    def placed(self, pattern: Pattern, place: int) -> int:
+        """Return the value at a place of a pattern: one of `places`, or a constant."""
         if place >= 0:
-            return self.places.data[base + place]  # type: ignore[no-any-return]  # a column of integers
+            return self.places.data[place]  # type: ignore[no-any-return]  # a column of integers
         return pattern.constants[-1 - place]  # type: ignore[no-any-return]  # a column of integers
 
     def take(self, node: int) -> None:
@@ -168,11 +166,11 @@ class Lowering:
             else:
                 pattern = self.pattern(code, starts[node + 1] - starts[node], VALUE)
                 self.take(node)
-                self.paste(pattern, 0)
-                self.values[node] = self.result(pattern, 0, 0)
+                self.paste(pattern)
+                self.values[node] = self.placed(pattern, pattern.results[0])
 
     def reached(self, leaf: int) -> bytearray:
-        """Mark the nodes that depend on leaves of this kind: (n,) bytes, 1 if marked."""
+        """Mark the nodes that depend on leaves of this kind: (n,) bytes, True if marked."""
         codes, starts, operands = self.codes, self.starts, self.operands
         reached = bytearray(self.n)
         marks = reached
@@ -182,7 +180,7 @@ class Lowering:
             else:
                 for i in range(starts[node], starts[node + 1]):
                     if marks[operands[i]]:
-                        marks[node] = 1
+                        marks[node] = True
         return reached
 
     def backward(self, marks: Any, seed: int, count: int) -> None:
@@ -198,7 +196,7 @@ class Lowering:
             after = self.places.n
             whole = self.pattern(codes[node], n, 0) if self.variadic[codes[node]] else None
             if whole is not None:
-                self.paste(whole, 0)
+                self.paste(whole)
             for i in range(n):
                 x = self.operands[starts[node] + i]
                 if not marks[x]:
@@ -207,8 +205,9 @@ class Lowering:
                 if pattern is None:
                     pattern = self.pattern(codes[node], n, i)
                     self.places.n = after
-                    self.paste(pattern, 0)
-                c = out.two(MUL, self.result(pattern, 0, i if whole is not None else 0), adjoints[node])
+                    self.paste(pattern)
+                local = self.placed(pattern, pattern.results[i if whole is not None else 0])
+                c = out.two(MUL, local, adjoints[node])
                 if out.varies[self.values[node]] and not out.varies[self.values[x]]:
                     # x is the same for all examples: it gets the sum over them
                     c = out.one(TOTAL, c) if out.varies[c] else out.two(MUL, c, count)

@@ -47,7 +47,7 @@ class Machine:
         self.body = list(decode(plan.body, runs=False))
         self.prologue, self.epilogue = list(decode(plan.prologue, runs=True)), list(decode(plan.epilogue, runs=True))
 
-    def run(self, rows: Array, parameters: Array, values: Array, results: Array, threads: int = 1) -> None:
+    def run(self, rows: Array, parameters: Array, values: Array, results: Array, threads: int) -> None:
         """Fill the arrays `values` (n, n_rows) and `results` from `rows` (n, n_inputs) and the parameters' numbers."""
         plan, n = self.plan, len(rows)
         table = plan.table.tolist()
@@ -59,7 +59,7 @@ class Machine:
         _once(self.epilogue, table)
         results[:] = [table[i] for i in plan.results[: len(results)]]
 
-    def backward(self, rows: Any, parameters: tuple[Value, ...], values: Array | None, threads: int = 1) -> float | None:
+    def backward(self, rows: Any, parameters: tuple[Value, ...], values: Array | None, threads: int) -> float | None:
         """Return the mean loss over the rows, and add its gradient to the parameters' `grad`. Return None if `rows` is not
         an (n, n_inputs) array of float64 with n > 0. values: None, or an array (n, n_rows) to fill."""
         if not isinstance(rows, np.ndarray) or rows.dtype != np.float64 or rows.ndim != 2 or rows.shape[1] != self.n_inputs:

@@ -80,7 +80,7 @@ def fold(code: Instructions) -> Instructions:
     n, count = len(code.codes), -1
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
     known: dict[int, float] = {}  # the constants in the new list, by place
-    constant = bytearray(n + 1)  # 1 at the places of constants
+    constant = bytearray(n + 1)  # at the places of constants: True
     is_constant = constant
     for v in range(n):
         any_constant = codes[v] == WHERE
@@ -102,7 +102,7 @@ def fold(code: Instructions) -> Instructions:
             place[v] = out.copy(codes, starts, operands, v, place)
             if codes[v] == CONSTANT:
                 known[place[v]] = numbers[operands[starts[v]]]
-                is_constant[place[v]] = 1
+                is_constant[place[v]] = True
     return finish(out, code, place, numbers)
 
 
@@ -194,11 +194,11 @@ def prune(code: Instructions) -> Instructions:
     wanted = bytearray(n)
     marks = wanted
     for result in code.rows + code.results:
-        wanted[result] = 1
+        wanted[result] = True
     for v in range(n - 1, -1, -1):
         if marks[v] and codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
-                marks[operands[i]] = 1
+                marks[operands[i]] = True
     out, place = Writer(n, len(code.operands)), column(n)
     for v in range(n):
         if marks[v]:
@@ -218,7 +218,7 @@ def fuse_multiply_add(code: Instructions) -> Instructions:
                 x = operands[i]
                 if codes[x] == MUL and counts[x] == 1 and varies[x] == varies[v] and product_of[v] < 0:
                     product_of[v] = x
-                    gone[x] = 1
+                    gone[x] = True
     out, place = Writer(n, len(code.operands)), column(n)
     for v in range(n):
         product = product_of[v]
@@ -242,7 +242,7 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
         if codes[v] == TOTAL:
             x = operands[starts[v]]
             if codes[x] == MUL and counts[x] == 1 and varies[operands[starts[x]]] and varies[operands[starts[x] + 1]]:
-                gone[x] = 1
+                gone[x] = True
     out, place = Writer(n, len(code.operands)), column(n)
     for v in range(n):
         if codes[v] == TOTAL and gone[operands[starts[v]]]:
@@ -262,21 +262,21 @@ def chain(code: Instructions) -> Instructions:
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
     inner, kinds, zeros = bytearray(n), bytearray(n), bytearray(n)
-    gone, kind = inner, kinds  # gone: 1 for a multiply-add that another one or an addition continues
+    gone, kind = inner, kinds  # gone: True for a multiply-add that another one or an addition continues
     from_zero, sum_of = zeros, column(n, -1)  # sum_of: for an addition, the sum that it continues
     for v in range(n):
         if codes[v] == FMA:
             kind[v] = varies[operands[starts[v]]] + varies[operands[starts[v] + 1]]
             x = operands[starts[v] + 2]
             if codes[x] == FMA and counts[x] == 1 and varies[x] == varies[v] and kind[x] == kind[v]:
-                gone[x], from_zero[v] = 1, from_zero[x]
+                gone[x], from_zero[v] = True, from_zero[x]
             elif codes[x] == CONSTANT:
                 from_zero[v] = code.numbers[operands[starts[x]]] == 0.0
         elif codes[v] == ADD:
             for i in range(starts[v], starts[v] + 2):
                 x = operands[i]
                 if from_zero[x] and counts[x] == 1 and varies[x] == varies[v] and sum_of[v] < 0:
-                    gone[x], sum_of[v] = 1, x
+                    gone[x], sum_of[v] = True, x
     out, place, links = Writer(n, len(code.operands)), column(n), column(n)
     for v in range(n):
         if gone[v]:

@@ -57,14 +57,14 @@ def _leaf(code: int, index: int, codes: Column, starts: Column, columns: Column)
 
 
 def used(tape: Tape) -> bytearray:
-    """Mark the nodes that an output depends on: (n,) bytes, 1 if marked."""
+    """Mark the nodes that an output depends on: (n,) bytes, True if marked."""
     codes, starts, operands = tape.codes, tape.starts, tape.operands
     needed = bytearray(len(tape.codes))
     view = needed
     for output in tape.outputs:
-        view[output] = 1
+        view[output] = True
     for node in range(len(needed) - 1, -1, -1):
         if view[node] and codes[node] >= 0:
             for i in range(starts[node], starts[node + 1]):
-                view[operands[i]] = 1
+                view[operands[i]] = True
     return needed

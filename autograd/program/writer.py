@@ -21,13 +21,13 @@ class Column:
     n: int
 
     def __init__(self, room: int = 64) -> None:
-        self.data: Any = array("i", [0]) * max(room, 1)
-        self.room, self.n = max(room, 1), 0
+        self.data: Any = array("i", [0]) * room
+        self.room, self.n = room, 0
 
     def push(self, x: int) -> None:
         """Append an integer."""
         if self.n == self.room:
-            self.room += self.room // 2 + 64
+            self.room = grown(self.room)
             self.data = enlarged("i", self.data, self.room)
         self.data[self.n] = x
         self.n += 1
@@ -46,8 +46,8 @@ class Writer:
     m: int
     differs: int
 
-    def __init__(self, room: int = 64, operands: int = 64) -> None:
-        self.room, self.operands_room = room + 1, operands + 1
+    def __init__(self, room: int, operands: int) -> None:
+        self.room, self.operands_room = room, operands
         self.codes: Any = array("B", [0]) * self.room
         self.varies: Any = array("B", [0]) * self.room
         self.starts: Any = array("i", [0]) * (self.room + 1)
@@ -57,7 +57,7 @@ class Writer:
     def index(self, i: int) -> None:
         """Append the operand of a leaf: the index of the constant, parameter or input."""
         if self.m == self.operands_room:
-            self.operands_room += self.operands_room // 2 + 64
+            self.operands_room = grown(self.operands_room)
             self.operands = enlarged("i", self.operands, self.operands_room)
         self.operands[self.m] = i
         self.m += 1
@@ -69,8 +69,8 @@ class Writer:
 
     def end(self, code: int) -> int:
         """Append the instruction, after its operands. Return the number of its value."""
-        if self.n + 1 == self.room:
-            self.room += self.room // 2 + 64
+        if self.n == self.room:
+            self.room = grown(self.room)
             self.codes, self.varies = enlarged("B", self.codes, self.room), enlarged("B", self.varies, self.room)
             self.starts = enlarged("i", self.starts, self.room + 1)
         self.codes[self.n] = code
@@ -113,6 +113,11 @@ class Writer:
         new.starts, self.starts = prefix(self.n + 1, "i", self.starts), None
         new.operands, self.operands = prefix(self.m, "i", self.operands), None
         return new
+
+
+def grown(room: int) -> int:
+    """Return the room to make when this much is full: in proportion, so that appending stays linear."""
+    return room + room // 2 + 64
 
 
 def prefix(n: int, kind: str, data: Any) -> array[int]:
