@@ -263,22 +263,22 @@ cdef class Machine:
 def adam(list parameters, double[::1] m, double[::1] v, double lr, double beta1, double beta2, long steps, double eps,
          double decay, double shrink):
     """Update the parameters as `nn.Adam.update` does, and the running means m and v. Return True."""
-    cdef long n = len(parameters), i
+    cdef long n = len(parameters), first, some, i
+    cdef double correction1 = 1.0 - beta1**steps, correction2 = 1.0 - beta2**steps
+    cdef double w[BLOCK]
+    cdef double g[BLOCK]
     cdef Value p
-    cdef double *w
     if m.shape[0] != n or v.shape[0] != n:
         raise ValueError(f"{n} parameters need running means of as many numbers, got {m.shape[0]} and {v.shape[0]}")
-    w = <double *> malloc((2 * n + 1) * sizeof(double))
-    if w == NULL:
-        raise MemoryError()
-    try:
-        for i in range(n):
-            p = <Value?> parameters[i]
-            w[i], w[n + i] = p._data, p._grad
-        loops.adam(w, w + n, &m[0], &v[0], n, lr, beta1, beta2, 1.0 - beta1**steps, 1.0 - beta2**steps, eps, decay, shrink)
-        for i in range(n):
-            p = <Value> parameters[i]
+    for p in parameters:  # so that an error leaves all as they were
+        pass
+    for first in range(0, n, BLOCK):  # their Values are then still in the cache
+        some = min(<long> BLOCK, n - first)
+        for i in range(some):
+            p = <Value> parameters[first + i]
+            w[i], g[i] = p._data, p._grad
+        loops.adam(w, g, &m[first], &v[first], some, lr, beta1, beta2, correction1, correction2, eps, decay, shrink)
+        for i in range(some):
+            p = <Value> parameters[first + i]
             p._data = w[i]
-    finally:
-        free(w)
     return True

@@ -15,7 +15,8 @@ These modules are loaded on first use, so that `import autograd` stays fast.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -77,9 +78,14 @@ def adam_step(
     number of steps, with this one. decay: the multiple of a parameter that is added to its gradient. shrink: the factor
     of a parameter. Raises ValueError if the lengths differ.
     """
+    return bool(_adam()(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
+
+
+@cache
+def _adam() -> Callable[..., bool]:
     from autograd.program.compilers import adam
 
-    return bool(adam(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
+    return adam
 
 
 def __getattr__(name: str) -> Any:

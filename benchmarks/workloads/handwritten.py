@@ -1,6 +1,6 @@
 """The C code of `handwritten.c`, compiled for this machine and called through ctypes.
 
-With STEPGRAD_VECTORS=16, 32 or 64, it is compiled for CPUs with vectors of so many bytes.
+STEPGRAD_VECTORS is the width of vectors in bytes (16, 32 or 64) that it is compiled for; without it, that of this CPU.
 """
 
 from __future__ import annotations
