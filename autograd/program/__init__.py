@@ -10,6 +10,18 @@
     compilers.py     these modules in the build that runs
     program.py       Program, which puts them together;   listing.py  its listing and drawing
 
+How the layers are found again. A network of single numbers is lowered to single instructions, and most of them repeat:
+
+    dot(b1, w11, x1, w12, x2)              sixteen neurons          matmul 16x2
+    dot(b2, w21, x1, w22, x2)      ->      over the same     ->     from w11 on, 2 places a column, 3 a row
+    ...                                    x1, x2
+
+The pass `layers` brings dots over the same second factors together, and so the sums of products of all pairs of two groups
+of values (the gradients of a layer's weights). The assembly then looks at where the first factors, or the sums, lie in the
+table: in rows and columns of regular places, they are one product of matrices, whose parts stay in the CPU's registers. A
+batch of one row has a plan of its own, without sums over the batch: it computes level by level, and equal operations on
+neighbours are one step. `Program.show()` and `Program.draw(layers=True)` show what was found.
+
 These modules are loaded on first use, so that `import autograd` stays fast.
 """
 
