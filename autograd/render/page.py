@@ -59,7 +59,7 @@ class Page(ABC):
             f"<title>{escape(self.title)}</title>\n"
             "<style>html { color-scheme: light dark; } body { margin: 12px; } h1 { font: 600 17px system-ui, sans-serif; "
             "overflow-wrap: anywhere; }</style></head>\n"
-            f"<body><main><h1>{escape(self.title)}</h1>{self._repr_html_()}</main></body></html>\n"
+            f'<body><main class="alone"><h1>{escape(self.title)}</h1>{self._repr_html_()}</main></body></html>\n'
         )
 
     def save(self, path: str | Path) -> Path:

@@ -41,6 +41,9 @@ class Player {
     this.root.append(this.bar(), ...view.panels, this.words());
     shadow.replaceChildren(make("style", {}, css), this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
+    if (host.closest("main.alone")) { // a page of its own: keys work before anything has the focus
+      document.addEventListener("keydown", (event) => { if (event.target === document.body) this.key(event); });
+    }
     this.root.addEventListener("pointerdown", () => { this.dragged = false; }, { capture: true });
     this.root.addEventListener("click", (event) => { if (!this.dragged) this.pick(event.target); });
     for (const panel of view.panels) this.letPan(panel);

@@ -49,6 +49,17 @@ def test_the_bar(open_screen: OpenScreen) -> None:
         check(k)
 
 
+def test_keys_work_before_anything_has_the_focus(open_screen: OpenScreen) -> None:
+    """On a page of its own; in the box for a number, the same keys change the number."""
+    screen = open_screen(show_backward(example()))
+    first = step(screen.read())
+    screen.tab.keyboard.press("ArrowRight")
+    assert step(screen.read()) == first + 1
+    screen.host.get_by_role("spinbutton", name="Number").focus()
+    screen.tab.keyboard.press("ArrowRight")
+    assert step(screen.read()) == first + 1
+
+
 def test_play_and_pause(open_screen: OpenScreen) -> None:
     tab = (screen := open_screen(show_backward(example()))).tab
     tab.clock.install()
