@@ -221,10 +221,8 @@ class Adam(Optimizer):
 
     def _move(self) -> None:
         settings = self.lr, *self.betas, self.steps, self.eps, *self._decay()
-        m, v = self.m.copy(), self.v.copy()  # a copy of this optimiser may have these arrays
-        if type(self).update is Adam.update and adam_step(self.parameters, m, v, *settings):
-            self.m, self.v = m, v
-        else:
+        self.m, self.v = self.m.copy(), self.v.copy()  # a copy of this optimiser may have the arrays
+        if type(self).update is not Adam.update or not adam_step(self.parameters, self.m, self.v, *settings):
             super()._move()
 
     def update(self, w: Array, g: Array) -> Array:

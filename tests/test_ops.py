@@ -253,6 +253,7 @@ def test_operands_by_keyword_and_default() -> None:
         (lambda: autograd.tanh("2"), "tanh takes plain numbers .* got str: '2'"),
         (lambda: autograd.tanh([1.0]), r"tanh takes plain numbers .* got list: \[1.0\]"),
         (lambda: autograd.maximum(Value(1), "2"), "maximum takes plain numbers .* got str: '2'"),
+        (lambda: Value(1).maximum("2"), "maximum takes Values and plain numbers, got Value.* and '2'"),
         (lambda: Value(1).hypot([1]), r"hypot takes plain numbers .* got list: \[1\]"),
         (lambda: autograd.where(True, Value(1), "2"), "where takes plain numbers .* got str: '2'"),
         (lambda: autograd.sum([Value(1), "2"]), "sum takes plain numbers .* got str: '2'"),
