@@ -14,7 +14,7 @@ cdef class Assembly:
     cdef readonly int registers
     cdef readonly long flops
     cdef unsigned char[::1] codes, varies
-    cdef int[::1] starts, operands, at, ranks, sums, left
+    cdef int[::1] starts, operands, at, ranks, sums, left, spare
     cdef Column free, body, fixed, layer, row
     cdef dict blocks, outputs
 
@@ -24,17 +24,21 @@ cdef class Assembly:
     cdef void merge(self)
     @cython.locals(v=int, k=int)
     cdef void lay_table(self)
-    @cython.locals(v=int, i=int, x=int, op=int, depth="int[::1]", late="unsigned char[::1]", found=list)
+    @cython.locals(v=int, i=int, x=int, op=int, depth="int[::1]", late="unsigned char[::1]", sizes=Column)
     cdef void once(self)
-    @cython.locals(out=Column, v=int, first_free=int, order=list, level=list)
-    cdef object in_table(self, list levels)
-    @cython.locals(start=int, stop=int, first=int, second=int)
-    cdef tuple key(self, int v)
+    @cython.locals(ends="int[::1]", order="int[::1]", k=int, v=int, n=int)
+    cdef int[::1] by_level(self, int[::1] depth, unsigned char[::1] late, Column sizes, bint want_late)
+    @cython.locals(out=Column, first_free=int, first=int, last=int, n=int, k=int)
+    cdef object in_table(self, int[::1] order, int[::1] depth)
+    @cython.locals(middle=int, k=int, left=int, right=int, to=int, spare="int[::1]")
+    cdef void sort(self, int[::1] order, int first, int last)
+    @cython.locals(i=int, x=int, y=int)
+    cdef bint before(self, int v, int w)
     @cython.locals(k=int, v=int, length=int, kinds=int, i=int, layer=Column)
-    cdef void runs(self, Column out, list order)
+    cdef void runs(self, Column out, int[::1] order, int first, int last)
     cdef int distance(self, int v, int w, int i)
     @cython.locals(v=int, w=int, u=int, count=int, length=int, i=int, step=int, expected=int, moved=bint, same=bint)
-    cdef int run(self, list order, int k)
+    cdef int run(self, int[::1] order, int k, int last)
     @cython.locals(op=int, start=int, count=int, i=int, kernel=int, other=int, swap=bint)
     cdef void encode(self, Column out, int v, int target, int kinds)
     @cython.locals(start=int, stop=int, step=int, i=int)

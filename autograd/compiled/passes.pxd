@@ -51,3 +51,9 @@ cpdef layers(code)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", i=int, w=int, known=bint)
 cdef _finish_layer(Writer out, code, int[::1] place, dict dots, int v)
+
+@cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, dots=dict)
+cdef dict _dots(code)
+
+@cython.locals(codes="unsigned char[::1]", v=int)
+cdef dict _blocks(code)

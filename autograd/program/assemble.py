@@ -112,6 +112,7 @@ class Assembly:
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
         self.totals = self.registers = self.flops = 0
         self.free, self.body, self.fixed = Column(), Column(2 * self.n), Column()
+        self.spare: Any = column(1)  # for sorting
         self.layer, self.row = Column(), Column()  # dots, and sums of products, to be appended together
         self.outputs: dict[int, list[int]] = {}  # the values wanted for each example, and their columns
         self.blocks: dict[Any, list[tuple[int, list[int]]]] = {}  # by others, rows: common factor, targets
@@ -174,64 +175,115 @@ class Assembly:
 
     def once(self) -> None:
         """Assemble prologue and epilogue level by level, with equal operations together."""
-        depth: Any = column(self.n)
-        late: Any = bytearray(self.n)  # 1 if it depends on a total
-        levels: tuple[list[list[int]], list[list[int]]] = ([], [])
+        depth: Any = column(self.n, -1)
+        late: Any = bytearray(self.n)  # True if it depends on a total
+        sizes = Column()  # of the levels
         for v in range(self.n):
             op = self.codes[v]
             if self.sums[v] >= 0:
                 late[v] = True
             elif op > LEAVES and not self.varies[v]:
+                depth[v] = 0
                 for i in range(self.starts[v], self.starts[v + 1]):
                     x = self.operands[i]
                     if depth[x] >= depth[v]:
                         depth[v] = depth[x] + 1
                     if late[x]:
-                        late[v] = 1
-                found = levels[late[v]]
-                while len(found) <= depth[v]:
-                    found.append([])
-                found[depth[v]].append(v)
-        self.plan.prologue, self.plan.epilogue = self.in_table(levels[0]), self.in_table(levels[1])
+                        late[v] = True
+                while sizes.n <= depth[v]:
+                    sizes.push(0)
+                sizes.data[depth[v]] += 1
+        self.plan.prologue = self.in_table(self.by_level(depth, late, sizes, False), depth)
+        self.plan.epilogue = self.in_table(self.by_level(depth, late, sizes, True), depth)
 
-    def in_table(self, levels: list[list[int]]) -> array[int]:
-        """Encode the values of each level, sorted by operation and by the places of their operands: so the results of equal
+    def by_level(self, depth: Any, late: Any, sizes: Column, want_late: bool) -> Any:
+        """List the values that are computed once, early or late ones, level by level."""
+        ends: Any = column(sizes.n + 1)
+        for k in range(sizes.n):
+            ends[k + 1] = ends[k] + sizes.data[k]
+        order: Any = column(ends[sizes.n] + 1, -1)
+        for v in range(self.n):
+            if depth[v] >= 0 and late[v] == want_late:
+                order[ends[depth[v]]] = v
+                ends[depth[v]] += 1
+        n = 0
+        for k in range(len(order)):
+            if order[k] >= 0:
+                order[n] = order[k]
+                n += 1
+        return order[:n]
+
+    def in_table(self, order: Any, depth: Any) -> array[int]:
+        """Encode values, level by level, sorted by operation and by the places of their operands: so the results of equal
         operations on neighbours are neighbours, and these operations can be one run."""
-        out, first_free = Column(4), len(self.plan.table)
-        for level in levels:
-            order = [key[4] for key in sorted([self.key(v) for v in level])]
-            for v in order:
-                self.at[v] = first_free
+        out, first_free, first, n = Column(4), len(self.plan.table), 0, len(order)
+        self.spare = column(n)
+        while first < n:
+            last = first + 1
+            while last < n and depth[order[last]] == depth[order[first]]:
+                last += 1
+            self.sort(order, first, last)
+            for k in range(first, last):
+                self.at[order[k]] = first_free
                 first_free += 1
-            self.runs(out, order)
-        self.plan.table.extend(array("d", [0.0]) * (first_free - len(self.plan.table)))
+            self.runs(out, order, first, last)
+            first = last
+        self.plan.table.extend(array("d", [0.0]) * n)
         return out.close()
 
-    def key(self, v: int) -> tuple[int, int, int, int, int]:
-        """Return what the values of a level are sorted by: the operation, the first result that depends on v, the places of
-        the first operands (of a dot, the factors), and v."""
-        start, stop = self.starts[v], self.starts[v + 1]
-        first, second = self.at[self.operands[start]], self.at[self.operands[min(start + 1, stop - 1)]]
-        if self.codes[v] == DOT:
-            first, second = self.at[self.operands[start + 2]], second
-        return self.codes[v], self.ranks[v], first, second, v
+    def sort(self, order: Any, first: int, last: int) -> None:
+        """Sort a part of the order by merging its sorted halves."""
+        if last - first < 2:
+            return
+        middle = (first + last) // 2
+        self.sort(order, first, middle)
+        self.sort(order, middle, last)
+        if not self.before(order[middle], order[middle - 1]):
+            return
+        spare = self.spare
+        for k in range(first, middle):
+            spare[k] = order[k]
+        left, right, to = first, middle, first
+        while left < middle:
+            if right < last and self.before(order[right], spare[left]):
+                order[to] = order[right]
+                right += 1
+            else:
+                order[to] = spare[left]
+                left += 1
+            to += 1
 
-    def runs(self, out: Column, order: list[int]) -> None:
+    def before(self, v: int, w: int) -> bool:
+        """True if v sorts before w: by operation, the first result that depends on it, and the places of its first operands
+        (of a dot, the factors)."""
+        if self.codes[v] != self.codes[w]:
+            return bool(self.codes[v] < self.codes[w])
+        if self.ranks[v] != self.ranks[w]:
+            return bool(self.ranks[v] < self.ranks[w])
+        i = 2 if self.codes[v] == DOT else 0
+        x, y = self.at[self.operands[self.starts[v] + i]], self.at[self.operands[self.starts[w] + i]]
+        if x != y or self.starts[v + 1] - self.starts[v] < 2:
+            return bool(x < y)
+        return bool(self.at[self.operands[self.starts[v] + 1]] < self.at[self.operands[self.starts[w] + 1]])
+
+    def runs(self, out: Column, order: Any, first: int, last: int) -> None:
         """Encode these instructions, joining equal instructions on neighbouring places into runs, and dots into layers."""
-        k = 0
-        while k < len(order):
+        k, layer = first, self.layer
+        while k < last:
             v = order[k]
             if self.codes[v] == DOT:
-                layer = Column(8)
                 layer.push(v)
-                while k + layer.n < len(order) and self.continues(layer, order[k + layer.n]):
+                while k + layer.n < last and self.continues(layer, order[k + layer.n]):
                     layer.push(order[k + layer.n])
-                if layer.n > 1 or (self.starts[v + 1] - self.starts[v] > 16 and self.step(v) == 1):
+                length = layer.n
+                if length > 1 or (self.starts[v + 1] - self.starts[v] > 16 and self.step(v) == 1):
                     out.push(1)
                     self.matmul(out, layer)
-                    k += layer.n
+                    k += length
+                    layer.n = 0
                     continue
-            length = self.run(order, k)
+                layer.n = 0
+            length = self.run(order, k, last)
             kinds = 7 if length == 1 else 0
             if length > 1:
                 for i in range(min(3, self.starts[v + 1] - self.starts[v])):
@@ -244,12 +296,12 @@ class Assembly:
         """Return the distance between the places of operand i of v and of w."""
         return self.at[self.operands[self.starts[w] + i]] - self.at[self.operands[self.starts[v] + i]]  # type: ignore[no-any-return]  # a column of integers
 
-    def run(self, order: list[int], k: int) -> int:
+    def run(self, order: Any, k: int, last: int) -> int:
         """Return how many instructions from k on are the same on neighbours: from one to the next, each operand stays or
         moves one place, always the same way. Of a dot, so do all first factors, and all second factors."""
         v, w = order[k], order[k]
         count, length = self.starts[v + 1] - self.starts[v], 1
-        while k + length < len(order):
+        while k + length < last:
             u = order[k + length]
             if self.codes[u] != self.codes[v] or self.starts[u + 1] - self.starts[u] != count:
                 break

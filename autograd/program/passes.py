@@ -368,10 +368,11 @@ def _second_factors(code: Instructions, v: int) -> bytes:
 
 def _dots(code: Instructions) -> dict[bytes, list[int]]:
     """Group the dots by their second factors, in the order of their first factors, such as weights."""
+    codes, starts, operands = code.codes, code.starts, code.operands
     dots: dict[bytes, list[tuple[int, int]]] = {}
-    for v, op in enumerate(code.codes):
-        if op == DOT:
-            dots.setdefault(_second_factors(code, v), []).append((code.operands[code.starts[v] + 1], v))
+    for v in range(len(code.codes)):
+        if codes[v] == DOT:
+            dots.setdefault(_second_factors(code, v), []).append((operands[starts[v] + 1], v))
     return {factors: [v for _, v in sorted(found)] for factors, found in dots.items()}
 
 
@@ -380,8 +381,9 @@ def _blocks(code: Instructions) -> dict[int, list[int]]:
     rows: list[tuple[set[int], list[int]]] = []  # the factors common to some products in turn, and these products
     common: set[int] = set()
     row: list[int] = []
-    for v, op in enumerate(code.codes):
-        if op == TOTAL_PRODUCT:
+    codes = code.codes
+    for v in range(len(code.codes)):
+        if codes[v] == TOTAL_PRODUCT:
             factors = set(code.operands[code.starts[v] : code.starts[v + 1]])
             if common & factors:
                 common &= factors
