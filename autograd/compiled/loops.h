@@ -348,6 +348,7 @@ static void NAMED(run_table, BYTES)(const work *w) { interpret(w, 1, RUNS); }
 static ROUNDED void NAMED(adam, BYTES)(double *restrict w, const double *restrict g, double *restrict m, double *restrict v, long n,
                                        double lr, double beta1, double beta2, double correction1, double correction2, double eps,
                                        double decay, double shrink) {
+    UNFUSED
     for (long k = 0; k < n; k++) {
         const double slope = decay != 0.0 ? g[k] + decay * w[k] : g[k];
         m[k] = beta1 * m[k] + (1.0 - beta1) * slope;

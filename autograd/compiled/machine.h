@@ -6,10 +6,13 @@
 #include <string.h>
 #include "kernels_of_programs.h"
 
+/* For a function whose numbers are to the bit those of NumPy: no fused a * b + c. UNFUSED begins its body. */
 #ifdef __clang__
-#define ROUNDED /* clang fuses a product and a sum only within an expression that allows it */
+#define ROUNDED __attribute__((noinline))
+#define UNFUSED _Pragma("clang fp contract(off)")
 #else
-#define ROUNDED __attribute__((noinline, optimize("fp-contract=off", "no-math-errno", "no-trapping-math"))) /* as NumPy: no fused a * b + c */
+#define ROUNDED __attribute__((noinline, optimize("fp-contract=off", "no-math-errno", "no-trapping-math")))
+#define UNFUSED
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
