@@ -1,7 +1,7 @@
 // The numbers of a backward pass: as text, as the engine recorded them, and recomputed when a leaf has another number.
 
 const ABOUT = "\u2248";
-const MOST_DIGITS = 12, UNSEEN = 1e-13, TRUSTED = 1e-11; // as in text.py
+const MOST_DIGITS = 12, UNSEEN = 1e-13, TRUSTED = 1e-11, HALF = 0.5000001; // as in text.py
 const ATOM = /^[^\s+*/^()=<>,\-\u2212]+( #\d+)?$/; // as in text.py
 
 // x with that many significant digits. Of two that are equally near it takes the even one, as Python does.
@@ -47,7 +47,7 @@ function enough(had, upstream, local, now, digits) {
   for (let more = digits; more <= Math.max(digits, MOST_DIGITS); more++) {
     const [a, b, c] = [had, upstream, local].map((x) => shorten(x, more));
     const cancelled = Math.abs(shown) > 0 && Math.abs(shown) < TRUSTED * (Math.abs(a) + Math.abs(b * c));
-    if (!cancelled && !(Math.abs(a + b * c - shown) > 0.5 * Number(`1e${last - digits + 1}`))) return [more, "="];
+    if (!cancelled && !(Math.abs(a + b * c - shown) > HALF * Number(`1e${last - digits + 1}`))) return [more, "="];
   }
   return [digits, ABOUT];
 }

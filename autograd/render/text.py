@@ -20,6 +20,7 @@ MANY = 6  # operands; an expression with more shows only the first two and the l
 DIGITS = 4  # significant digits of numbers, unless others are requested
 MOST_DIGITS = 12  # of an equation that would not add up with fewer
 UNSEEN = 1e-13  # of a number: what separates 0.1 * 3 from 0.3 is not worth zeros
+HALF = 0.5000001  # of a last digit; 0.75 is half a digit from 0.8, but not in floats
 TRUSTED = 1e-11  # of the terms of a sum: a smaller sum may consist of rounding errors
 
 
@@ -60,7 +61,7 @@ def enough(had: float, upstream: float, local: float, now: float, digits: int = 
     for more in range(digits, max(digits, MOST_DIGITS) + 1):
         a, b, c = (float(f"{x:.{more}g}") for x in (had, upstream, local))
         cancelled = 0.0 < abs(shown) < TRUSTED * (abs(a) + abs(b * c))
-        if not cancelled and not abs(a + b * c - shown) > 0.5 * float(f"1e{last}"):  # or it is not finite
+        if not cancelled and not abs(a + b * c - shown) > HALF * float(f"1e{last}"):  # or it is not finite
             return more, "="
     return digits, ABOUT
 
