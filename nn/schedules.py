@@ -220,6 +220,8 @@ class ReduceLROnPlateau(Schedule):
     rate. eps: a smaller change of the rate is not made.
     """
 
+    t: int
+
     def __init__(
         self, optimizer: Optimizer, mode: str = "min", factor: float = 0.1, patience: int = 10, threshold: float = 1e-4,
         threshold_mode: str = "rel", cooldown: int = 0, min_lr: float = 0.0, eps: float = 1e-8,

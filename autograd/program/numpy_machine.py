@@ -36,6 +36,7 @@ class Machine:
 
     plan: Plan
     n_inputs: int
+    one_row: bool
     body: list[Step]
     prologue: list[Step]
     epilogue: list[Step]

@@ -44,17 +44,17 @@ class Graph:
     has_gradients: bool
 
     def __init__(self, root: Value | Sequence[Value], trace: BackwardTrace | None = None, digits: int = DIGITS) -> None:
-        self.roots = [root] if isinstance(root, Value) else list(root)  # drawn in one picture
-        self.root = self.roots[-1]
+        self.roots: list[Value] = [root] if isinstance(root, Value) else list(root)  # drawn in one picture
+        self.root: Value = self.roots[-1]
         self.order = list(dict.fromkeys(x for root in self.roots for x in topological_order(root)))
         self.index = {node: i for i, node in enumerate(self.order)}
         self.operations = [node for node in self.order if node.op]
         self.trace = trace  # the trace whose gradients and paths are shown; None to show the current gradients
-        self.step = None if trace is None else len(trace)  # the step of the trace after which they are shown
+        self.step: int | None = None if trace is None else len(trace)  # the step of the trace after which they are shown
         self.has_gradients = trace is not None or any(node.grad for node in self.order)  # none before backward
-        self.digits = check_digits(digits)
+        self.digits: int = check_digits(digits)
         self._rules: dict[Value, list[str]] = {}
-        self.widest = len(f"{MINUS}1.e{MINUS}05") + digits - 1  # columns of a number
+        self.widest: int = len(f"{MINUS}1.e{MINUS}05") + digits - 1  # columns of a number
 
     @cached_property
     def names(self) -> dict[Value, str]:
