@@ -9,6 +9,7 @@ import subprocess
 import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mpmath
@@ -364,6 +365,33 @@ def test_each_pass_off_gives_the_same_numbers(name: str) -> None:
 
 def test_all_passes_off() -> None:
     same(network, rows_of(9), weights(), without=[*Program.PASSES, Program.REUSE])
+
+
+@pytest.mark.parametrize("n", [1, 3, 200])
+def test_watched_values_need_not_be_asked_for(n: int) -> None:
+    """`backward` of a program that watches values, one of them the same for all rows."""
+    x, w = Value(1.0), Value(2.0)
+    program = autograd.compile((x * w - 1) ** 2, [x], [w], watch=[w * w, x * w])
+    assert program.backward(np.ones((n, 1))) == 1.0
+    mean, watched = program.step(np.ones((n, 1)))
+    assert (mean, watched.tolist()) == (1.0, [[4.0, 2.0]] * n)
+
+
+def test_threads_share_a_program_with_batches_of_different_sizes() -> None:
+    """Each needs memory of a different size, which one call leaves for the next."""
+    parameters = [Value(0.3 * math.sin(i)) for i in range(40)]
+    program = traced(
+        lambda xs, ps: autograd.sum(autograd.tanh(autograd.dot(ps[i : i + 4], xs)) for i in range(36)), 4, parameters
+    )
+    rows = {n: np.random.default_rng(n).normal(size=(n, 4)) for n in (2, 130, 5000)}
+    expected = {n: program(batch) for n, batch in rows.items()}
+
+    def runs(first: int) -> bool:
+        sizes = [list(rows)[(first + i) % 3] for i in range(60)]
+        return all(np.array_equal(program(rows[n]), expected[n]) for n in sizes)
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(runs, range(6)))
 
 
 def test_the_numbers_do_not_depend_on_threads() -> None:

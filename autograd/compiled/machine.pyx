@@ -89,7 +89,6 @@ cdef class Machine:
     cdef long n_registers, n_table, n_numbers, parameters, n_parameters, count, totals, n_totals, n_values, n_inputs
     cdef bint one_row
     cdef double *spare  # scratch memory that is not in use: new memory would have to be mapped at each run
-    cdef long room
 
     block = BLOCK
 
@@ -133,24 +132,26 @@ cdef class Machine:
         loops.run_table(&w)
 
     cdef double *scratch(self, long n) except NULL:
-        """Return memory for a chunk of n rows; `put_back` takes it back."""
+        """Return memory for a chunk of n rows, after its size as the first number; `put_back` takes it back."""
         cdef double *scratch = self.spare
         cdef long room = self.n_registers * width_of(n) + (0 if n <= BLOCK else (LEVELS + 1) * self.n_totals) + 9
         self.spare = NULL
-        if scratch == NULL or self.room < room:
+        if scratch == NULL or scratch[0] < room:
             free(scratch)
-            scratch, self.room = <double *> malloc(room * sizeof(double)), room
+            scratch = <double *> malloc((room + 1) * sizeof(double))
             if scratch == NULL:
                 raise MemoryError()
+            scratch[0] = room
         return scratch
 
     cdef void put_back(self, double *scratch):
         free(self.spare)
         self.spare = scratch
 
-    cdef void chunk(self, const double *rows, long n, double *table, double *values, double *sums, double *scratch) noexcept nogil:
-        """Run the body on n rows."""
+    cdef void chunk(self, const double *rows, long n, double *table, double *values, double *sums, double *memory) noexcept nogil:
+        """Run the body on n rows, in memory from `scratch`."""
         cdef work w
+        cdef double *scratch = memory + 1
         cdef long levels = 0 if n <= BLOCK else (LEVELS + 1) * self.n_totals, i
         w.code, w.length = <const int32_t *> self.body.data.as_ints, self.body.ob_size
         # aligned to a cache line: a vector that crosses one takes two loads (a quarter of the time of the moons step)

@@ -1,4 +1,4 @@
-"""Optimisation passes over instructions. Each pass takes a list of instructions and returns a shorter one.
+"""Optimisation passes over instructions. Each takes a list of instructions and returns a shorter one, or a better order.
 
 The properties of an instruction (`neutral`, `square`, `commutes`) come from the instruction set. A pass names only the
 instructions that it creates, and the sums and products that it replaces. Each pass is one or two loops over the list.

@@ -97,6 +97,8 @@ class Program:
         if type(rows) is not np.ndarray or not rows.ndim:
             rows = self._nonempty(rows)
         machine = self._machine("backward", len(rows) == 1)
+        if values is None and machine.plan.n_rows:  # of `watch`
+            values = np.empty((len(rows), machine.plan.n_rows))
         # the machine returns None for rows that must first be converted
         mean: Any = machine.backward(rows, self.parameters, values, self.threads)
         if mean is None:
