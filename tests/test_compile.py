@@ -415,7 +415,8 @@ def test_the_numbers_do_not_depend_on_the_width_of_vectors() -> None:
             program = traced(f, n_inputs, parameters)
             mean = program.backward(rows)
             numbers = [*program(rows), *program.input_grads(rows).flat, mean, *(p.grad for p in parameters)]
-            found.add(np.array(numbers).tobytes())
+            bits = np.array(numbers)
+            found.add(np.where(np.isnan(bits), np.nan, bits).tobytes())  # the sign of a nan is no number
             for p in parameters:
                 p.grad = 0.0
         assert len(found) <= 1, f

@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 PACKAGE = FOLDER.parent
 ENGINE = ("node", "copies", "reading", "value", "functions", "bulk")  # files of autograd/
 COMPILERS = ("writer", "recorder", "lower", "passes", "assemble")  # files of autograd/program/
-IN_C = ("edges", "scope", "machine")  # written in Cython
+IN_C = ("machine", "edges", "scope")  # written in Cython; the longest to compile comes first
 SPELLED = {
     "class Value(Node, Methods):\n": "class Value(Node):\n",  # functions.py adds the methods
     "from __future__ import annotations\n": "from __future__ import annotations\nimport cython\n",
