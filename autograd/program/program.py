@@ -10,7 +10,7 @@ import numpy as np
 from autograd.engine import Value
 from autograd.program.compilers import Machine, assemble, lower, passes, recorder
 from autograd.program.instructions import Instructions
-from autograd.program.tape import INPUT, PARAMETER, Tape
+from autograd.program.tape import Tape
 
 if TYPE_CHECKING:
     import graphviz
@@ -23,7 +23,7 @@ class Program:
     """A compiled graph that runs over batches of examples, made by `autograd.compile`.
 
     rows is an (n, n_inputs) array of float64: one example per row, with the inputs in the order in which `compile` got
-    them. There are three ways to run a program: values, gradient of the mean, and gradients with respect to the inputs.
+    them. There are three ways to run a program: values, gradient of the mean, and derivatives with respect to the inputs.
     Each is compiled on first use. A program can be pickled together with its parameters, and shared by threads. If
     `threads` is more than 1, it runs large batches on that many threads, with the same numbers.
     """
@@ -91,7 +91,19 @@ class Program:
     def input_grads(self, rows: Any) -> Array:
         """Return the derivatives of each example's loss with respect to its inputs, as an (n, n_inputs) array."""
         self._one_loss()
-        return self._run("input_grads", rows)
+        return self._run("jacobian", rows)
+
+    def jacobian(self, rows: Any) -> Array:
+        """Return the derivatives of each example's outputs with respect to its inputs: an (n, n_outputs, n_inputs) array, or
+        (n, n_inputs) if a single Value was compiled.
+
+        >>> import autograd
+        >>> x, y = Value(0.0), Value(0.0)
+        >>> autograd.compile([x * y, x + y], inputs=[x, y]).jacobian([[2.0, 3.0]]).tolist()
+        [[[3.0, 2.0], [1.0, 1.0]]]
+        """
+        slopes = self._run("jacobian", rows)
+        return slopes if self.n_outputs is None else slopes.reshape(len(slopes), self.n_outputs, self.n_inputs)
 
     def _backward(self, rows: Any, values: Array | None) -> float:
         if type(rows) is not np.ndarray or not rows.ndim:
@@ -139,14 +151,14 @@ class Program:
     # Compiling it
 
     def instructions(self, what: str) -> Instructions:
-        """Return the instructions of 'values', 'backward' or 'input_grads', before any pass."""
+        """Return the instructions of 'values', 'backward' or 'jacobian', before any pass."""
+        needed = recorder.used(self.tape)
         if what == "values":
-            return lower.of_outputs(self.tape, recorder.used(self.tape))
+            return lower.of_outputs(self.tape, needed)
+        if what == "jacobian":
+            return lower.of_jacobian(self.tape, needed, self.n_outputs or 1, range(self.n_inputs))
         self._one_loss()
-        leaf, first, n = (
-            (PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (INPUT, 0, self.n_inputs)
-        )
-        return lower.of_gradients(self.tape, recorder.used(self.tape), leaf, range(first, first + n))
+        return lower.of_gradients(self.tape, needed, range(self.n_inputs, self.n_inputs + len(self.parameters)))
 
     def compiled(self, what: str, one_row: bool, without: frozenset[str] = frozenset()) -> Instructions:
         """Return the instructions after all passes except these. For a batch of one row, they have no sums over it."""
