@@ -94,7 +94,7 @@ class Program:
         return self._run("jacobian", rows)
 
     def jacobian(self, rows: Any) -> Array:
-        """Return the derivatives of each example's outputs with respect to its inputs: an (n, n_outputs, n_inputs) array, or
+        """Return the derivatives of each example's outputs with respect to its inputs: (n, n_outputs, n_inputs) float64, or
         (n, n_inputs) if a single Value was compiled.
 
         >>> import autograd
