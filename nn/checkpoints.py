@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from nn.arrays import np
 from nn.files import file_type, read, write
 from nn.history import History
 from nn.training import Callback, Training

@@ -7,10 +7,9 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 import autograd
 from autograd import Value, grads_of, set_grads, tracing
+from nn.arrays import np
 from nn.data import refuse_none
 from nn.losses import scalar_loss
 from nn.module import Module, flatten, forward, needs_whole_batch

@@ -9,9 +9,8 @@ from itertools import chain
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-
 from autograd import Value
+from nn.arrays import np
 
 
 def Parameter(data: Any) -> Any:  # noqa: N802  PyTorch's name

@@ -9,8 +9,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
+from nn.arrays import np
 from nn.module import flatten
 
 

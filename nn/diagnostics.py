@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from autograd import Value, no_grad
 from nn.activations import name_of
+from nn.arrays import np
 from nn.data import as_list
 from nn.findings import RULES
 from nn.layers import Layer, Neuron

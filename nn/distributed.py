@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from autograd import Value, data_of, set_grads
+from nn.arrays import np
 from nn.compiled import TracedProgram
 
 Array = np.ndarray

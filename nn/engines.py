@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from autograd import is_detecting_anomaly
+from nn.arrays import np
 from nn.compiled import CompiledStep, TracedProgram
 from nn.distributed import ShardedStep
 from nn.losses import scalar_loss

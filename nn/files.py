@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from nn.arrays import np
 from nn.module import Module
 
 Arrays = dict[str, np.ndarray]

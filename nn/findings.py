@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
+from nn.arrays import np
 from nn.report import Finding, Report
 
 # The limits. `python -m tests.test_diagnostics` shows that sick and healthy networks are far from them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
+from nn.arrays import np
 
 PER_STEP = ("loss", "rate", "gradient_norm", "update_ratio")
 PER_EPOCH = ("loss", "accuracy", "validation_loss", "validation_accuracy", "rate")

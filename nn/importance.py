@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from autograd import Value, grad, no_grad
 from autograd import sum as total
+from nn.arrays import np
 from nn.data import as_list
 from nn.diagnostics import diagnose
 from nn.layers import Layer

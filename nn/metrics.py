@@ -6,10 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from autograd import no_grad
 from nn import losses
+from nn.arrays import np
 from nn.data import as_list
 from nn.losses import check_loss
 from nn.module import Module, flatten, forward

@@ -9,9 +9,8 @@ from itertools import chain
 from types import FrameType
 from typing import Any, ClassVar, TypeVar
 
-import numpy as np
-
 from autograd import Value, scope
+from nn.arrays import np
 from nn.contents import depends_on, elements, is_tensor, items, numbers, parts, slots
 from nn.contents import flatten as flatten
 

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from nn.arrays import np
 from nn.data import as_list
 from nn.history import History
 from nn.metrics import predict

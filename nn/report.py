@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-import numpy as np
+from nn.arrays import np
 
 # Saturated means |tanh| above the first limit, or sigmoid below the second or above 1 minus it.
 SATURATED_TANH, SATURATED_SIGMOID = 0.97, 0.03

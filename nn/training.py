@@ -8,14 +8,13 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from numbers import Integral
 from typing import Any
 
-import numpy as np
-
 from autograd import data_of
+from nn.arrays import np
 from nn.data import as_list, check_lengths, split_into_batches
 from nn.engines import Engine, GradientStep, prepare
 from nn.history import History
@@ -237,15 +236,30 @@ def _frozen(model: Module) -> set[Any]:
 def _relative_change(before: np.ndarray, after: np.ndarray) -> float:
     """Return the norm of the change divided by the norm before it."""
     with np.errstate(all="ignore"):
-        return float(np.linalg.norm(after - before) / np.linalg.norm(before))
+        return float(np.divide(np.linalg.norm(after - before), np.linalg.norm(before)))
+
+
+class _NoBar(nullcontext["_NoBar"]):
+    """In place of tqdm's bar where tqdm is not installed."""
+
+    def __init__(self, **_: Any) -> None:
+        super().__init__(self)
+
+    def update(self) -> None:
+        """Show nothing."""
+
+    def set_postfix(self, numbers: dict[str, str]) -> None:
+        """Show nothing."""
 
 
 @contextmanager
 def _progress_bar(training: Training, epochs: int, show: bool) -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tqdm's warning that a notebook without ipywidgets shows a plain bar
-        from tqdm.auto import tqdm
-
+        try:
+            from tqdm.auto import tqdm
+        except ModuleNotFoundError:  # in a browser
+            show, tqdm = False, _NoBar
         steps = len(training.batches())
         done = training.epoch * steps + training.step_in_epoch
         bar = tqdm(total=epochs * steps, initial=done, disable=not show, unit="step")

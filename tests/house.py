@@ -56,6 +56,8 @@ FLOORS = {
         ["explain"],
     ],
     "nn": [
+        ["lists"],
+        ["arrays"],
         ["_torch_modules", "contents", "elsewhere", "history", "init", "losses", "optim", "report"],
         ["criteria", "findings", "module", "schedules", "utils"],
         ["activations", "containers", "data", "files", "normalisation"],

@@ -27,7 +27,8 @@ MOST = 2000  # boxes; larger layouts take minutes, and nobody can read the pictu
 class Drawing:
     """A picture of a graph as it was when `draw` was called. Notebooks display it.
 
-    layout.engine: the engine that laid it out. picture.notes: what was folded or left out.
+    layout.engine: the engine that laid it out. picture.notes: what was folded or left out. dot: the same in Graphviz's DOT
+    language; "" without the package `graphviz`.
     """
 
     picture: Picture
@@ -40,6 +41,8 @@ class Drawing:
         """Write a .svg, .dot, .png or .pdf file and return its path. PNG and PDF need matplotlib (extra `plots`)."""
         path = Path(path)
         kind = path.suffix.lower()
+        if kind == ".dot" and not self.dot:
+            raise RuntimeError("a .dot file needs graphviz: pip install graphviz, or save as .svg")
         if kind in (".svg", ".dot"):
             path.write_text(self.svg if kind == ".svg" else self.dot, encoding="utf-8")
         elif kind in (".png", ".pdf"):
@@ -92,7 +95,15 @@ def draw(
         raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
     picture = _picture(root, fold, depth, node, min(max_nodes, MOST), digits)
     (layout,) = lay_out([picture], rankdir, engine)
-    return Drawing(picture, layout, digraph(picture, rankdir).source, svg(picture, layout))
+    return Drawing(picture, layout, _dot(picture, rankdir), svg(picture, layout))
+
+
+def _dot(picture: Picture, rankdir: str) -> str:
+    """Return the picture in Graphviz's DOT language; "" where the package `graphviz` is not installed, as in a browser."""
+    try:
+        return str(digraph(picture, rankdir).source)
+    except ModuleNotFoundError:
+        return ""
 
 
 def _picture(

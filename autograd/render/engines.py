@@ -58,12 +58,12 @@ def lay_out(pictures: Sequence[Picture], rankdir: str = "auto", engine: str = "a
 
 def _by_dot(pictures: Sequence[Picture], directions: Sequence[str]) -> list[Layout]:
     """Lay out all pictures in one run of the binary."""
-    texts = [digraph(picture, direction).source for picture, direction in zip(pictures, directions)]
     try:
+        texts = [digraph(picture, direction).source for picture, direction in zip(pictures, directions)]
         about = subprocess.run(["dot", "-V"], capture_output=True, text=True, timeout=SECONDS, check=True).stderr
         command = ["dot", "-Tjson0"]
         run = subprocess.run(command, input="\n".join(texts).encode(), capture_output=True, timeout=SECONDS, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
+    except (ModuleNotFoundError, OSError, subprocess.SubprocessError) as error:  # also of the package graphviz
         raise EngineError(f"Graphviz's dot failed: {error}") from error
     name = f"dot {''.join(re.findall(r'version ([0-9.]+)', about))}"
     decoder, text, graphs = json.JSONDecoder(), run.stdout.decode(), []
