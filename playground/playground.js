@@ -175,7 +175,7 @@ function receive(message) {
     else if (!shown.childElementCount) say(`Ready: Python ${message.python}, started in ${document.body.dataset.ready} s.`);
     else say(`${status.textContent.replace(/ Python is starting.*/, "")} Python is ready.`);
   } else if (message.kind === "failed") fail(message.error);
-  else if (message.kind === "text") print(message.stream, message.text);
+  else if (message.kind === "text") for (const [stream, text] of message.parts) print(stream, text);
   else if (message.kind === "show") show(message);
   else if (message.kind === "file") offer(message);
   else if (message.kind === "done") finish(message);

@@ -15,6 +15,8 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from html import escape, unescape
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -77,14 +79,9 @@ class Screen:
         """Send everything that waits."""
         text, self.text = self.text, []
         waiting, self.waiting = self.waiting, {}
-        merged: list[tuple[str, str]] = []
-        for stream, part in text:
-            if merged and merged[-1][0] == stream:
-                merged[-1] = stream, merged[-1][1] + part
-            else:
-                merged.append((stream, part))
-        for stream, part in merged:
-            self.send({"kind": "text", "stream": stream, "text": part})
+        if text:
+            together = [(name, "".join(part for _, part in parts)) for name, parts in groupby(text, itemgetter(0))]
+            self.send({"kind": "text", "parts": together})
         for number, x in waiting.items():
             self.send({"kind": "show", "id": number, **content(x)})
         self.sent_at = time.monotonic()
@@ -159,7 +156,7 @@ def run(code: str, send: Send) -> None:
     start, told = time.monotonic(), {}
     try:
         value = _execute(code)
-        if value is not None:
+        if value is not None and not isinstance(value, Shown):
             screen.show(repr(value) if isinstance(value, str) else value)
     except SystemExit:
         pass

@@ -14,6 +14,7 @@ REASONS = {
     "notebooks": "nbclient or ipykernel is not installed: pip install 'stepgrad[notebooks]'",
     "browser": "playwright, JupyterLab, ipykernel or marimo is not installed: pip install 'stepgrad[browser]'",
     "chromium": "Chromium is not installed: apt-get install chromium",
+    "playground": "the playground is not built: python playground/build.py, which needs npm",
     "node": "Node is not installed: apt-get install nodejs",
     "compiler": "there is no C compiler to compile the printed C",
     "compiled": "this run tests the pure build itself; that of the compiled build compares the two",

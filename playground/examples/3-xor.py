@@ -18,4 +18,4 @@ for step in range(200):
         print(f"step {step:3}: loss {loss.data:.4f}")
 
 for x, y in points:
-    print(x, "should be", y, "and is", round(model(x).item(), 3))
+    print(f"{x}: {model(x).item():.3f}, should be {y}")

@@ -12,7 +12,7 @@ x, y = Value(0.7, label="x"), Value(-1.2, label="y")
 f(x, y).backward()
 
 h = 1e-6
-print("     backward()      measured        difference")
+print("     backward()    measured      difference")
 for v in (x, y):
     number = v.data
     v.data = number + h
@@ -21,5 +21,5 @@ for v in (x, y):
     below = f(x, y).data
     v.data = number
     slope = (above - below) / (2 * h)
-    gap = abs(v.grad - slope)
-    print(f"{v.label:3} {v.grad:15.11f} {slope:15.11f}   {gap:.1e}")
+    gap = f"{abs(v.grad - slope):.1e}"
+    print(f"{v.label:3} {v.grad:12.9f}  {slope:12.9f}  {gap}")

@@ -49,7 +49,8 @@ class Screen:
 
     def __init__(self, tab: Page, number: int = 0, within: Frame | None = None) -> None:
         self.tab = tab
-        self.host: Locator = (within or tab).locator("[data-stepgrad]").nth(number)
+        self.within: Page | Frame = within or tab
+        self.host: Locator = self.within.locator("[data-stepgrad]").nth(number)
         self.player = self.host.locator("section.player")
 
     def another(self, number: int) -> Screen:
@@ -74,5 +75,5 @@ class Screen:
     def box(self, title: str) -> Locator:
         """Find the visible box with this title."""
         return self.host.locator("[data-box]:visible").filter(
-            has=self.tab.locator("text.title").get_by_text(title, exact=True)
+            has=self.within.locator("text.title").get_by_text(title, exact=True)
         )
