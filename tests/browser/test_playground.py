@@ -45,11 +45,13 @@ RECORD = """() => { // every picture and every status that there was, however sh
 
 @dataclass
 class Playground:
-    """The page. errors, dialogs: complaints of the browser, and what opened. requests: the addresses of all requests."""
+    """The page. errors: complaints of the browser. refusals: those about what the policy of the page forbids. dialogs: what
+    opened. requests: the addresses of all requests."""
 
     tab: Page
     address: str
     errors: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     ready: float = 0.0
@@ -83,7 +85,10 @@ def page(chromium: Browser, address: str) -> Iterator[Playground]:
     page = Playground(context.new_page(), address)
     tab = page.tab
     context.on("request", lambda request: page.requests.append(request.url))
-    context.on("console", lambda message: page.errors.append(message.text))
+    context.on(
+        "console",
+        lambda message: (page.refusals if "Security Policy" in message.text else page.errors).append(message.text),
+    )
     tab.on("pageerror", lambda error: page.errors.append(str(error)))
     tab.on("dialog", lambda dialog: page.dialogs.append(dialog.message) or dialog.dismiss())  # type: ignore[func-returns-value]
     start = time.monotonic()
@@ -102,7 +107,7 @@ def test_a_link_fills_the_editor_and_runs_nothing(page: Playground, capsys: pyte
     assert page.tab.inner_text("#notice") == "This program came with the link. Read it before you run it."
     assert page.tab.locator("#shown").inner_html() == ""
     assert page.tab.inner_text("#status").startswith("Ready: Python 3.")
-    assert page.dialogs == [] and page.errors == []
+    assert page.dialogs == page.errors == page.refusals == []
     page.tab.press("#code", "Control+Enter")  # as Python, it is an error in line 1, and still text
     page.wait()
     assert page.tab.inner_text("#status").startswith("Line 1: SyntaxError")
@@ -189,61 +194,6 @@ def test_an_error_names_its_line_and_the_next_run_is_clean(page: Playground) -> 
     assert page.tab.locator("#lines .wrong, #status.wrong").count() == 0
 
 
-def test_nothing_leaves_the_page(page: Playground) -> None:
-    visits: list[str] = []
-
-    class Elsewhere(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            visits.append(self.path)
-            self.send_response(200)
-            self.send_header("Access-Control-Allow-Origin", "*")
-            self.end_headers()
-
-        do_POST = do_GET  # noqa: N815
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        there = f"http://127.0.0.1:{server.server_port}"
-        page.run(f"""
-import js
-try:
-    asked = js.XMLHttpRequest.new()
-    asked.open("GET", "{there}/worker", False)
-    asked.send()
-except Exception as error:
-    print("refused:", error)
-js.fetch("{there}/fetch")
-
-class Markup:
-    def _repr_html_(self):
-        return '''<img src="{there}/image" onerror="document.title = 1"><iframe src="{there}/frame"></iframe><style>@import "{there}/style";</style>
-<script>fetch("{there}/script").catch(() => 0); parent.document.title = "reached"</script>
-<script>const form = document.createElement("form"); form.action = "{there}/form"; document.body.append(form); form.submit();</script>
-<script>location = "{there}/navigate";</script>'''
-
-class Picture:
-    def _repr_svg_(self):
-        return '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="{there}/svg" width="9" height="9"/><script>fetch("{there}/svgscript")</script></svg>'
-
-display(Picture())
-Markup()""")
-        page.tab.wait_for_timeout(1500)
-        server.shutdown()
-    assert "refused:" in page.text("out"), page.text("err")
-    assert visits == []
-    assert page.tab.title() == "stepgrad playground" and page.dialogs == []
-    page.run("1")
-    page.errors.clear()  # what the browser says about each refusal
-    elsewhere = [
-        url for url in page.requests if not url.startswith((f"{page.address}/", f"blob:{page.address}/", "data:", there))
-    ]
-    assert elsewhere == [] and len(page.requests) > 10
-    page.requests[:] = [url for url in page.requests if not url.startswith(there)]
-
-
 def test_the_keys_of_the_editor_and_a_link_to_it(page: Playground) -> None:
     tab, value = page.tab, lambda: page.tab.input_value("#code")
     tab.fill("#code", "")
@@ -311,7 +261,58 @@ def test_an_endless_loop_is_stopped_and_python_starts_again(page: Playground) ->
     assert "as soon as it is ready" in tab.inner_text("#status")
     page.wait()
     assert page.text("out") == "alive\n" and page.tab.inner_text("#status").startswith("Done in")
-    assert page.errors == [] and page.dialogs == []
-    assert [
-        url for url in page.requests if not url.startswith((f"{page.address}/", f"blob:{page.address}/", "data:"))
-    ] == []
+
+
+def test_nothing_leaves_the_page_whatever_a_program_tries(page: Playground) -> None:
+    assert page.errors == page.refusals == page.dialogs == [], "from all tests above"
+    visits: list[str] = []
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            visits.append(self.path)
+            self.send_response(200)
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.end_headers()
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        there = f"http://127.0.0.1:{server.server_port}"
+        page.run(f"""
+import js
+try:
+    asked = js.XMLHttpRequest.new()
+    asked.open("GET", "{there}/worker", False)
+    asked.send()
+except Exception as error:
+    print("refused:", error)
+js.WebSocket.new("{there}/socket".replace("http", "ws"))
+
+class Markup:
+    def _repr_html_(self):
+        return '''<img src="{there}/image" onerror="document.title = 1"><iframe src="{there}/frame"></iframe><style>@import "{there}/style";</style>
+<script>fetch("{there}/script").catch(() => 0); parent.document.title = "reached"</script>
+<script>const form = document.createElement("form"); form.action = "{there}/form"; document.body.append(form); form.submit();</script>
+<script>location = "{there}/navigate";</script>'''
+
+class Picture:
+    def _repr_svg_(self):
+        return '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="{there}/svg" width="9" height="9"/><script>fetch("{there}/svgscript")</script></svg>'
+
+display(Picture())
+Markup()""")
+        page.tab.wait_for_timeout(1500)
+        server.shutdown()
+    assert "refused:" in page.text("out"), page.text("err")
+    assert visits == []
+    assert page.tab.title() == "stepgrad playground" and page.dialogs == []
+    page.run("1")
+    assert len(page.refusals) >= 6
+    elsewhere = [
+        url for url in page.requests if not url.startswith((f"{page.address}/", f"blob:{page.address}/", "data:", there))
+    ]
+    assert elsewhere == [] and len(page.requests) > 10
