@@ -3,13 +3,22 @@ const names = "make scrollTo VIEWS MINUS TIMES PARTIAL NOT_YET PLAY_MS SMALL_FON
 const shared = Object.fromEntries(names.split(" ").map((name) => [name, "writable"]));
 const browser = Object.fromEntries("document matchMedia MutationObserver ResizeObserver setInterval clearInterval addEventListener removeEventListener getComputedStyle".split(" ").map((name) => [name, "readonly"]));
 
+const more = "window location history navigator performance fetch addEventListener postMessage clearInterval setInterval getComputedStyle Worker Blob URL TextEncoder TextDecoder btoa atob Event";
+const page = Object.fromEntries(`document ${more}`.split(" ").map((name) => [name, "readonly"]));
+const rules = {
+  "no-undef": "error", "no-unused-vars": ["error", { vars: "local" }], "prefer-const": "error", "no-var": "error", "eqeqeq": "error",
+  "no-shadow": "error", "no-eval": "error", "no-implied-eval": "error", "no-self-compare": "error", "no-unreachable": "error",
+};
+
 export default [
   {
-    files: ["**/*.js"],
+    files: ["autograd/**/*.js"],
     languageOptions: { ecmaVersion: 2022, sourceType: "script", globals: { ...browser, ...shared } },
-    rules: {
-      "no-undef": "error", "no-unused-vars": ["error", { vars: "local" }], "prefer-const": "error", "no-var": "error", "eqeqeq": "error",
-      "no-shadow": "error", "no-eval": "error", "no-implied-eval": "error", "no-self-compare": "error", "no-unreachable": "error",
-    },
+    rules,
+  },
+  {
+    files: ["playground/*.js"],
+    languageOptions: { ecmaVersion: 2022, sourceType: "module", globals: { ...page, onmessage: "writable" } },
+    rules: { ...rules, "no-unused-vars": "error" },
   },
 ];

@@ -55,8 +55,8 @@ function fill(text) {
 // Indent the lines of the selection, or take up to four spaces from the start of each.
 function shift(outwards) {
   const from = code.value.lastIndexOf("\n", code.selectionStart - 1) + 1;
-  const end = code.value.slice(code.selectionStart, code.selectionEnd).endsWith("\n") ? code.selectionEnd - 1 : code.selectionEnd;
-  const until = (code.value + "\n").indexOf("\n", end), old = code.value.slice(from, until);
+  const last = code.value.slice(code.selectionStart, code.selectionEnd).endsWith("\n") ? code.selectionEnd - 1 : code.selectionEnd;
+  const until = (code.value + "\n").indexOf("\n", last), old = code.value.slice(from, until);
   const text = outwards ? old.replace(/^ {1,4}/gm, "") : old.replace(/^(?=.)/gm, "    ");
   if (text === old) return;
   code.setSelectionRange(from, until);

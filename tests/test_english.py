@@ -32,10 +32,11 @@ WORDS = [
 ]
 BEGINNING = r"(?:What|Whatever|Whether|Who|Whose|Which|Where|Why|When|How|All that|The little)\b"
 
-PACKAGES = ("autograd", "nn", "benchmarks", "notebooks", "tests")
+PACKAGES = ("autograd", "nn", "benchmarks", "notebooks", "playground", "tests")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", "notebooks/README.md")
 SOURCES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
 OTHERS = sorted(path for suffix in ("pyx", "pxd", "h", "js") for path in (REPOSITORY / "autograd").rglob(f"*.{suffix}"))
+OTHERS += sorted(path for suffix in ("js", "html") for path in (REPOSITORY / "playground").glob(f"*.{suffix}"))
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 
 
