@@ -225,6 +225,7 @@ function begin() {
   running = true;
   run.disabled = true;
   stop.disabled = false;
+  status.scrollIntoView({ block: "nearest" }); // on a phone it is below the editor
   if (ready) execute();
   else {
     waiting = true;
