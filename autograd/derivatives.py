@@ -266,9 +266,15 @@ def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:
     import numpy as np
 
     xs = [Value(x) for x in inputs]
-    outputs, several = _outputs(f, xs)
-    rows = np.array([grad(y, xs) for y in outputs]).reshape(len(outputs), len(xs))
+    listed, several = _rows(f, xs)
+    rows = np.array(listed).reshape(len(listed), len(xs))
     return rows if several else rows[0]
+
+
+def _rows(f: Function, xs: list[Value]) -> tuple[list[Any], bool]:
+    """The rows of a Jacobian, and True if f returned a sequence."""
+    outputs, several = _outputs(f, xs)
+    return [grad(y, xs) for y in outputs], several
 
 
 def hessian(f: Function, inputs: Sequence[float]) -> np.ndarray:

@@ -7,13 +7,17 @@ python -m autograd playground             serves the folder on this machine
 from __future__ import annotations
 
 import argparse
+import ast
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -59,6 +63,84 @@ def examples() -> list[dict[str, str]]:
     return programs
 
 
+# Notebooks as programs
+
+LESSONS = ("02-the-chain-rule", "02b-build-the-engine")  # those that need no arrays
+ABSENT = re.compile(
+    r"^%|^import numpy.*\n?|\bnp\.|\bplt\.|^from autograd.demo.*\n?|\bDOCUMENT\b", re.MULTILINE
+)  # in the playground
+SOLVE = """
+import sys
+
+
+def solution(number):
+    \"\"\"Return the solution with that number.\"\"\"
+    return SOLUTIONS[number]
+
+
+def solve(number):
+    \"\"\"Run the solution, which does something only where your answer is not right yet.\"\"\"
+    exec(compile(solution(number), "the solution", "exec"), sys._getframe(1).f_globals)
+"""
+
+
+def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
+    """Return a notebook as a program: its text as comments, its code, and each solution as a call.
+
+    solutions: gets the solutions, which the program calls by their index.
+    """
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    title = "".join(cells[0]["source"]).splitlines()[0].removeprefix("# ")
+    parts = [
+        comment("This is a notebook as one program: Run runs all of its cells, one after the other. Where a gap, `...`, is "
+                "left, solve(n) runs the solution; print(solution(n)) shows it."),
+        "from solutions import solution, solve",
+    ]  # fmt: skip
+    for cell in cells:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            parts.append(comment(source))
+        elif "solution" in cell["metadata"].get("tags", ()):
+            if not ABSENT.search(source):
+                parts.append(f"solve({len(solutions)})")
+                solutions.append(source)
+        elif ABSENT.search(source):
+            of_imports = source.startswith(("import", "from"))
+            left = ABSENT.sub("", source).strip() if of_imports else "# [Left out: it needs more than the playground has.]"
+            parts.append(left)
+        elif any(output["output_type"] == "execute_result" for output in cell["outputs"]):
+            parts.append(displayed(source))
+        else:
+            parts.append(source)
+    return {"group": "From the course", "title": title, "code": "\n\n".join(parts) + "\n"}
+
+
+def comment(markdown: str) -> str:
+    """Return text as comments of a width that fits into the editor."""
+    text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("**", "")  # of links, their words
+    lines = []
+    for line in text.splitlines():
+        start = re.match(r"> |[-*] |\d+\. |\|", line)
+        later = " " * len(start[0]) if start else ""
+        lines += [line] if line.startswith("|") else textwrap.wrap(line, 62, subsequent_indent=later) or [""]
+    return "\n".join(f"# {line}".rstrip() for line in lines)
+
+
+def displayed(code: str) -> str:
+    """Return code whose last line, an expression, is displayed, as it is in a cell."""
+    last = ast.parse(code).body[-1]
+    lines = code.splitlines()
+    expression = "\n".join(lines[last.lineno - 1 :])
+    return "\n".join([*lines[: last.lineno - 1], f"display({expression})"])
+
+
+def lessons() -> tuple[list[dict[str, str]], str]:
+    """Return the notebooks as programs, and the module `solutions` for them."""
+    solutions: list[str] = []
+    programs = [lesson(REPOSITORY / "notebooks" / f"{name}.ipynb", solutions) for name in LESSONS]
+    return programs, f"SOLUTIONS = {json.dumps(solutions, indent=1)}\n{SOLVE}"
+
+
 def build(into: Path) -> None:
     """Lay out the folder anew."""
     with tempfile.TemporaryDirectory() as folder:
@@ -67,7 +149,12 @@ def build(into: Path) -> None:
         (into / "pyodide").mkdir(parents=True)
         for name in PAGE:
             shutil.copy(HERE / name, into / name)
-        (into / "examples.json").write_text(json.dumps(examples(), indent=1), encoding="utf-8")
+        programs, solutions = lessons()
+        (into / "examples.json").write_text(json.dumps([*examples(), *programs], indent=1), encoding="utf-8")
+        with zipfile.ZipFile(into / "course.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("solutions.py", solutions)
+            for path in sorted((REPOSITORY / "notebooks" / "course").glob("*.py")):
+                archive.write(path, f"course/{path.name}")
         shutil.copy(wheel(work), into / "stepgrad.whl")
         found = runtime(work)
         for name in RUNTIME:

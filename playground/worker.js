@@ -8,10 +8,11 @@ async function start(base) {
     if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
     return answer.arrayBuffer();
   });
-  const [python, wheel, module] = await Promise.all([
-    loadPyodide({ indexURL: new URL("pyodide/", base).href, checkAPIVersion: true }), fetched("stepgrad.whl"), fetched("playground.py"),
+  const [python, wheel, course, module] = await Promise.all([
+    loadPyodide({ indexURL: new URL("pyodide/", base).href, checkAPIVersion: true }), fetched("stepgrad.whl"), fetched("course.zip"), fetched("playground.py"),
   ]);
   python.unpackArchive(wheel, "wheel");
+  python.unpackArchive(course, "zip", { extractDir: "/home/pyodide" });
   python.FS.writeFile("/home/pyodide/playground.py", new Uint8Array(module));
   python.runPython("import sys; sys.path.insert(0, '/home/pyodide')");
   const run = python.pyimport("playground").run;

@@ -60,6 +60,7 @@ for optimizer, settings, loss, rest in [
 x, w = Value(2.0, label="x"), Value(-0.5, label="w")
 loss = (autograd.tanh(w * x) - 1) ** 2
 trace = trace_backward(loss)
+assert autograd.gradcheck(lambda x, y: [x * y, x.tanh()], [2.0, 0.5])
 numbers["graph"] = [x.grad, w.grad, str(trace)]
 numbers["drawings"] = [draw(loss, engine="stepgrad").svg, show_backward(trace, engine="stepgrad").to_html()]
 numbers["shown"] = bool(draw(loss).svg and show_backward(trace).to_html())

@@ -11,6 +11,7 @@ import threading
 from contextlib import closing
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -26,6 +27,8 @@ from playground import build, playground
 from tests.test_readme import BLOCKS
 
 EXAMPLES = {example["title"]: example["code"] for example in build.examples()}
+PROGRAMS_OF_LESSONS, SOLUTIONS = build.lessons()
+LESSONS = {lesson["title"]: lesson["code"] for lesson in PROGRAMS_OF_LESSONS}
 Message = dict[str, Any]
 
 
@@ -56,6 +59,25 @@ def test_examples_run_and_fit_into_the_editor(title: str) -> None:
     assert "error" not in messages[-1], text(messages, "err")
     assert text(messages) or shown(messages)
     assert max(map(len, EXAMPLES[title].splitlines())) <= 64
+
+
+@pytest.mark.parametrize("title", LESSONS)
+def test_notebooks_run_as_programs(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the gaps, where the solutions step in, and without NumPy."""
+    solutions = ModuleType("solutions")
+    exec(SOLUTIONS, vars(solutions))
+    monkeypatch.setitem(sys.modules, "solutions", solutions)
+    monkeypatch.syspath_prepend(str(build.REPOSITORY / "notebooks"))
+    for name in ("numpy", "matplotlib"):
+        monkeypatch.setitem(sys.modules, name, None)
+    messages = run(LESSONS[title])
+    assert "error" not in messages[-1], text(messages, "err")
+    checked = re.findall(r"^(02b?\.\d+)(: right| is not done yet)", text(messages), re.MULTILINE)
+    assert {name for name, verdict in checked if verdict == ": right"} and all(": ..." not in name for name, _ in checked)
+    assert any(m.get("about", "").startswith("Backward pass of") for m in shown(messages))
+    assert LESSONS[title].count("[Left out") <= 5
+    shown_one = run("from solutions import solution\nprint(solution(0))")
+    assert "# Solution" in text(shown_one) and "# Solution" not in LESSONS[title]
 
 
 def test_what_the_examples_say_is_true() -> None:
@@ -271,8 +293,14 @@ def test_the_build_lays_out_the_folder(
     monkeypatch.setattr(sys, "argv", ["build.py", "--into", str(into)])
     build.main()
     names = {path.relative_to(into).as_posix() for path in into.rglob("*") if path.is_file()}
-    assert names == {*build.PAGE, "examples.json", "stepgrad.whl", *(f"pyodide/{name}" for name in build.RUNTIME)}
-    assert [example["title"] for example in json.loads((into / "examples.json").read_text())] == list(EXAMPLES)
+    assert names == {
+        *build.PAGE,
+        "examples.json",
+        "course.zip",
+        "stepgrad.whl",
+        *(f"pyodide/{name}" for name in build.RUNTIME),
+    }
+    assert [example["title"] for example in json.loads((into / "examples.json").read_text())] == [*EXAMPLES, *LESSONS]
     assert re.search(r"pyodide@\d+\.\d+\.\d+$", commands[1][-1]), "a pinned version"
     assert "--ignore-scripts" in commands[1]
     assert f"together, in {into}" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 # Check a gradient by measuring
 # Nudge a number a little both ways, measure how much
 # the result changes, and compare with the gradient.
-from autograd import Value, exp, log, tanh
+from autograd import Value, exp, gradcheck, log, tanh
 
 
 def f(x, y):
@@ -23,3 +23,6 @@ for v in (x, y):
     slope = (above - below) / (2 * h)
     gap = f"{abs(v.grad - slope):.1e}"
     print(f"{v.label:3} {v.grad:12.9f}  {slope:12.9f}  {gap}")
+
+# The same in one line, for all of its inputs.
+print("gradcheck agrees:", gradcheck(f, [x, y]))

@@ -122,7 +122,10 @@ def test_what_was_built_is_of_these_sources() -> None:
         assert (BUILT / name).read_bytes() == (Path(build.__file__).parent / name).read_bytes(), (
             "python playground/build.py"
         )
-    assert json.loads((BUILT / "examples.json").read_text()) == build.examples()
+    programs, solutions = build.lessons()
+    assert json.loads((BUILT / "examples.json").read_text()) == [*build.examples(), *programs]
+    with zipfile.ZipFile(BUILT / "course.zip") as course:
+        assert course.read("solutions.py").decode() == solutions
     with zipfile.ZipFile(BUILT / "stepgrad.whl") as wheel:
         for name in wheel.namelist():
             if name.startswith(("autograd/", "nn/")):
@@ -173,7 +176,7 @@ def test_a_network_learns_the_moons_while_one_watches(page: Playground) -> None:
 
 
 def test_all_other_examples_run(page: Playground) -> None:
-    for program in build.examples():
+    for program in [*build.examples(), *build.lessons()[0]]:
         if "moons" not in program["title"]:
             page.tab.select_option("#examples", program["title"])
             page.tab.click("#run")
