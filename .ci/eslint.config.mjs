@@ -3,7 +3,7 @@ const names = "make scrollTo VIEWS MINUS TIMES PARTIAL NOT_YET PLAY_MS SMALL_FON
 const shared = Object.fromEntries(names.split(" ").map((name) => [name, "writable"]));
 const browser = Object.fromEntries("document matchMedia MutationObserver ResizeObserver setInterval clearInterval addEventListener removeEventListener getComputedStyle".split(" ").map((name) => [name, "readonly"]));
 
-const more = "window location history navigator performance fetch addEventListener postMessage clearInterval setInterval getComputedStyle Worker Blob URL TextEncoder TextDecoder btoa atob Event";
+const more = "window location history navigator performance fetch addEventListener postMessage clearInterval setInterval getComputedStyle Worker Blob URL TextEncoder TextDecoder btoa atob Event sessionStorage";
 const page = Object.fromEntries(`document ${more}`.split(" ").map((name) => [name, "readonly"]));
 const rules = {
   "no-undef": "error", "no-unused-vars": ["error", { vars: "local" }], "prefer-const": "error", "no-var": "error", "eqeqeq": "error",

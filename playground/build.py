@@ -119,10 +119,10 @@ def comment(markdown: str) -> str:
     """Return text as comments of a width that fits into the editor."""
     text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("**", "")  # of links, their words
     lines = []
-    for line in text.splitlines():
+    for line in re.sub(r"(?m)^#+ (.*)", r"---- \1 ----", text).splitlines():
         start = re.match(r"> |[-*] |\d+\. |\|", line)
         later = " " * len(start[0]) if start else ""
-        lines += [line] if line.startswith("|") else textwrap.wrap(line, 62, subsequent_indent=later) or [""]
+        lines += [line] if line.startswith("|") else textwrap.wrap(line, 60, subsequent_indent=later) or [""]
     return "\n".join(f"# {line}".rstrip() for line in lines)
 
 

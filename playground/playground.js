@@ -1,8 +1,8 @@
 // The page: an editor, Python in a worker (worker.js), and what a program prints and shows. Plain JavaScript, no libraries.
 // Nothing from a link or from a program becomes markup of this page: text is textContent, pictures are images, HTML goes into
 // a sandboxed frame (frame.html).
-const [examples, run, stop, link, notice, lines, code, status, shown] = // the elements of index.html
-  ["examples", "run", "stop", "link", "notice", "lines", "code", "status", "shown"].map((id) => document.getElementById(id));
+const [examples, run, stop, link, notice, lines, tint, code, status, shown] = // the elements of index.html
+  ["examples", "run", "stop", "link", "notice", "lines", "tint", "code", "status", "shown"].map((id) => document.getElementById(id));
 const TALLEST = 3000; // px of a frame
 
 function make(tag, attributes = {}, ...children) {
@@ -17,7 +17,29 @@ function say(text, wrong = false) {
   status.classList.toggle("wrong", wrong);
 }
 
-// ---- The editor: a textarea with numbered lines.
+// ---- The editor: a textarea with numbered lines, and the same text behind it in colours.
+
+const KEYWORDS = "and as assert async await break class continue def del elif else except False finally for from global if import in is lambda None nonlocal not or pass raise return True try while with yield";
+const TOKEN = new RegExp([
+  /(?<comment>#.*)/, /(?<string>(?:\b[bfrBFR]{1,2})?(?:"""[^]*?(?:"""|$)|'''[^]*?(?:'''|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?))/,
+  new RegExp(`(?<keyword>\\b(?:${KEYWORDS.replaceAll(" ", "|")})\\b)`), /(?<number>\b\d[\d_.]*(?:[eE][+-]?\d+)?)/,
+].map((part) => part.source).join("|"), "g");
+
+function colour() {
+  const parts = [];
+  let at = 0;
+  for (const { 0: token, index, groups } of code.value.matchAll(TOKEN)) {
+    const kind = Object.keys(groups).find((name) => groups[name] !== undefined);
+    parts.push(code.value.slice(at, index), make("span", { class: kind }, token));
+    at = index + token.length;
+  }
+  tint.replaceChildren(...parts, code.value.slice(at));
+}
+
+function follow() {
+  lines.scrollTop = code.scrollTop;
+  tint.style.transform = `translate(${-code.scrollLeft}px, ${-code.scrollTop}px)`;
+}
 
 let wrongLine = null;
 
@@ -26,7 +48,8 @@ function numberLines() {
   while (lines.childElementCount > count) lines.lastElementChild.remove();
   while (lines.childElementCount < count) lines.append(make("div", {}, String(lines.childElementCount + 1)));
   for (const [i, line] of [...lines.children].entries()) line.classList.toggle("wrong", i + 1 === wrongLine);
-  lines.scrollTop = code.scrollTop;
+  colour();
+  follow();
 }
 
 function mark(line) {
@@ -37,9 +60,11 @@ function mark(line) {
   if (at < code.scrollTop || at > code.scrollTop + code.clientHeight - 2 * height) code.scrollTop = at - code.clientHeight / 2;
 }
 
+const MOST_LINES = 40; // that can be undone; browsers take seconds to insert hundreds in this way
+
 // Put text where the selection is, so that undo takes it back.
 function insert(text) {
-  if (!document.execCommand("insertText", false, text)) {
+  if (text.split("\n").length > MOST_LINES || !document.execCommand("insertText", false, text)) {
     code.setRangeText(text, code.selectionStart, code.selectionEnd, "end");
     code.dispatchEvent(new Event("input"));
   }
@@ -82,8 +107,12 @@ code.addEventListener("keydown", (event) => {
   if (event.key !== "Shift") leaving = event.key === "Escape";
 });
 code.addEventListener("blur", () => { leaving = false; });
-code.addEventListener("input", () => { mark(null); });
-code.addEventListener("scroll", () => { lines.scrollTop = code.scrollTop; });
+code.addEventListener("input", () => {
+  mark(null);
+  sessionStorage.setItem("code", code.value); // for when the page is loaded anew
+});
+code.addEventListener("scroll", follow);
+code.classList.add("tinted");
 
 // ---- What a program shows.
 
@@ -210,7 +239,7 @@ function fail(reason) {
   end();
   if (before) { // such as a recursion that was too deep for the browser
     start();
-    print("err", `Python has crashed: ${reason}\n`);
+    print("err", `Python has crashed: ${reason}${/call stack/.test(reason) ? " (a recursion without an end?)" : ""}\n`);
     say("Python has crashed. Python is starting again …", true);
   } else {
     say(`Python could not be started: ${reason}. Reload the page to try again.`, true);
@@ -285,7 +314,6 @@ function fromAddress() {
     tell("The program in this link cannot be read: the link is damaged or cut off.");
     return false;
   }
-  examples.value = "";
   return true;
 }
 
@@ -298,26 +326,36 @@ link.addEventListener("click", async () => {
     say("The link is in the address bar: copy it from there.");
   }
 });
-addEventListener("hashchange", fromAddress);
-
 start();
 const programs = await (await fetch("examples.json")).json();
-examples.append(make("option", { value: "", disabled: "", hidden: "" }, "your own"));
-for (const [group, members] of Object.entries(Object.groupBy(programs, (program) => program.group))) {
-  examples.append(make("optgroup", { label: group }, ...members.map(({ title }) => make("option", { value: title }, title))));
+const groups = new Map();
+for (const { group, title } of programs) {
+  if (!groups.has(group)) groups.set(group, make("optgroup", { label: group }));
+  groups.get(group).append(make("option", { value: title }, title));
 }
+examples.append(make("option", { value: "", hidden: "" }, "your own"), ...groups.values());
+
+let own = null; // the program as it was last changed, which the list offers, too
+
+function keep() {
+  own = code.value;
+  examples.options[0].hidden = false;
+  examples.value = "";
+}
+
+code.addEventListener("input", keep);
 examples.addEventListener("change", () => {
-  code.focus();
-  code.select();
-  insert(programs.find(({ title }) => title === examples.value).code); // undo brings the program back
-  code.scrollTop = code.scrollLeft = 0;
-  code.setSelectionRange(0, 0);
-  examples.focus();
-  mark(null);
+  fill(examples.value ? programs.find(({ title }) => title === examples.value).code : own);
+  sessionStorage.setItem("code", code.value);
   tell("");
   history.replaceState(null, "", location.pathname);
 });
-if (!fromAddress()) {
-  fill(programs[0].code);
-  examples.value = programs[0].title;
+addEventListener("hashchange", () => { if (fromAddress()) keep(); });
+
+if (fromAddress()) keep();
+else {
+  const kept = sessionStorage.getItem("code") ?? programs[0].code, known = programs.find((program) => program.code === kept);
+  fill(kept);
+  if (known) examples.value = known.title;
+  else keep();
 }

@@ -211,6 +211,18 @@ def test_the_keys_of_the_editor_and_a_link_to_it(page: Playground) -> None:
     tab.keyboard.press("ControlOrMeta+Z")
     assert value().startswith("if x")
     assert tab.locator("#lines div").all_text_contents() == ["1", "2", "3"]
+    tab.keyboard.press("End")
+    tab.keyboard.type(" + x.y['a']")
+    assert tab.locator("#tint").text_content() == value(), "the coloured text is the text"
+    kinds = tab.locator("#tint span").evaluate_all("spans => spans.map((span) => [span.className, span.textContent])")
+    assert kinds == [
+        ["keyword", "if"],
+        ["comment", "# a test"],
+        ["keyword", "for"],
+        ["keyword", "in"],
+        ["number", "1"],
+        ["string", "'a'"],
+    ]
     before = value()
     tab.keyboard.press("Escape")
     tab.keyboard.press("Tab")
@@ -226,6 +238,13 @@ def test_the_keys_of_the_editor_and_a_link_to_it(page: Playground) -> None:
     assert "cannot be read" in tab.inner_text("#notice") and value() == "other"
     tab.select_option("#examples", "Check a gradient by measuring")
     assert tab.evaluate("location.hash") == "" and tab.locator("#notice:visible").count() == 0
+    tab.select_option("#examples", "your own")
+    assert value() == "other", "nothing is lost by looking at an example"
+    tab.select_option("#examples", "02b Build the engine")
+    tab.focus("#code")
+    tab.keyboard.press("ControlOrMeta+A")
+    tab.keyboard.press("Tab")
+    assert value().startswith("    # This is a notebook") and tab.input_value("#examples") == ""
 
 
 def test_it_fits_a_phone_and_has_names_for_everything(page: Playground) -> None:
@@ -319,3 +338,17 @@ Markup()""")
         url for url in page.requests if not url.startswith((f"{page.address}/", f"blob:{page.address}/", "data:", there))
     ]
     assert elsewhere == [] and len(page.requests) > 10
+
+
+def test_after_a_crash_python_starts_again_and_the_program_outlives_a_reload(page: Playground) -> None:
+    status = page.run("class A:\n    def __repr__(self):\n        return repr(self)\n\nprint(A())")
+    assert status.startswith("Python has crashed.")
+    assert "call stack size exceeded (a recursion without an end?)" in page.text("err")
+    assert page.run("print('back')").startswith("Done in")
+    assert page.text("out") == "back\n"
+    page.tab.reload()
+    page.tab.wait_for_selector("#examples option:nth-child(2)", state="attached")
+    assert page.tab.input_value("#code") == "print('back')"
+    page.tab.select_option("#examples", "02b Build the engine")
+    assert page.tab.locator("#tint").text_content() == page.tab.input_value("#code")
+    assert page.dialogs == []
