@@ -35,7 +35,7 @@ def show_operations(write: bool) -> int:
 class Handler(SimpleHTTPRequestHandler):
     """Serves files with the types that browsers insist on, whatever this machine calls them, and without a log."""
 
-    extensions_map = {  # noqa: RUF012  the base class's name, which is not a ClassVar there
+    extensions_map: dict[str, str] = {  # noqa: RUF012  the base class's name, which is not a ClassVar there
         **SimpleHTTPRequestHandler.extensions_map,
         ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript",
         ".css": "text/css", ".json": "application/json", ".wasm": "application/wasm",

@@ -1,4 +1,4 @@
-"""`np`: NumPy, or `nn.lists` where it is not installed, as in a browser. The other modules of `nn` import it from here."""
+"""`np`: NumPy, or `nn._lists` where it is not installed, as in a browser. The other modules of `nn` import it from here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ else:
     try:
         import numpy as np
     except ModuleNotFoundError:
-        from nn import lists as np
+        from nn import _lists as np
 
 __all__ = ["np"]

@@ -56,7 +56,7 @@ FLOORS = {
         ["explain"],
     ],
     "nn": [
-        ["lists"],
+        ["_lists"],
         ["arrays"],
         ["_torch_modules", "contents", "elsewhere", "history", "init", "losses", "optim", "report"],
         ["criteria", "findings", "module", "schedules", "utils"],

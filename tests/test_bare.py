@@ -18,7 +18,8 @@ import pytest
 import nn
 from autograd import Value, tanh
 from autograd.render import draw
-from nn import arrays, lists
+from nn import _lists as lists
+from nn import arrays
 from nn.arrays import np as arrays_of_nn
 
 REPOSITORY = Path(__file__).parents[1]
@@ -123,7 +124,7 @@ def test_everything_that_needs_no_arrays_runs_without_numpy_with_the_same_number
 
 
 A, B, TWO = [1.5, -2.0, 0.0, math.inf], [2.0, 0.0, 0.0, -3.0], [[1.0, 5.0], [7.0, -3.0]]
-FORMULAS: list[Callable[[Any], Any]] = [  # of NumPy or nn.lists
+FORMULAS: list[Callable[[Any], Any]] = [  # of NumPy or nn._lists
     lambda m: m.array(A) + m.array(B),
     lambda m: 1 - m.array(A) * 2.0 + 3 * m.array(B) - m.array(B),
     lambda m: 1 + m.array(A) - 4,
