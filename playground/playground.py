@@ -263,7 +263,7 @@ def curve(numbers: Sequence[float], title: str = "loss", unit: str = "step") -> 
 
 
 def boundary(
-    model: Any, X: Sequence[Sequence[float]], y: Sequence[float], title: str = "", resolution: int = 20
+    model: Any, X: Sequence[Sequence[float]], y: Sequence[float], title: str = "", resolution: int = 16
 ) -> Picture:
     """Draw points of two classes in the plane, and the side on which the model puts each place: its score is above 0.
 
