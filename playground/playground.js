@@ -214,15 +214,19 @@ function execute() {
   waiting = false;
   since = performance.now();
   worker.postMessage({ code: code.value });
-  say("Running …");
-  clock = setInterval(() => say(`Running … ${Math.round((performance.now() - since) / 1000)} s`), 1000);
+  say("Running … ");
+  const seconds = make("span", { "aria-hidden": "true" }); // which a screen reader does not read out each time
+  status.append(seconds);
+  clock = setInterval(() => { seconds.textContent = `${Math.round((performance.now() - since) / 1000)} s`; }, 1000);
 }
 
 function end() {
   clearInterval(clock);
   running = waiting = false;
+  const focused = document.activeElement === stop;
   run.disabled = false;
   stop.disabled = true;
+  if (focused) run.focus();
 }
 
 function finish({ seconds, error, line }) {
@@ -252,8 +256,10 @@ function begin() {
   clear();
   mark(null);
   running = true;
+  const focused = document.activeElement === run;
   run.disabled = true;
   stop.disabled = false;
+  if (focused) stop.focus(); // so that the keyboard can end what it began
   status.scrollIntoView({ block: "nearest" }); // on a phone it is below the editor
   if (ready) execute();
   else {

@@ -112,7 +112,9 @@ class Stream(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: the screen decides when to send."""
+        """Send what was printed, unless something was sent a moment ago."""
+        if time.monotonic() - self.screen.sent_at > EVERY:
+            self.screen.flush()
 
 
 screen = Screen(lambda message: None)

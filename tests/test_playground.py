@@ -156,6 +156,10 @@ def test_an_error_names_the_line_of_the_program(code: str, line: int | None, wor
 
 def test_output_comes_in_order_in_few_messages_and_has_an_end() -> None:
     assert [m["kind"] for m in run("print('a')\ndisplay(1)\nprint('b')\n2")] == ["text", "show", "text", "show", "done"]
+    flushed = run(
+        "import time\ntime.sleep(0.1)\nprint('a', end='', flush=True)\ntime.sleep(0.1)\nprint('b', end='', flush=True)"
+    )
+    assert [m["parts"] for m in flushed[:-1]] == [[("out", "a")], [("out", "b")]]
     messages = run("import sys\nfor i in range(20_000):\n    print(i)\n    print(i, file=sys.stderr)")
     assert len(messages) < 1000
     assert len(text(messages)) + len(text(messages, "err")) < playground.MOST_TEXT + 100

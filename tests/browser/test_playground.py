@@ -276,6 +276,7 @@ def test_an_endless_loop_is_stopped_and_python_starts_again(page: Playground) ->
     tab.wait_for_timeout(500)
     tab.click("#stop", timeout=5000)  # the page answers
     assert tab.inner_text("#status").startswith("Stopped.")
+    assert tab.evaluate("document.activeElement.id") == "run"
     tab.fill("#code", "print('alive')")
     tab.press("#code", "Control+Enter")  # runs as soon as Python is ready
     assert "as soon as it is ready" in tab.inner_text("#status")
