@@ -65,10 +65,9 @@ def examples() -> list[dict[str, str]]:
 
 # Notebooks as programs
 
-LESSONS = ("02-the-chain-rule", "02b-build-the-engine")  # those that need no arrays
-ABSENT = re.compile(
-    r"^%|^import numpy.*\n?|\bnp\.|\bplt\.|^from autograd.demo.*\n?|\bDOCUMENT\b", re.MULTILINE
-)  # in the playground
+LESSONS = ("02-the-chain-rule", "02b-build-the-engine", "03-checking-gradients")  # of which most cells need no arrays
+ABSENT = re.compile(r"^%|\b(numpy|matplotlib|sklearn|autograd\.demo|np|plt|DOCUMENT)\b", re.MULTILINE)  # in the playground
+LEFT_OUT = "# [Left out: this needs NumPy, or a package for plots.]"
 SOLVE = """
 import sys
 
@@ -96,18 +95,23 @@ def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
                 "left, solve(n) runs the solution; print(solution(n)) shows it."),
         "from solutions import solution, solve",
     ]  # fmt: skip
+    lost: set[str] = set()  # the names that cells define which are left out
     for cell in cells:
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             parts.append(comment(source))
-        elif "solution" in cell["metadata"].get("tags", ()):
-            if not ABSENT.search(source):
-                parts.append(f"solve({len(solutions)})")
-                solutions.append(source)
-        elif ABSENT.search(source):
-            of_imports = source.startswith(("import", "from"))
-            left = ABSENT.sub("", source).strip() if of_imports else "# [Left out: it needs more than the playground has.]"
-            parts.append(left)
+            continue
+        if source.startswith(("import", "from")):
+            source = "\n".join(line for line in source.splitlines() if not ABSENT.search(line))
+        made, used = names(source)
+        if ABSENT.search(source) or used & lost:
+            lost |= made
+            parts.append(LEFT_OUT)
+            continue
+        lost -= made
+        if "solution" in cell["metadata"].get("tags", ()):
+            parts.append(f"solve({len(solutions)})")
+            solutions.append(source)
         elif any(output["output_type"] == "execute_result" for output in cell["outputs"]):
             parts.append(displayed(source))
         else:
@@ -115,9 +119,23 @@ def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
     return {"group": "From the course", "title": title, "code": "\n\n".join(parts) + "\n"}
 
 
+def names(code: str) -> tuple[set[str], set[str]]:
+    """Return the names that a cell makes for the cells after it, and those that it uses from the cells before it."""
+    tree = ast.parse(re.sub(r"(?m)^%", "#", code))
+    made = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign):
+            made |= {node.id for target in statement.targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+    nodes = list(ast.walk(tree))
+    own = made | {node.arg for node in nodes if isinstance(node, ast.arg)}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return made, {node.id for node in nodes if isinstance(node, ast.Name)} - own
+
+
 def comment(markdown: str) -> str:
     """Return text as comments of a width that fits into the editor."""
     text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown).replace("**", "")  # of links, their words
+    text = re.sub(r"<details><summary>(\w+)</summary>\n*", r"\1: ", text).replace("</details>", "").strip()
     lines = []
     for line in re.sub(r"(?m)^#+ (.*)", r"---- \1 ----", text).splitlines():
         start = re.match(r"> |[-*] |\d+\. |\|", line)
@@ -142,7 +160,9 @@ def lessons() -> tuple[list[dict[str, str]], str]:
 
 
 def build(into: Path) -> None:
-    """Lay out the folder anew."""
+    """Lay out the folder anew. Exits if it is one that was not built here, whose files would be lost."""
+    if into.exists() and any(into.iterdir()) and not (into / "pyodide").is_dir():
+        raise SystemExit(f"{into} is not empty and not a playground: choose another folder with --into")
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         shutil.rmtree(into, ignore_errors=True)
