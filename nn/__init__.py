@@ -3,6 +3,16 @@
 import sys
 from typing import TYPE_CHECKING
 
+import autograd as _autograd
+
+if not hasattr(_autograd, "Value"):
+    raise ImportError(
+        f"the package `autograd` in {list(_autograd.__path__)} is not stepgrad's, or not all of it. HIPS autograd (on "
+        "PyPI: autograd) has the same import name: installing or uninstalling it has replaced or removed files of "
+        "stepgrad, or it comes first on the path. Keep each in an environment of its own. To have stepgrad here: "
+        "pip uninstall -y autograd stepgrad, then install stepgrad again"
+    )
+
 from nn import functional as functional
 from nn import init as init
 from nn import plots as plots
