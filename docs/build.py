@@ -43,9 +43,11 @@ CODE = re.compile(r"(```.*?```)", re.DOTALL)
 BUILTIN_NAMES = ("abs", "pow", "sum", "compile")  # of autograd, which __all__ leaves out
 MORE_CLASSES = {
     "Programs": ["autograd.program.program.Program"],
-    "Modules": [],
     "Optimisers, schedules, clipping": ["nn.optim.Optimizer", "nn.schedules.Schedule"],
-    "Training": ["nn.training.Callback", "nn.compiled.CompiledStep", "nn.MLPClassifier", "nn.MLPRegressor"],
+    "Training": [
+        *("nn.training.Callback", "nn.compiled.CompiledStep"),
+        *("nn.MLPClassifier", "nn.MLPRegressor", "nn.estimators.MLPEstimator"),
+    ],
     "Diagnostics": ["nn.report.LayerReport", "nn.importance.Importance"],
 }
 ENGINE = {

@@ -273,7 +273,7 @@ class ExampleModule(Module):
         """Return `forward(x, **settings)`, or a list of it for each example of a batch."""
         if is_batch(x):
             return [self(example, **settings) for example in x]
-        if type(x) is not list and (rows := plain_rows(x)) is not x:
+        if not isinstance(x, (list, Value)) and (rows := plain_rows(x)) is not x:
             return self(rows, **settings)
         return super().__call__(x, **settings) if settings else super().__call__(x)
 
