@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,11 @@ AFTERWARDS = re.compile(r"\n(?=(?:Raises|Returns|It|Its|The|\w+Error)\b)")  # a 
 class Docstrings(griffe.Extension):
     """Called by griffe while it reads the sources."""
 
+    def on_module_node(self, *, node: Any, **settings: Any) -> None:
+        """Leave out what the compiled build imports, so that the Python files are read."""
+        if isinstance(node, ast.Module):
+            node.body = [x for found in node.body for x in (found.orelse if _is_of_compiled_build(found) else [found])]
+
     def on_module_members(self, *, mod: Any, **settings: Any) -> None:
         """Drop exports that another module's `__all__` lists: griffe 2.4 cannot follow them through `import ... as`."""
         if mod.exports:
@@ -29,6 +35,10 @@ class Docstrings(griffe.Extension):
         """Change the docstring of an object."""
         if obj.docstring:
             obj.docstring.value = markdown(obj.docstring.value, obj.path.partition(".")[0], _arguments(obj))
+
+
+def _is_of_compiled_build(node: ast.stmt) -> Any:
+    return isinstance(node, ast.If) and "COMPILED" in {x.id for x in ast.walk(node.test) if isinstance(x, ast.Name)}
 
 
 def markdown(text: str, package: str, arguments: set[str]) -> str:
