@@ -43,11 +43,12 @@ def test_parameters_and_defaults_are_those_of_scikit_learn(own: Any, other: Any)
 @pytest.mark.parametrize("classes", [2, 3])
 def test_a_classifier_agrees_with_scikit_learn_on_the_same_weights(classes: int) -> None:
     data, y = load_iris(return_X_y=True)
-    data, y = data[y < classes], np.array(["setosa", "versicolor", "virginica"])[y[y < classes]]
-    own = nn.MLPClassifier((5,), "logistic", max_iter=5, random_state=0).fit(data, y)
+    data, y = data[y > 2 - classes], np.array(["setosa", "versicolor", "virginica"])[y[y > 2 - classes]]
+    own = nn.MLPClassifier((5,), "logistic", learning_rate_init=0.05, random_state=0).fit(data, y)
     other = MLPClassifier((5,), "logistic", max_iter=1, random_state=0).fit(data, y)
     other.coefs_, other.intercepts_ = own.coefs_, own.intercepts_
     assert own.predict(data).tolist() == other.predict(data).tolist()
+    assert len(set(own.predict(data))) == classes
     assert own.predict_proba(data) == pytest.approx(other.predict_proba(data), abs=1e-14)
     assert own.predict_log_proba(data) == pytest.approx(other.predict_log_proba(data), abs=1e-13)
     assert own.classes_.tolist() == other.classes_.tolist()
