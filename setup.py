@@ -57,13 +57,15 @@ def extensions():
     if find_spec("Cython") is None:
         print("stepgrad: Cython is not installed, so this is the pure Python build", file=sys.stderr)
         return
+    if os.name == "nt":
+        print("stepgrad: the C needs GCC or Clang, so this is the pure Python build", file=sys.stderr)
+        return
     sys.path.insert(0, str(ROOT))
     os.environ["STEPGRAD_PURE"] = "1"  # for the sources, which say what is to be compiled
     from autograd.compiled.sources import COMPILERS, lay_out
 
     for name, source in lay_out(WORK).items():
         flags = MACHINE_FLAGS if name == "machine" else COMPILER_FLAGS if name in COMPILERS else ENGINE_FLAGS
-        flags = [] if os.name == "nt" else flags
         yield Extension(f"autograd.compiled.{name}", [str(source)], extra_compile_args=flags, optional=True)
 
 

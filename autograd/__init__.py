@@ -7,7 +7,7 @@
 import sys
 from typing import TYPE_CHECKING
 
-from autograd.build import COMPILED
+from autograd.build import BUILD, COMPILED
 from autograd.check import GradcheckError, gradcheck
 from autograd.composed import log_softmax, mean, prod, softmax
 from autograd.define import define, function_named
@@ -35,6 +35,7 @@ else:  # every row of the table is a function of this package, whatever rows the
     globals().update({name: function_named(name) for name in TABLE})
 
 __all__ = [  # without abs, pow, sum and compile, so that `from autograd import *` shadows no builtin
+    "BUILD",
     "COMPILED",
     "AnomalyError",
     "GradcheckError",

@@ -79,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="the worked example step by step, then a network trained on the moons data")
     demo.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for the pictures (%(default)s)")
     table = commands.add_parser("ops", help="print the table of operations as Markdown")
-    table.add_argument("--write", action="store_true", help="write README.md and functions.py of this checkout instead")
+    table.add_argument("--write", action="store_true", help="write docs/operations.md and functions.py of this checkout")
     commands.add_parser("explain", help="the backward pass of an expression of your own, step by step", add_help=False)
     playground = commands.add_parser("playground", help="serve the playground, for a browser on this machine")
     playground.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1, 0 for any (%(default)s)")

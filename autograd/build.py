@@ -1,6 +1,49 @@
 """The choice of the build: the compiled modules of autograd/compiled/ where they are installed, unless STEPGRAD_PURE=1."""
 
 import os
+import sys
 from importlib.util import find_spec
 
-COMPILED = os.environ.get("STEPGRAD_PURE") != "1" and find_spec("autograd.compiled.value") is not None
+
+def refuse_mixture(folder: str) -> None:
+    """Raise ImportError if files of HIPS autograd, which has the same import name, are in the folder of this package."""
+    if os.path.exists(os.path.join(folder, "differential_operators.py")):
+        raise ImportError(
+            f"two packages are mixed in {folder}: stepgrad, and HIPS autograd (on PyPI: autograd). Both are imported as "
+            "`autograd`, so the one installed later has replaced files of the other, which is now broken. Keep each in an "
+            "environment of its own. To have stepgrad here: "
+            "pip uninstall -y autograd stepgrad, then install stepgrad again"
+        )
+
+
+def describe(compiled: bool, pure_is_chosen: bool) -> str:
+    """Return the build that runs, in words, and for plain Python the reason."""
+    if compiled:
+        return "compiled"
+    if pure_is_chosen:
+        return "pure Python, chosen by STEPGRAD_PURE=1"
+    return (
+        "pure Python, because there are no compiled modules: the same numbers, but slower. To have them, install GCC or "
+        "Clang (Debian: apt install gcc python3-dev; macOS: xcode-select --install; Windows: use WSL), then install "
+        "stepgrad again. To choose pure Python, set STEPGRAD_PURE=1"
+    )
+
+
+def tell(build: str, at_a_prompt: bool) -> None:
+    """Say that the slower build runs, if nobody chose it, to a person at a prompt or in a notebook.
+
+    Nobody reads a library's message in a script, a test or on a worker: there, `autograd.BUILD` has it.
+    """
+    if "because" in build and at_a_prompt:
+        print(f"stepgrad runs as {build}.", file=sys.stderr)
+
+
+refuse_mixture(os.path.dirname(__file__))
+MODULES: tuple[str, ...] = (
+    *("edges", "scope", "node", "copies", "reading", "value", "functions", "bulk"),  # the engine
+    *("writer", "recorder", "lower", "passes", "assemble", "machine"),  # programs
+)
+_pure = os.environ.get("STEPGRAD_PURE") == "1"
+COMPILED: bool = not _pure and all(find_spec(f"autograd.compiled.{name}") for name in MODULES)  # all, or none is used
+BUILD: str = describe(COMPILED, _pure)
+tell(BUILD, hasattr(sys, "ps1") and sys.platform != "emscripten")  # a browser has no compiler

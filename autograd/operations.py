@@ -3,7 +3,7 @@
 A row is data. It says what an operation is (`formula`), how to compute it without overflow (`definition`), and its
 derivative with respect to each operand, in words (`rules`) and as functions of the operands and the result (`partials`).
 Everything else is derived from the row: the public function (functions.py), the C of the compiled build, the
-instructions of programs, the recorded derivative that is differentiated again, the table in the README.
+instructions of programs, the recorded derivative that is differentiated again, the table in docs/operations.md.
 
 The first argument `m` of each function is the arithmetic to use: symbols (symbols.py), from which Python, C and JavaScript
 are generated, or floats (floats.py), for sequences of any length. A row therefore uses operators only for + - * and

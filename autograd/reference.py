@@ -1,4 +1,4 @@
-"""Text printed from the table of operations: the table in the README, and the functions in functions.py.
+"""Text printed from the table of operations: the table in docs/operations.md, and the functions in functions.py.
 
 `python -m autograd ops --write` in a checkout brings both up to date after a row was added or changed.
 """
@@ -52,7 +52,7 @@ EXAMPLES = (0.5, 2.0, -2.0, 1.5)  # the first that is in the domain of an operan
 
 
 def table() -> str:
-    """The table of operations as Markdown, as it stands in the README."""
+    """The table of operations as Markdown, as it stands in docs/operations.md."""
     lines = ["| operation | is | derivative with respect to each operand | at the edges |", "|---|---|---|---|"]
     for row in TABLE.values():
         rules = ", ".join(f"`{rule}`" for rule in row.rules)
@@ -163,17 +163,17 @@ def _wrapped(lines: list[str]) -> list[str]:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the table into the README and the functions into functions.py of the checkout in this folder.
+    """Write the table into docs/operations.md and the functions into functions.py of the checkout in this folder.
 
-    Returns the files that changed. Raises ValueError if the README has no place that is marked for the table.
+    Returns the files that changed. Raises ValueError if the page has no place that is marked for the table.
     """
-    readme, module = folder / "README.md", folder / "autograd" / "functions.py"
-    text = readme.read_text(encoding="utf-8")
+    page, module = folder / "docs" / "operations.md", folder / "autograd" / "functions.py"
+    text = page.read_text(encoding="utf-8")
     before, start, rest = text.partition(START)
     _, end, after = rest.partition(END)
     if not end:
-        raise ValueError(f"{readme} has no place for the table: it needs a line {START} and a line {END}")
-    new = {readme: f"{before}{start}\n{table()}\n{end}{after}", module: functions()}
+        raise ValueError(f"{page} has no place for the table: it needs a line {START} and a line {END}")
+    new = {page: f"{before}{start}\n{table()}\n{end}{after}", module: functions()}
     changed = [path for path, text in new.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in changed:
         path.write_text(new[path], encoding="utf-8")

@@ -3,6 +3,16 @@
 import sys
 from typing import TYPE_CHECKING
 
+import autograd as _autograd
+
+if not hasattr(_autograd, "Value"):
+    raise ImportError(
+        f"the package `autograd` in {list(_autograd.__path__)} is not stepgrad's, or not all of it. HIPS autograd (on "
+        "PyPI: autograd) has the same import name: installing or uninstalling it has replaced or removed files of "
+        "stepgrad, or it comes first on the path. Keep each in an environment of its own. To have stepgrad here: "
+        "pip uninstall -y autograd stepgrad, then install stepgrad again"
+    )
+
 from nn import functional as functional
 from nn import init as init
 from nn import plots as plots
@@ -164,10 +174,19 @@ __all__ = [  # noqa: RUF022, by topic
     "from_torch",
 ]
 
-if not TYPE_CHECKING:  # which is to report unknown names itself
+if TYPE_CHECKING:
+    from nn.estimators import MLPClassifier as MLPClassifier
+    from nn.estimators import MLPRegressor as MLPRegressor
+else:  # type checkers are to report unknown names themselves
 
     def __getattr__(name):
-        """Raise an AttributeError that says what to use in place of a name from elsewhere."""
+        """Import scikit-learn's estimators on first use. AttributeError for other names, which says what to use instead."""
+        if name in ("MLPClassifier", "MLPRegressor"):
+            try:
+                from nn import estimators
+            except ImportError as error:
+                raise ImportError(f"nn.{name} needs scikit-learn: pip install 'stepgrad[sklearn]' ({error})") from error
+            return getattr(estimators, name)
         from nn.elsewhere import ADVICE  # only now, so that importing the package takes no longer
 
         advice = f": {ADVICE[name]}" if name in ADVICE else ""

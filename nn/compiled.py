@@ -12,7 +12,7 @@ from autograd import Value, grads_of, set_grads, tracing
 from nn.arrays import np
 from nn.data import refuse_none
 from nn.losses import scalar_loss
-from nn.module import Module, flatten, forward, needs_whole_batch
+from nn.module import Module, flatten, forward, needs_whole_batch, plain_rows
 
 Array = np.ndarray
 Shapes = tuple[tuple[int, ...], tuple[int, ...]]  # of one example and of one target
@@ -26,7 +26,8 @@ def compile(model: Module, loss: Callable[..., Any], threads: int = 1) -> Compil
     traced on the first example, and the resulting program runs on the whole batch (`autograd.compile`). A model with batch
     normalisation is traced on the whole batch, once for each batch size.
 
-    X: (n_examples, ...) numbers. y: (n_examples,) or (n_examples, ...). threads: the number of threads for large batches.
+    X: (n_examples, ...) numbers, as lists, an array, a data frame or a tensor of PyTorch. y: (n_examples,) or
+    (n_examples, ...). threads: the number of threads for large batches.
 
     The step raises `autograd.TraceError` if Python's control flow depends on an input or parameter. It raises ValueError if
     model or loss compute something different each time they run (as dropout does), or if the loss of a batch is not the
@@ -88,7 +89,7 @@ class CompiledStep:
         Raises ValueError if they are not numbers, not of one shape, or not equally many.
         """
         try:
-            examples, targets = (np.asarray(x, dtype=np.float64) for x in (X, y))
+            examples, targets = (np.asarray(plain_rows(x), dtype=np.float64) for x in (X, y))
         except (TypeError, ValueError) as error:
             raise ValueError(f"X and y must contain numbers, and all examples must have one shape: {error}") from None
         if not examples.ndim or not targets.ndim or len(examples) != len(targets) or not len(examples):

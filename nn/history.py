@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from dataclasses import dataclass, field
+from os import PathLike
+from typing import TYPE_CHECKING, Any
 
 from nn.arrays import np
+
+if TYPE_CHECKING:
+    import pandas
 
 PER_STEP = ("loss", "rate", "gradient_norm", "update_ratio")
 PER_EPOCH = ("loss", "accuracy", "validation_loss", "validation_accuracy", "rate")
@@ -13,7 +19,7 @@ PER_EPOCH = ("loss", "accuracy", "validation_loss", "validation_accuracy", "rate
 
 @dataclass
 class History:
-    """The record of a training; `nn.plots` and `pandas.DataFrame(history.epochs)` accept it.
+    """The record of a training, to plot (`nn.plots`) or to export: `to_frame`, `to_csv`, `to_dict`.
 
     steps: one list per quantity with an entry per step: loss, rate (the learning rate), gradient_norm (before clipping) and
     update_ratio (norm of the update divided by the norm of the parameters).
@@ -58,6 +64,53 @@ class History:
         """True if the last epoch has a lower value of this quantity than the best epoch so far."""
         column = self.epochs[score]
         return self.best_epoch is None or column[-1] < column[self.best_epoch]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the weights in `best_state`, as numbers, strings, lists and dicts that `json.dump` writes.
+
+        >>> history = History()
+        >>> history.add_epoch(loss=0.5, accuracy=1.0, validation_loss=0.25, validation_accuracy=1.0, rate=0.1)
+        >>> history.to_dict()["epochs"]["validation_loss"]
+        [0.25]
+        """
+        return {
+            "steps": {name: list(column) for name, column in self.steps.items()},
+            "epochs": {name: list(column) for name, column in self.epochs.items()},
+            "update_ratios": {name: list(column) for name, column in self.update_ratios.items()},
+            "best_epoch": self.best_epoch,
+            "stopped": self.stopped,
+            "engine": self.engine,
+        }
+
+    def to_frame(self, per: str = "epoch") -> pandas.DataFrame:
+        """Return a pandas DataFrame with a row for each epoch, or with per='step' for each step, and a column per quantity.
+
+        The columns of a step include the update ratio of each tensor, such as 'update_ratio of layers.0.weight'.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise ImportError(
+                "History.to_frame needs pandas, which is not installed: pip install pandas; to_csv and to_dict need nothing"
+            ) from error
+        frame = pandas.DataFrame(self._columns_per(per))
+        return frame.rename_axis(per)
+
+    def to_csv(self, path: str | PathLike[str], per: str = "epoch") -> None:
+        """Write a CSV file with the rows and columns of `to_frame`; a cell of nan is left empty."""
+        columns = self._columns_per(per)
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow([per, *columns])
+            for i, row in enumerate(zip(*columns.values())):
+                writer.writerow([i, *("" if math.isnan(number) else number for number in row)])
+
+    def _columns_per(self, per: str) -> dict[str, list[float]]:
+        if per == "epoch":
+            return self.epochs
+        if per != "step":
+            raise ValueError(f"per must be 'epoch' or 'step', got {per!r}")
+        return {**self.steps, **{f"update_ratio of {name}": column for name, column in self.update_ratios.items()}}
 
     def __repr__(self) -> str:
         latest = ", ".join(f"{name} {number:.4g}" for name, number in self.latest.items())

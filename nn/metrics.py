@@ -9,7 +9,7 @@ from typing import Any
 from autograd import no_grad
 from nn import losses
 from nn.arrays import np
-from nn.data import as_list
+from nn.data import as_list, check_columns
 from nn.losses import check_loss
 from nn.module import Module, flatten, forward
 
@@ -25,11 +25,13 @@ def predict(model: Module, X: Any) -> np.ndarray:
     """Return the model's outputs in evaluation mode, without recording a graph.
 
     X: (n_examples, ...). Returns (n_examples,) if the model has one output, else (n_examples, n_outputs).
+    Raises ValueError if X and the examples of `fit` are data frames with different columns, or in a different order.
 
     >>> import nn
     >>> nn.predict(nn.MLP(2, [3, 1], seed=0), [[0.0, 0.0], [0.0, 0.0]]).tolist()
     [0.0, 0.0]
     """
+    check_columns(model, X)
     was_training = model.training
     try:
         with no_grad():

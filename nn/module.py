@@ -46,6 +46,7 @@ class Module:
     _frozen: bool = False
     _some_are_frozen: ClassVar[bool] = False  # True once a module of this process was frozen
     _name: str = ""  # the name of this module in the one that contains it
+    _columns: tuple[str, ...] = ()  # the names of the data frame's columns that `nn.fit` trained it on
     _set_in_calls: frozenset[str] = frozenset()  # the attributes that were assigned during a call
     _renamed_tensors: tuple[
         str, ...
@@ -271,12 +272,21 @@ class ExampleModule(Module):
         """Return `forward(x, **settings)`, or a list of it for each example of a batch."""
         if is_batch(x):
             return [self(example, **settings) for example in x]
+        if not isinstance(x, (list, Value)) and (rows := plain_rows(x)) is not x:
+            return self(rows, **settings)
         return super().__call__(x, **settings) if settings else super().__call__(x)
 
 
 def is_batch(x: Any) -> bool:
     """True if x is a sequence of examples, each of them a sequence of numbers."""
     return isinstance(x, (list, tuple, np.ndarray)) and len(x) > 0 and hasattr(x[0], "__len__")
+
+
+def plain_rows(x: Any) -> Any:
+    """Return a data frame as an array, a tensor of PyTorch as lists, and anything else unchanged."""
+    if hasattr(x, "to_numpy"):
+        return x.to_numpy()
+    return x.tolist() if hasattr(x, "detach") and hasattr(x, "tolist") else x
 
 
 def vector(x: Any, size: int, module: Module) -> Any:

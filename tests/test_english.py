@@ -32,9 +32,10 @@ WORDS = [
 ]
 BEGINNING = r"(?:What|Whatever|Whether|Who|Whose|Which|Where|Why|When|How|All that|The little)\b"
 
-PACKAGES = ("autograd", "nn", "benchmarks", "notebooks", "playground", "tests")
+PACKAGES = ("autograd", "nn", "benchmarks", "notebooks", "playground", "tests", "docs")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", "notebooks/README.md")
 SOURCES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
+PAGES = sorted((REPOSITORY / "docs").glob("*.md"))
 OTHERS = sorted(path for suffix in ("pyx", "pxd", "h", "js") for path in (REPOSITORY / "autograd").rglob(f"*.{suffix}"))
 OTHERS += sorted(path for suffix in ("js", "html") for path in (REPOSITORY / "playground").glob(f"*.{suffix}"))
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
@@ -88,7 +89,7 @@ def test_python(path: Path) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("path", files([*OTHERS, *(REPOSITORY / document for document in DOCUMENTS)]))
+@pytest.mark.parametrize("path", files([*OTHERS, *PAGES, *(REPOSITORY / document for document in DOCUMENTS)]))
 def test_other_texts(path: Path) -> None:
     written = re.sub(
         r"<!-- (\w+): .*?<!-- end of \1 -->", "", path.read_text(), flags=re.DOTALL

@@ -71,20 +71,21 @@ def test_the_files_printed_from_the_table_are_up_to_date(
 ) -> None:
     """If this fails: python -m autograd ops --write."""
     (tmp_path / "autograd").mkdir()
+    (tmp_path / "docs").mkdir()
     monkeypatch.setattr("autograd.__main__.REPOSITORY", tmp_path)
-    readme, functions = tmp_path / "README.md", tmp_path / "autograd" / "functions.py"
-    original = (REPOSITORY / "README.md").read_text()
-    readme.write_text(original.replace("| `tanh(x)` |", "| ? |"))
+    page, functions = tmp_path / "docs" / "operations.md", tmp_path / "autograd" / "functions.py"
+    original = (REPOSITORY / "docs" / "operations.md").read_text()
+    page.write_text(original.replace("| `tanh(x)` |", "| ? |"))
     assert main(["ops", "--write"]) == 0
-    assert capsys.readouterr().out == "README.md, functions.py changed\n"
-    assert readme.read_text() == original
+    assert capsys.readouterr().out == "operations.md, functions.py changed\n"
+    assert page.read_text() == original
     assert functions.read_text() == (REPOSITORY / "autograd" / "functions.py").read_text()
     assert main(["ops", "--write"]) == 0
     assert capsys.readouterr().out == "nothing changed\n"
-    readme.write_text("no place")
+    page.write_text("no place")
     assert main(["ops", "--write"]) == 2
     assert "has no place for the table" in capsys.readouterr().err
-    assert readme.read_text() == "no place"
+    assert page.read_text() == "no place"
 
 
 def test_a_wrong_command_ends_with_2() -> None:

@@ -38,12 +38,12 @@ class Drawing:
     words: tuple[str, ...] = ()  # below the picture in a PNG or PDF
 
     def save(self, path: str | Path) -> Path:
-        """Write a .svg, .dot, .png or .pdf file and return its path. PNG and PDF need matplotlib (extra `plots`)."""
+        """Write a .svg, .dot, .gv, .png or .pdf file and return its path. PNG and PDF need matplotlib (extra `plots`)."""
         path = Path(path)
         kind = path.suffix.lower()
-        if kind == ".dot" and not self.dot:
-            raise RuntimeError("a .dot file needs graphviz: pip install graphviz, or save as .svg")
-        if kind in (".svg", ".dot"):
+        if kind in (".dot", ".gv") and not self.dot:
+            raise RuntimeError(f"a {kind} file needs graphviz: pip install graphviz, or save as .svg")
+        if kind in (".svg", ".dot", ".gv"):
             path.write_text(self.svg if kind == ".svg" else self.dot, encoding="utf-8")
         elif kind in (".png", ".pdf"):
             rasteriser(kind).save(self.picture, self.layout, path, self.words)
