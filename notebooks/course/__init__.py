@@ -4,7 +4,7 @@
 keeps a guess, and `compare` shows it next to the answer.
 """
 
-from . import activations, calculus, engine
+from . import activations, calculus, depth, engine, sequences, training
 from .checking import CHECKS, check
 from .engine import as_library
 from .guesses import compare, predict
@@ -16,6 +16,9 @@ __all__ = [
     "calculus",
     "check",
     "compare",
+    "depth",
     "engine",
     "predict",
+    "sequences",
+    "training",
 ]
