@@ -261,7 +261,7 @@ def test_the_readme_has_the_table_of_today() -> None:
 
 
 def test_the_whole_course_covers_everything() -> None:
-    assert len(PATHS) == 13
+    assert len(PATHS) == 16
     assert "nowhere yet" not in run.table({path: read(path) for path in PATHS})
 
 
@@ -280,6 +280,7 @@ def test_running_leaves_no_trace_of_the_run(monkeypatch: pytest.MonkeyPatch) -> 
     assert run.outputs(fresh.cells[0]) == [("stdout", "2\n3\n"), ("text", "4")]
     assert set(fresh.metadata) == {"kernelspec", "language_info"}
     assert fresh.cells[0].metadata == {"tags": ["varies"]}
+
 
 GLOSSARY = run.FOLDER / "glossary.md"
 

@@ -7,8 +7,6 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from .checking import answers, exercise, function, same, shown
 
 # 08 Vanishing, exploding, saturated, dead
@@ -30,56 +28,58 @@ answers(
 )  # fmt: skip
 answers(
     "08.2",
-    ("the largest sum", -2.0, [
-        (0.0, "the second input has a negative weight; the sum is largest where that input is 0"),
-        (-4.0, "that is with both inputs at 1; leave the second one at 0"),
-        (-3.0, "that is with both inputs at 0; the first one helps"),
-        (1.0, "the bias is missing"),
+    ("the largest number", 709.0, [
+        (710.0, "that one overflows"),
+        (308.0, "that is the power of ten; e^x = 10^308 has a larger x"),
+        (1023.0, "that is the power of two"),
+        (708.0, "there is a larger one"),
     ]),
-    ("the bias", -1.0, [
-        (2.0, "that is how much is missing; the bias is -3 now"),
-        (1.0, "the sign: the weights bring at most +1"),
-        (0.0, "the weights can bring +1, so less is enough"),
-        (-3.0, "that is the bias now, and with it the unit is dead"),
+    ("inf - inf", "nan", [
+        ("0", "two infinities need not be equally large: nobody knows the difference"), ("inf", "nobody knows the difference"),
+    ]),
+    ("1 / inf", "0", [("nan", "this one is known: it is smaller than any number"), ("inf", "the other way round")]),
+    ("0 · inf", "nan", [
+        ("0", "0 times a *number* is 0, but inf stands for a number that got too large"), ("inf", "it could be anything"),
     ]),
 )  # fmt: skip
 answers(
     "08.3",
-    ("the sum of a sigmoid unit", math.log(0.97 / 0.03), [
-        (0.97, "that is the output; which sum gives it?"),
-        (math.atanh(0.97), "that is for tanh"),
-        (1 / (1 + math.exp(-0.97)), "that is the sigmoid of 0.97; the other way round"),
-        (-math.log(0.97 / 0.03), "the sign: the output is above 1/2"),
-    ]),
-    ("the sum of a tanh unit", math.atanh(0.97), [
-        (0.97, "that is the output; which sum gives it?"),
-        (math.log(0.97 / 0.03), "that is for the sigmoid"),
-        (math.tanh(0.97), "that is tanh of 0.97; the other way round"),
-    ]),
-    ("the slope of the sigmoid", 0.0291, [
-        (0.0591, "that is the slope of tanh"),
-        (0.97, "that is the output; the slope is s (1 - s)"),
-        (0.25, "that is the slope at 0"),
-    ]),
-    ("the slope of tanh", 0.0591, [
-        (0.0291, "that is t (1 - t), the slope of the sigmoid"),
-        (0.03, "that is 1 - t; the slope is 1 - t^2"),
-        (1.0, "that is the slope at 0"),
-    ]),
+    *(
+        (f"the {name} flat", right, [
+            *([(30 * right / 1.5**0.5, "that is the difference from the mean; divide it by the spread"),
+               (right / 1.5**0.5, "that divides by 2 in the variance, n - 1; here by all three"),
+               (-right, "the sign: x minus the mean"),
+               (right / 600**0.5, "that divides by the variance; take its root")] if right else
+              [(60.0, "subtract the mean"), (1.0, "it is exactly the mean")]),
+        ])
+        for name, right in (("small", -(1.5**0.5)), ("medium", 0.0), ("large", 1.5**0.5))
+    ),
 )  # fmt: skip
-_SEEN = {
-    "vanishing": "its first layer would have a gradient that is much smaller than that of the last",
-    "exploding": "its outputs and its loss would be huge, and grow from layer to layer",
-    "dead relu": "it would have a relu layer with a large share of dead units",
-    "symmetric units": "the units of a layer would all be alike, with no gradient, although nothing is saturated or dead",
-}
-_WRONG = list(_SEEN.items())
+
+
+def _slope(z: float) -> float:
+    s = 1 / (1 + math.exp(-z))
+    return s * (1 - s)
+
+
+_S = 1 / (1 + math.exp(-0.8))
 answers(
     "08.4",
-    *(
-        (f"patient {name}", right, [(wrong, hint) for wrong, hint in _WRONG if wrong != right])
-        for name, right in zip("PQRS", _SEEN)
-    ),
+    ("the factor", 8 * _slope(0.8), [
+        (_slope(0.8), "that is the slope of the sigmoid; the weight is a factor, too"),
+        (2.0, "that is in the middle, at 0.5"),
+        (8 * _slope(0.6), "the sigmoid stands at 0.8, not at 0.6"),
+        (8.0, "that is the weight; the slope of the sigmoid is a factor, too"),
+    ]),
+    ("the output", _S, [
+        (0.8, "that goes into the sigmoid"), (_slope(0.8), "that is the slope"), (0.6, "that is the input"),
+        (1 / (1 + math.exp(-0.6)), "the sigmoid stands at 0.8, not at 0.6"),
+    ]),
+    ("the next factor", 8 * _slope(8 * _S - 4), [
+        (8 * _slope(0.8), "that is the factor of the first; the next one reads the output, and is further out"),
+        (8 * _slope(_S), "the next one multiplies its input by 8 and subtracts 4, too"),
+        (_slope(8 * _S - 4), "that is the slope of the sigmoid; the weight is a factor, too"),
+    ]),
 )  # fmt: skip
 answers(
     "08.5",
@@ -113,6 +113,113 @@ answers(
 
 
 @exercise("08.7")
+def first_bad(given: Any) -> Iterator[str]:
+    """Complain about the index of the first number that is not finite."""
+    inf, nan = math.inf, math.nan
+    for numbers, right, hint in (
+        (
+            [1.0, nan, inf],
+            1,
+            "NaN is not equal to itself, so `== nan` never holds; math.isfinite knows both",
+        ),
+        ([1.0, inf, nan], 1, "infinite is not finite, either; math.isfinite knows both"),
+        ([1.0, -inf], 1, "minus infinity is not finite, either"),
+        ([nan, 2.0, nan], 0, "the first one"),
+        ([0.0, 1.0], None, "all of them are fine, also 0"),
+    ):
+        found = given(list(numbers))
+        if found != right or found is False:
+            yield f"for {numbers} it gives {found}; it should be {right}: {hint}"
+
+
+# 08b Saturated, dead, important
+
+answers(
+    "08b.1",
+    ("the largest sum", -2.0, [
+        (0.0, "the second input has a negative weight; the sum is largest where that input is 0"),
+        (-4.0, "that is with both inputs at 1; leave the second one at 0"),
+        (-3.0, "that is with both inputs at 0; the first one helps"),
+        (1.0, "the bias is missing"),
+    ]),
+    ("the bias", -1.0, [
+        (2.0, "that is how much is missing; the bias is -3 now"),
+        (1.0, "the sign: the weights bring at most +1"),
+        (0.0, "the weights can bring +1, so less is enough"),
+        (-3.0, "that is the bias now, and with it the unit is dead"),
+    ]),
+)  # fmt: skip
+answers(
+    "08b.2",
+    ("the gradient with 0.01", 1e-10, [
+        (0.05, "factors in a row multiply"), (0.01, "that is one unit"), (1e-8, "there are five of them"),
+    ]),
+    ("the gradient with 0.2", 0.2**5, [
+        (1.0, "factors in a row multiply"), (0.2, "that is one unit"), (0.2**4, "there are five of them"),
+    ]),
+    ("the gradient with relu", 0.0, [
+        (1.0, "left of 0, relu is flat"), (0.01, "that is a leaky relu; relu is flat"),
+    ]),
+)  # fmt: skip
+answers(
+    "08b.3",
+    ("the sum of a sigmoid unit", math.log(0.97 / 0.03), [
+        (0.97, "that is the output; which sum gives it?"),
+        (math.atanh(0.97), "that is for tanh"),
+        (1 / (1 + math.exp(-0.97)), "that is the sigmoid of 0.97; the other way round"),
+        (-math.log(0.97 / 0.03), "the sign: the output is above 1/2"),
+    ]),
+    ("the sum of a tanh unit", math.atanh(0.97), [
+        (0.97, "that is the output; which sum gives it?"),
+        (math.log(0.97 / 0.03), "that is for the sigmoid"),
+        (math.tanh(0.97), "that is tanh of 0.97; the other way round"),
+    ]),
+    ("the slope of the sigmoid", 0.0291, [
+        (0.0591, "that is the slope of tanh"),
+        (0.97, "that is the output; the slope is s (1 - s)"),
+        (0.25, "that is the slope at 0"),
+    ]),
+    ("the slope of tanh", 0.0591, [
+        (0.0291, "that is t (1 - t), the slope of the sigmoid"),
+        (0.03, "that is 1 - t; the slope is 1 - t^2"),
+        (1.0, "that is the slope at 0"),
+    ]),
+)  # fmt: skip
+answers(
+    "08b.4",
+    ("the gradient", 0.06, [
+        (3.0, "that is upstream; the local derivative is the weight, 0.02"),
+        (150.0, "the local derivative is the weight, not the output"),
+        (0.02, "that is local; times upstream"),
+    ]),
+    ("the product", 3.0, [
+        (1.0, "that is weight × output; the gradient from upstream is 3"),
+        (150.0, "the gradient of the output is 0.06"),
+        (0.06, "that is the gradient; times the output, 50"),
+    ]),
+    ("the change", -3.0, [
+        (3.0, "the sign: the output goes down by 50"),
+        (-0.06, "slope × step, and the step is -50"),
+        (0.0, "slope × step, and the step is -50"),
+    ]),
+)  # fmt: skip
+_SEEN = {
+    "vanishing": "its first layer would have a gradient that is much smaller than that of the last",
+    "exploding": "its outputs and its loss would be huge, and grow from layer to layer",
+    "dead relu": "it would have a relu layer with a large share of dead units",
+    "symmetric units": "the units of a layer would all be alike, with no gradient, although nothing is saturated or dead",
+}
+_WRONG = list(_SEEN.items())
+answers(
+    "08b.5",
+    *(
+        (f"patient {name}", right, [(wrong, hint) for wrong, hint in _WRONG if wrong != right])
+        for name, right in zip("PQRS", _SEEN)
+    ),
+)  # fmt: skip
+
+
+@exercise("08b.6")
 def dead_units(given: Any) -> Iterator[str]:
     """Complain about the list of the units that are 0 for every example."""
     cases = [
@@ -377,6 +484,8 @@ def _fold(s: Any, t: Any, w: Any, b: Any) -> tuple[Any, Any]:
 @exercise("10.6")
 def fold_before(given: Any) -> Iterator[str]:
     """Complain about a normalisation folded into the layer after it."""
+
+    import numpy as np  # without it, all other exercises still work
 
     def scaled(s: Any, t: Any, w: Any, b: Any) -> Any:
         return _fold(s, [sj * tj for sj, tj in zip(s, t)], w, b)

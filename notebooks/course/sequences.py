@@ -1,4 +1,4 @@
-"""The exercises of notebooks 11 and 12."""
+"""The exercises of notebooks 11 to 13."""
 
 from __future__ import annotations
 
@@ -168,55 +168,72 @@ def missing_part(given: Any) -> Iterator[str]:
     ])  # fmt: skip
 
 
-# 12 From scalars to speed, and a tiny GPT
+# 12 From scalars to speed
 
 answers(
     "12.1",
-    ("the number of parameters", 14528.0, [
-        (8384.0, "that is twice as many as for 16; the maps have the width squared"),
-        (16768.0, "that is four times as many as for 16; the tables grow with the width, not with its square"),
-        (12288.0, "those are the maps; the two tables and the scores are missing"),
-        (2240.0, "those are the tables and the scores; the maps are missing"),
-        (13664.0, "the scores have 27 rows, too"),
-        (4192.0, "that is the one with a width of 16"),
+    ("the multiplications", 2368.0, [
+        (2410.0, "those are the parameters; a bias is added, not multiplied"),
+        (2048.0, "that is the first layer"),
+        (106.0, "each input is multiplied by a weight of each unit"),
+        (4736.0, "that is with the additions"),
     ]),
-    rtol=1e-9,
+    ("the parameters", 2410.0, [
+        (2368.0, "those are the weights; each unit and each score has a bias, too"),
+        (2400.0, "the scores have biases, too"),
+        (2474.0, "the inputs have no biases"),
+    ]),
+    ("the steps", 360.0, [
+        (330.0, "that leaves out the last, smaller batch of each epoch"),
+        (337.0, "each epoch ends with its own smaller batch"),
+        (336.8, "each epoch ends with its own smaller batch"),
+        (12.0, "that is one epoch"),
+    ]),
+    rtol=1e-5,
 )  # fmt: skip
-
-
-def _softmax(*scores: float) -> list[float]:
-    powers = [math.exp(s) for s in scores]
-    return [p / sum(powers) for p in powers]
-
-
 answers(
     "12.2",
-    *(
-        (f"the probability of letter {k}", right, [
-            (warm, "that is multiplied by the temperature; divide by it"),
-            (plain, "that is at the temperature 1"),
-            (2 * plain, "the scores are divided, not the probabilities"),
-            (half, "the scores are divided, not the probabilities"),
-        ])
-        for k, right, warm, plain, half in zip(
-            (1, 2, 3), _softmax(4, 2, 0), _softmax(1, 0.5, 0), _softmax(2, 1, 0), (p / 2 for p in _softmax(2, 1, 0))
-        )
-    ),
+    ("the value at -1", 3.0, [
+        (1.0, "that is x²; at -2 Python took the other branch"), (-3.0, "-3 × -1 is positive"),
+        (6.0, "that is at -2; the program keeps no number of its example"),
+    ]),
+    ("the value at 3", -9.0, [
+        (9.0, "that is what `bend` says; the program knows one branch only, -3 x"),
+        (6.0, "that is at -2; the program keeps no number of its example"),
+    ]),
 )  # fmt: skip
 answers(
     "12.3",
-    ("the result", 10 * _softmax(0, 2**0.5)[1], [
-        (10 * _softmax(0, 2)[1], "the fits are divided by the root of the size, √2"),
-        (10 * _softmax(0, 1)[1], "divided by the size; take its root"),
-        (10.0, "that is the value of the best key; the other one gets a share, too"),
-        (5.0, "that is the mean; the second key fits better"),
-        (10 * _softmax(0, 2**0.5)[0], "that is the share of the other one"),
-        (_softmax(0, 2**0.5)[1], "that is the share; multiply it by the value"),
+    ("the accuracy", 0.85, [
+        (0.9, "that is the recall; the healthy count, too: 9 + 8 of 20"), (17.0, "that is the number; the share, please"),
+        (0.15, "that is the share of the wrong ones"),
+    ]),
+    ("the recall", 0.9, [
+        (9 / 11, "that is the precision: along the row of the sick, 9 of 10"), (0.45, "of the 10 sick, not of all 20"),
+        (0.85, "that is the accuracy"),
+    ]),
+    ("the precision", 9 / 11, [
+        (0.9, "that is the recall: it calls 9 + 2 sick"), (0.8, "that is the share of the healthy that it gets right"),
+        (2 / 11, "that is the share of the wrong ones"),
+    ]),
+)  # fmt: skip
+answers(
+    "12.4",
+    ("the gradient of the difference", 2.0, [
+        (1.0, "that is the difference; the square brings 2 × that"), (0.0, "2 × 3 - 5 is 1, not 0"),
+    ]),
+    ("the gradient of the product", 2.0, [
+        (-2.0, "the product is the first operand of the subtraction: the sign stays"), (1.0, "upstream is 2"),
+        (12.0, "subtraction passes the gradient on, as it is"),
+    ]),
+    ("the gradient of w", 6.0, [
+        (4.0, "that is the gradient of x; w gets x = 3 as its local derivative"), (3.0, "that is local; times upstream"),
+        (2.0, "that is upstream; times local"), (-6.0, "the sign: upstream is +2"),
     ]),
 )  # fmt: skip
 
 
-@exercise("12.4")
+@exercise("12.5")
 def huber(given: Any) -> Iterator[str]:
     """Complain about a Huber loss that cannot be compiled, or is wrong."""
     e = Value(0.3)
@@ -247,7 +264,86 @@ def huber(given: Any) -> Iterator[str]:
             )
 
 
-@exercise("12.5")
+@exercise("12.6")
+def leaky_and_clipped(leaky: Any, clipped: Any) -> Iterator[str]:
+    """Complain about two functions that choose within the graph."""
+    for name, given, right, mistakes in (
+        ("leaky", leaky, lambda x: x if x > 0 else 0.1 * x, [
+            (lambda x: 0.1 * x if x > 0 else x, "the two branches are swapped"),
+            (lambda x: max(x, 0.0), "that is relu; below 0 it is 0.1 x"),
+            (lambda x: x if x > 0 else -0.1 * x, "the sign below 0"),
+        ]),
+        ("clipped", clipped, lambda x: min(max(x, -1.0), 1.0), [
+            (lambda x: min(x, 1.0), "nothing stops it at -1"),
+            (lambda x: max(x, -1.0), "nothing stops it at 1"),
+            (lambda x: min(max(x, 0.0), 1.0), "the lower end is -1"),
+            (lambda x: x if -1 < x < 1 else 0.0, "beyond 1 it is 1, not 0"),
+        ]),
+    ):  # fmt: skip
+        x = Value(0.5)
+        try:
+            with autograd.tracing([x]):
+                program = autograd.compile(given(x), inputs=[x])
+        except TraceError:
+            yield f"{name} decides in Python, and the program would keep that branch for all numbers: choose with where and less"
+        yield from function(
+            name,
+            lambda x, program=program: float(program([[x]])[0]),
+            right,
+            [(-3.0,), (-0.5,), (0.5,), (3.0,)],
+            mistakes,
+        )
+
+
+# 13 A tiny GPT
+
+answers(
+    "13.1",
+    ("the number of parameters", 14528.0, [
+        (8384.0, "that is twice as many as for 16; the maps have the width squared"),
+        (16768.0, "that is four times as many as for 16; the tables grow with the width, not with its square"),
+        (12288.0, "those are the maps; the two tables and the scores are missing"),
+        (2240.0, "those are the tables and the scores; the maps are missing"),
+        (13664.0, "the scores have 27 rows, too"),
+        (4192.0, "that is the one with a width of 16"),
+    ]),
+    rtol=1e-9,
+)  # fmt: skip
+
+
+def _softmax(*scores: float) -> list[float]:
+    powers = [math.exp(s) for s in scores]
+    return [p / sum(powers) for p in powers]
+
+
+answers(
+    "13.2",
+    *(
+        (f"the probability of letter {k}", right, [
+            (warm, "that is multiplied by the temperature; divide by it"),
+            (plain, "that is at the temperature 1"),
+            (2 * plain, "the scores are divided, not the probabilities"),
+            (half, "the scores are divided, not the probabilities"),
+        ])
+        for k, right, warm, plain, half in zip(
+            (1, 2, 3), _softmax(4, 2, 0), _softmax(1, 0.5, 0), _softmax(2, 1, 0), (p / 2 for p in _softmax(2, 1, 0))
+        )
+    ),
+)  # fmt: skip
+answers(
+    "13.3",
+    ("the result", 10 * _softmax(0, 2**0.5)[1], [
+        (10 * _softmax(0, 2)[1], "the fits are divided by the root of the size, √2"),
+        (10 * _softmax(0, 1)[1], "divided by the size; take its root"),
+        (10.0, "that is the value of the best key; the other one gets a share, too"),
+        (5.0, "that is the mean; the second key fits better"),
+        (10 * _softmax(0, 2**0.5)[0], "that is the share of the other one"),
+        (_softmax(0, 2**0.5)[1], "that is the share; multiply it by the value"),
+    ]),
+)  # fmt: skip
+
+
+@exercise("13.4")
 def draw(given: Any) -> Iterator[str]:
     """Complain about drawing an index with given shares."""
     shares = [0.2, 0.5, 0.3]
@@ -270,7 +366,7 @@ def draw(given: Any) -> Iterator[str]:
 
 
 answers(
-    "12.6",
+    "13.5",
     ("in letters", 384.0, [
         (400.0, "the dot at the beginning is read, too"),
         (24.0, "each letter has 16 numbers"),
@@ -290,7 +386,7 @@ answers(
     rtol=1e-9,
 )  # fmt: skip
 answers(
-    "12.7",
+    "13.6",
     ("the loss rises", True, [
         (False, "the model was trained with positions; measure held_out_loss(step) without them"),
     ]),

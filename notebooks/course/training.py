@@ -1,4 +1,4 @@
-"""The exercises of notebooks 05 to 07."""
+"""The exercises of notebooks 05 to 07b."""
 
 from __future__ import annotations
 
@@ -377,13 +377,104 @@ def nesterov(given: Any) -> Iterator[str]:
     ], 1e-9)  # fmt: skip
 
 
+answers(
+    "07.6",
+    ("from 10 on the square", 3.0, [
+        (-4.0, "that is w - f'; divide by the curvature, 2"),
+        (-7.0, "that is the step; add it to 10"),
+        (6.5, "the step is f' / f'' = 14 / 2"),
+    ]),
+    ("from 1 on the fourth power", 2 / 3, [
+        (0.0, "that is what it would be on a parabola; here the curvature is 12 w^2"),
+        (1 / 3, "that is the step; it is subtracted from 1"),
+        (-3.0, "that is w - f'; divide by the curvature, 12"),
+        (4 / 3, "the sign of the step"),
+    ]),
+    ("from 0.5 on the cosine", 0.5 - math.tan(0.5), [
+        (0.5 + math.tan(0.5), "downhill, yes; but the curvature is negative here, and turns Newton's step around"),
+        (math.tan(0.5), "that is the step; it is subtracted from 0.5"),
+        (math.pi, "that is the minimum; look at the signs of slope and curvature"),
+        (0.5 + math.sin(0.5), "that is w - f'; divide by the curvature, too"),
+    ]),
+)  # fmt: skip
+
+
+# 07b Local minima, noise and schedules
+
+answers(
+    "07b.1",
+    ("StepLR at epoch 25", 0.025, [
+        (0.05, "that is after one halving, at epoch 10; the second one is at 20"),
+        (0.0125, "the third halving is at epoch 30"),
+        (0.25, "that is the factor; the rate is 0.1 × that"),
+    ]),
+    ("ExponentialLR at epoch 5", 0.1 * 0.9**5, [
+        (0.9**5, "that is the factor; the rate is 0.1 × that"),
+        (0.1 * 0.9**4, "at epoch 0 the factor is 1, so at 5 it is 0.9^5"),
+        (0.05, "the factors multiply"),
+        (0.09, "that is at epoch 1"),
+    ]),
+    ("CosineAnnealingLR at epoch 10", 0.05 * (1 + 0.5**0.5), [
+        (0.075, "that is a straight line; the cosine is still higher there"),
+        (0.1 * 0.5**0.5, "a cosine goes down to -1: (1 + cos) / 2"),
+        (0.05, "that is half way, at epoch 20"),
+        (0.5 * (1 + 0.5**0.5), "that is the factor; the rate is 0.1 × that"),
+    ]),
+)  # fmt: skip
+answers(
+    "07b.2",
+    ("the spread with 16", 1.0, [
+        (0.25, "divide by the root of 16"),
+        (4.0, "that is a single example"),
+        (16.0, "the mean has a smaller spread"),
+    ]),
+    ("the size of the batch", 64.0, [
+        (8.0, "the root of n must be 8"),
+        (32.0, "twice as many give 1 / √2, not half; it takes four times 16"),
+        (128.0, "four times 16 are enough"),
+    ]),
+)  # fmt: skip
+answers(
+    "07b.3",
+    ("the curvature on the hill", -4.0, [
+        (0.0, "the slope is 0 there; the curvature is not"),
+        (4.0, "the sign: on a hill the slope falls"),
+        (-1.0, "12 x^2 - 4 at 0"),
+    ]),
+    ("the curvature in the valleys", 8.0, [
+        (0.0, "the slope is 0 there; the curvature is not"),
+        (12.0, "12 x^2 - 4"),
+        (-4.0, "that is on the hill"),
+    ]),
+    ("the limit", 0.25, [
+        (0.125, "that is 1 / curvature; the limit is twice as large"),
+        (0.5, "that is 2 / 4; on the hill nothing settles. Take the curvature of the valleys"),
+        (-0.5, "nothing settles on the hill; take the curvature of the valleys"),
+    ]),
+)  # fmt: skip
+answers(
+    "07b.4",
+    ("the factor of x", 0.8, [
+        (1.2, "along x it is a valley"), (0.2, "that is the step; 1 - 0.2 is left"), (0.9, "the slope of x^2 is 2 x"),
+    ]),
+    ("the factor of y", 1.2, [
+        (0.8, "along y it is a hill: the step leads away from 0"), (-1.2, "it does not change sides"),
+        (1.1, "the slope of y^2 is 2 y"),
+    ]),
+    ("the number of steps", 76.0, [
+        (75.0, "there it is 0.87"), (75.78, "round up: a step is whole"), (77.0, "one less is enough"),
+        (62.0, "is that 1 / 0.8 in place of 1.2?"),
+    ]),
+)  # fmt: skip
+
+
 def _warm_up(t: float, warm: float = 1, begin: float = 4, end: float = 40) -> float:
     if t < 5:
         return (t + warm) / 5
     return (1 + math.cos(math.pi * (t - begin) / (end - begin))) / 2
 
 
-@exercise("07.6")
+@exercise("07b.5")
 def warm_up_then_cosine(given: Any) -> Iterator[str]:
     """Complain about a warm-up over five steps and half a cosine down to 0 at step 40."""
     points = [(t,) for t in range(41)]
@@ -399,7 +490,7 @@ def warm_up_then_cosine(given: Any) -> Iterator[str]:
 
 
 answers(
-    "07.7",
+    "07b.6",
     ("the smallest momentum", 0.8, [
         (0.75, "there it stays in the deep valley; is that the start on the other side, 1.9?"),
         (0.85, "there is a smaller one"),
