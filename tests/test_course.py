@@ -1,6 +1,7 @@
 """`notebooks/course`: the exercises, done right, done wrong on purpose, and not done; guesses."""
 
 import cmath
+import functools
 import math
 import re
 import textwrap
@@ -518,9 +519,9 @@ WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
     (("10.7", norm(spoils=True)), "use has changed the running statistics"),
     (("11.6", lambda *p: lstm(*p)[::-1]), "return h first"),
     (("11.6", swapped), "you have them the other way round"),
-    (("11.6", lambda *p: lstm(*p, gate=float)), "the gates go through the sigmoid"),
-    (("11.6", lambda *p: lstm(*p, new=float)), "g goes through tanh"),
-    (("11.6", lambda *p: lstm(*p, out=float)), "c goes through tanh on its way to h"),
+    (("11.6", functools.partial(lstm, gate=float)), "the gates go through the sigmoid"),
+    (("11.6", functools.partial(lstm, new=float)), "g goes through tanh"),
+    (("11.6", functools.partial(lstm, out=float)), "c goes through tanh on its way to h"),
     (("11.7", lambda *p: missing(*p, "through")), "that is only d(last)/d(h)"),
     (("11.7", lambda *p: missing(*p, "before")), "that is only d(h)/dw"),
     (("11.7", lambda *p: missing(*p, "whole")), "that is the whole gradient"),
