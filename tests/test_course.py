@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from matplotlib import pyplot as plt
 
 import autograd
 from autograd import Value, sigmoid
@@ -16,6 +17,7 @@ from autograd.render import trace_backward
 from notebooks import course, run
 from notebooks.course.checking import TABLES, has_gap
 from notebooks.course.guesses import GUESSES, judgement
+from notebooks.course.plots import draw_curves, landscape
 
 # 02b: the variable that says whether an answer was right, and the answers
 STEPS = {
@@ -733,3 +735,19 @@ def test_a_reader_who_fills_the_gaps_keeps_their_own_engine() -> None:
         exec(answers.get(variable, "") + source.replace("    assert check", "    raise AssertionError; check"), names)
     assert all(names[variable] is True for variable in answers)
     assert len(answers) == 5
+
+
+def test_curves_are_drawn_each_in_its_own_way() -> None:
+    ax = draw_curves({"a": [1.0, 2.0], "b": [3.0, 4.0]}, xlabel="step", yscale="log")
+    first, second = ax.lines
+    assert [line.get_label() for line in ax.lines] == ["a", "b"]
+    assert (first.get_color(), first.get_linestyle()) != (second.get_color(), second.get_linestyle())
+    assert first.get_xdata().tolist() == [0, 1]
+    assert ax.get_legend() is not None
+    assert (ax.get_xlabel(), ax.get_yscale()) == ("step", "log")
+    assert draw_curves({"c": [5.0]}, [7], marks=True, ax=ax) is ax
+    assert (ax.lines[2].get_marker(), ax.lines[2].get_xdata().tolist()) == ("o", [7])
+    ax = plt.subplots()[1]
+    landscape(lambda x, y: x * x + y, [0.0, 1.0, 2.0], [0.0, 1.0], ax, [0.5, 1.5])
+    assert ax.get_xlim() == (0.0, 2.0)
+    plt.close("all")
