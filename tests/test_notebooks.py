@@ -220,6 +220,14 @@ def test_every_notebook_has_what_it_must(path: Path) -> None:
     assert notebook["cells"][0]["source"].startswith(f"# {run.number(path)} ")
 
 
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_formulas_are_read_without_scripts(path: Path) -> None:
+    """A page without MathJax shows TeX as it is written: formulas are Markdown, x² and *p*<sub>*i*</sub>."""
+    for cell in read(path)["cells"]:
+        if cell["cell_type"] == "markdown":
+            assert "$" not in re.sub(r"```.*?```|`[^`\n]*`", "", cell["source"], flags=re.DOTALL)
+
+
 def quotations(text: str) -> list[tuple[str, list[str]]]:
     """List the quotations of a text that speaks of the documents: the words, and the numbers of the documents named."""
     if "document" not in text:
