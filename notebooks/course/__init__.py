@@ -4,7 +4,16 @@
 keeps a guess, and `compare` shows it next to the answer.
 """
 
-from . import activations, calculus, depth, engine, sequences, training
+from . import (
+    activations,
+    calculus,
+    depth,
+    engine,
+    generalisation,
+    matrices,
+    sequences,
+    training,
+)
 from .checking import CHECKS, check
 from .engine import as_library
 from .guesses import compare, predict
@@ -18,6 +27,8 @@ __all__ = [
     "compare",
     "depth",
     "engine",
+    "generalisation",
+    "matrices",
     "predict",
     "sequences",
     "training",
