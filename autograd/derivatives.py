@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
-from autograd.engine import Value, call, functions, recorded_operations, restore
+from autograd.engine import Value, call, functions, gradients, recorded_operations, restore
 from autograd.operations import TABLE, Operation, Variadic
 from autograd.symbols import Recorded, Symbol, run
 from autograd.tracing import check_number, check_path, differentiating, is_tracing
@@ -121,18 +121,20 @@ def grad(output: Any, inputs: Any = None, create_graph: bool = False) -> Any:
     for x in (output, *inputs):
         if not isinstance(x, Value):
             raise TypeError(f"grad takes Values: an output and the inputs it depends on, got {x!r}")
+    if not create_graph:
+        return tuple(gradients(output, list(inputs)))
     grads: dict[Value, Any] = {output: 1.0}
     for node in reversed(recorded_operations(output)):
         if node not in grads:
             continue
         upstream = grads[node]
-        for x, local in zip(node.inputs, _local_grads(node) if create_graph else node.local_grads):
-            if create_graph and type(local) is float and local == 0.0:
+        for x, local in zip(node.inputs, _local_grads(node)):
+            if type(local) is float and local == 0.0:
                 continue  # no path: a condition, or the branch that was not taken
             change = local if type(upstream) is float and upstream == 1.0 else local * upstream
             grads[x] = grads[x] + change if x in grads else change
-    found = tuple(grads.get(x, 0.0) for x in inputs)
-    return tuple(_constant(d) if type(d) is float else d for d in found) if create_graph else found
+    found = (grads.get(x, 0.0) for x in inputs)
+    return tuple(_constant(d) if type(d) is float else d for d in found)
 
 
 def _constant(number: float) -> Value:

@@ -6,7 +6,7 @@ from autograd.build import COMPILED
 
 if COMPILED and not TYPE_CHECKING:
     from autograd.compiled import functions
-    from autograd.compiled.bulk import data_of, grads_of, set_data, set_grads
+    from autograd.compiled.bulk import data_of, gradients, grads_of, set_data, set_grads
     from autograd.compiled.node import recorded_operations
     from autograd.compiled.value import Value, call, restore
     from autograd.operations import TABLE
@@ -17,11 +17,22 @@ if COMPILED and not TYPE_CHECKING:
         )
 else:
     from autograd import functions
-    from autograd.bulk import data_of, grads_of, set_data, set_grads
+    from autograd.bulk import data_of, gradients, grads_of, set_data, set_grads
     from autograd.node import recorded_operations
     from autograd.value import Value, call, restore
 
     Value.__module__ = "autograd.engine"  # as that of the compiled build says too
 
 restore.__module__ = "autograd.engine"  # the name in pickles, so that each build reads those of the other
-__all__ = ["Value", "call", "data_of", "functions", "grads_of", "recorded_operations", "restore", "set_data", "set_grads"]
+__all__ = [
+    "Value",
+    "call",
+    "data_of",
+    "functions",
+    "gradients",
+    "grads_of",
+    "recorded_operations",
+    "restore",
+    "set_data",
+    "set_grads",
+]

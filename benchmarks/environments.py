@@ -18,6 +18,7 @@ PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JA
     "jax": ("jax[cpu]", "numpy"),
     "hips": ("autograd", "numpy"),
     "casadi": ("casadi", "numpy"),
+    "numba": ("numba", "numpy"),
 }
 ONE_THREAD = {  # for all libraries that peers use; XLA sizes its thread pool by NPROC
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NPROC"), "1"),

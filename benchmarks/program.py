@@ -61,10 +61,13 @@ PEERS = (
     Peer("PyTorch, Adam(fused=True)", "torch fused", "torch"),
     Peer("torch.compile", "torch.compile", "torch"),
     Peer(JAX, "jax", "jax"),
+    Peer("JAX, vmap(grad)", "jax vmap", "jax"),
+    Peer("Numba, loops", "numba", "numba"),
     Peer("HIPS autograd", "hips", "hips"),
     Peer("CasADi", "casadi", "casadi"),
     Peer(EAGER, "stepgrad", "stepgrad"),
     Peer(PROGRAM, "program", "stepgrad"),
+    Peer("Program, 2 threads", "program 2 threads", "stepgrad"),
     Peer("Program on NumPy", "program", "stepgrad", pure=True),
 ) + tuple(
     Peer(f"{title}, {width}-byte vectors", key, environment, vectors=width)
@@ -93,6 +96,11 @@ WORKLOADS = {
     "lstm": Workload("lstm", {"lstm": "LSTM, 50 steps, 64 rows"}),
     "gpt": Workload("gpt", {"gpt": "GPT with Adam, a name"}),
     "hessian": Workload("rosenbrock", {"rosenbrock-1": "Hessian, 1 point", "rosenbrock-100": "Hessian, 100 points"}),
+    "mixture": Workload(
+        "mixture", {f"mixture-{d}": f"Gaussian mixture, d = {d}, K = {d // 2}, 1,000 rows" for d in (10, 20)}
+    ),
+    "burgers": Workload("burgers", {f"moons-{n}": f"Burgers' equation, {n:,} rows" for n in (100, 1_000)}),
+    "threads": Workload("threads", {"moons-100000": "moons, 100,000 rows, wall clock"}),
     "compile": Workload("graph_size", {f"graph-{n}": text for n, text in SIZES.items()}, alone=True),
 }
 

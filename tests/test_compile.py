@@ -484,6 +484,33 @@ def test_an_input_itself_and_repeated_outputs() -> None:
     assert autograd.compile(x, [x]).input_grads([[5.0]]).tolist() == [[1.0]]
 
 
+def test_the_jacobian_of_several_outputs() -> None:
+    """As eager: outputs that share nodes, repeat, are an input, or depend on no input; and of a gradient, the Hessian."""
+    w = Value(0.7)
+
+    def f(x: Any, y: Any, z: Any) -> list[Any]:
+        shared = (x * y).tanh()
+        return [shared * w, shared + z**3, z, z, w * w, autograd.logsumexp([x, y, z]) / (2 + z)]
+
+    def loss(x: Any, y: Any, z: Any) -> Any:
+        return (x * y).sin() * z + w * x**3 / (1 + y * y)
+
+    xs = [Value(0.0) for _ in range(3)]
+    program = autograd.compile(f(*xs), xs, [w])
+    with autograd.tracing():
+        slopes = autograd.grad(loss(*xs), xs, create_graph=True)
+    second = autograd.compile(slopes, xs, [w])
+    rows = np.random.default_rng(0).normal(size=(11, 3))
+    for n in (0, 1, 2, 11):
+        found = program.jacobian(rows[:n])
+        assert found.shape == (n, 6, 3)
+        agree(found, [autograd.jacobian(f, row) for row in rows[:n].tolist()])
+        agree(second.jacobian(rows[:n]), [autograd.hessian(loss, row) for row in rows[:n].tolist()])
+    one = autograd.compile(loss(*xs), xs, [w])
+    np.testing.assert_array_equal(one.jacobian(rows), one.input_grads(rows))
+    one.show("jacobian", limit=0)
+
+
 def test_a_choice_that_leaves_what_is_the_same_for_all_rows() -> None:
     """Folding may reduce a sum over the batch to a parameter: it is then the parameter times the number of rows."""
     for f in (

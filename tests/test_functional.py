@@ -8,6 +8,7 @@ import pytest
 
 import autograd
 from autograd import GradcheckError, Value, grad, gradcheck, hessian, hvp, jacobian, value_and_grad
+from autograd.graph import topological_order
 
 
 def rosenbrock(x: Any, y: Any) -> Any:
@@ -23,7 +24,22 @@ def test_grad_touches_no_gradient_and_follows_the_shape_of_inputs() -> None:
     assert (x.grad, y.grad, z.grad) == (0.0, 0.0, 0.0)
 
 
-def test_grad_towards_interior_nodes_itself_and_strangers() -> None:
+def test_grad_is_what_backward_adds_and_leaves_that_alone() -> None:
+    """On operations on one, two and many operands, some of them not asked for; inputs may repeat."""
+    a, b, c, d = (Value(x) for x in (0.5, -1.5, 2.0, 3.0))
+    inner = (a * b).tanh()
+    loss = autograd.dot([a, inner, c], [d, inner, 2.0]) - inner.exp() * c + d * d
+    loss.backward()
+    nodes = [a, b, c, d, *topological_order(loss)]
+    before = [node.grad for node in nodes]
+    for inputs in ([a, b, c, d], [inner, a, inner, a], [d], [inner], [loss, b], []):
+        assert grad(loss, inputs) == tuple(x.grad for x in inputs)
+        assert [node.grad for node in nodes] == before
+    assert grad(inner, [c, a * b, loss]) == (0.0, 0.0, 0.0)
+    assert grad(a, [a, b, loss, a]) == (1.0, 0.0, 0.0, 1.0)
+
+
+def test_grad_with_respect_to_interior_nodes_itself_and_strangers() -> None:
     x = Value(2.0)
     square = x * x
     z = square * 3

@@ -763,6 +763,8 @@ def test_adam_needs_means_of_as_many_numbers() -> None:
     if autograd.COMPILED:
         with pytest.raises(ValueError, match="2 parameters need running means of as many numbers, got 3 and 2"):
             autograd.adam_step(values, np.zeros(3), np.zeros(2), 0.1, 0.9, 0.99, 1, 1e-8, 0.0, 1.0)
+        with pytest.raises(TypeError, match=r"a parameter must be a Value, got 2\.0"):
+            autograd.adam_step([values[0], 2.0], np.zeros(2), np.zeros(2), 0.1, 0.9, 0.99, 1, 1e-8, 0.0, 1.0)
     else:
         assert not autograd.adam_step(values, np.zeros(2), np.zeros(2), 0.1, 0.9, 0.99, 1, 1e-8, 0.0, 1.0)
     assert [p.data for p in values] == [1.0, 2.0]

@@ -1,5 +1,7 @@
 # The types of bulk.py in C.
 cimport cython
+from autograd.compiled.edges cimport Edges
+from autograd.compiled.node cimport Node
 from autograd.compiled.scope cimport Switch
 from autograd.compiled.value cimport Value
 
@@ -16,3 +18,6 @@ cpdef set_data(list values, numbers)
 
 @cython.locals(i=Py_ssize_t, x=Value, view="const double[::1]")
 cpdef set_grads(list values, numbers)
+
+@cython.locals(order=list, places=dict, view="double[::1]", node=Node, x=Node, y=Node, edges=Edges, i=Py_ssize_t, k=Py_ssize_t, upstream=double)
+cpdef gradients(Node root, list inputs)

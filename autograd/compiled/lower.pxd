@@ -41,11 +41,16 @@ cdef class Lowering:
     cdef object reached(self, int leaf)
     @cython.locals(codes="const short[::1]", starts="const int[::1]", adjoints="int[::1]", out=Writer, node=int, n=int, i=int, x=int,
                    c=int, local=int, after=int, whole=Pattern, pattern=Pattern)
-    cdef void backward(self, unsigned char[::1] marks, int seed, int count)
+    cdef void backward(self, unsigned char[::1] marks, int output, int seed, int count)
+    @cython.locals(node=int)
+    cdef list adjoints_of(self, leaves)
 
 
 @cython.locals(lowering=Lowering)
 cpdef of_outputs(tape, needed)
 
 @cython.locals(lowering=Lowering, out=Writer)
-cpdef of_gradients(tape, needed, int leaf, leaves)
+cpdef of_gradients(tape, needed, parameters)
+
+@cython.locals(lowering=Lowering)
+cpdef of_jacobian(tape, needed, int n_outputs, inputs)

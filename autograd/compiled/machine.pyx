@@ -1,5 +1,7 @@
 """The compiled machine: the same as `numpy_machine.Machine`, in C (machine.h)."""
 from cpython cimport array
+from cpython.list cimport PyList_GET_ITEM
+from cpython.object cimport PyObject, PyTypeObject
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer
 from libc.stdint cimport int32_t, uintptr_t
 from libc.stdlib cimport free, malloc
@@ -268,18 +270,18 @@ def adam(list parameters, double[::1] m, double[::1] v, double lr, double beta1,
     cdef double correction1 = 1.0 - beta1**steps, correction2 = 1.0 - beta2**steps
     cdef double w[BLOCK]
     cdef double g[BLOCK]
-    cdef Value p
+    cdef PyObject *p  # counting references would take longer than the update
     if m.shape[0] != n or v.shape[0] != n:
         raise ValueError(f"{n} parameters need running means of as many numbers, got {m.shape[0]} and {v.shape[0]}")
-    for p in parameters:  # so that an error leaves all as they were
-        pass
+    for i in range(n):  # so that an error leaves all as they were
+        if PyList_GET_ITEM(parameters, i).ob_type != <PyTypeObject *> Value:
+            raise TypeError(f"a parameter must be a Value, got {parameters[i]!r}")
     for first in range(0, n, BLOCK):  # their Values are then still in the cache
         some = min(<long> BLOCK, n - first)
         for i in range(some):
-            p = <Value> parameters[first + i]
-            w[i], g[i] = p._data, p._grad
+            p = PyList_GET_ITEM(parameters, first + i)
+            w[i], g[i] = (<Value> p)._data, (<Value> p)._grad
         loops.adam(w, g, &m[first], &v[first], some, lr, beta1, beta2, correction1, correction2, eps, decay, shrink)
         for i in range(some):
-            p = <Value> parameters[first + i]
-            p._data = w[i]
+            (<Value> PyList_GET_ITEM(parameters, first + i))._data = w[i]
     return True

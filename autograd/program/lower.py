@@ -183,11 +183,11 @@ class Lowering:
                         marks[node] = True
         return reached
 
-    def backward(self, marks: Any, seed: int, count: int) -> None:
-        """Append the chain rule, from the tape's first output with adjoint `seed` to all marked nodes."""
+    def backward(self, marks: Any, output: int, seed: int, count: int) -> None:
+        """Append the chain rule, from this node with adjoint `seed` to all marked nodes."""
         codes, starts, adjoints, out = self.codes, self.starts, self.adjoints, self.out
-        adjoints[self.tape.outputs[0]] = seed
-        for node in range(self.n - 1, -1, -1):
+        adjoints[output] = seed
+        for node in range(output, -1, -1):
             if adjoints[node] < 0 or codes[node] < 0 or not marks[node]:
                 continue
             n = starts[node + 1] - starts[node]
@@ -213,6 +213,10 @@ class Lowering:
                     c = out.one(TOTAL, c) if out.varies[c] else out.two(MUL, c, count)
                 adjoints[x] = c if adjoints[x] < 0 else out.two(ADD, adjoints[x], c)
 
+    def adjoints_of(self, leaves: Iterable[int]) -> list[int]:
+        """Return the adjoints of these nodes, a constant 0 for those that `backward` did not meet."""
+        return [self.adjoints[node] if self.adjoints[node] >= 0 else self.constant(0.0) for node in leaves]
+
 
 def of_outputs(tape: Tape, needed: bytearray) -> Instructions:
     """Lower the outputs for every example."""
@@ -223,11 +227,10 @@ def of_outputs(tape: Tape, needed: bytearray) -> Instructions:
     return code
 
 
-def of_gradients(tape: Tape, needed: bytearray, leaf: int, leaves: Iterable[int]) -> Instructions:
-    """Lower the derivatives of the first output with respect to these leaves (tape nodes), either parameters or inputs.
+def of_gradients(tape: Tape, needed: bytearray, parameters: Iterable[int]) -> Instructions:
+    """Lower the mean of the first output over the batch and its derivatives with respect to these parameters (tape nodes).
 
-    For parameters, `results` are the mean over the batch and its derivatives; `rows` are the outputs after the first.
-    For inputs, `rows` are the derivatives for each example of the batch.
+    These are `results`; `rows` are the outputs after the first.
     """
     lowering = Lowering(tape, needed)
     lowering.forward()
@@ -235,16 +238,29 @@ def of_gradients(tape: Tape, needed: bytearray, leaf: int, leaves: Iterable[int]
     loss = lowering.values[tape.outputs[0]]
     count = out.end(COUNT)
     seed, mean = lowering.constant(1.0), loss
-    if leaf == PARAMETER and out.varies[loss]:
+    if out.varies[loss]:
         mean = out.two(DIV, out.one(TOTAL, loss), count)
         seed = out.two(DIV, seed, count)
-    lowering.backward(lowering.reached(leaf), seed, count)
-    zero = lowering.constant(0.0)
-    found = [lowering.adjoints[node] if lowering.adjoints[node] >= 0 else zero for node in leaves]
+    lowering.backward(lowering.reached(PARAMETER), tape.outputs[0], seed, count)
+    found = lowering.adjoints_of(parameters)
     code: Instructions = out.close(lowering.numbers)
-    if leaf == PARAMETER:
-        code.results = [mean, *found]
-        code.rows = [lowering.values[node] for node in tape.outputs[1:]]
-    else:
-        code.rows = found
+    code.results = [mean, *found]
+    code.rows = [lowering.values[node] for node in tape.outputs[1:]]
+    return code
+
+
+def of_jacobian(tape: Tape, needed: bytearray, n_outputs: int, inputs: Iterable[int]) -> Instructions:
+    """Lower the derivatives of the first outputs with respect to these inputs (tape nodes), output by output, for each
+    example of the batch.
+    """
+    lowering = Lowering(tape, needed)
+    lowering.forward()
+    marks, seed, count = lowering.reached(INPUT), lowering.constant(1.0), lowering.out.end(COUNT)
+    found: list[int] = []
+    for output in tape.outputs[:n_outputs]:
+        lowering.adjoints = column(lowering.n, -1)
+        lowering.backward(marks, output, seed, count)
+        found += lowering.adjoints_of(inputs)
+    code: Instructions = lowering.out.close(lowering.numbers)
+    code.rows = found
     return code

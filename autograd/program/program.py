@@ -10,12 +10,14 @@ import numpy as np
 from autograd.engine import Value
 from autograd.program.compilers import Machine, assemble, lower, passes, recorder
 from autograd.program.instructions import Instructions
-from autograd.program.tape import INPUT, PARAMETER, Tape
+from autograd.program.tape import Tape
 
 if TYPE_CHECKING:
     import graphviz
 
 Array = np.ndarray
+FLOAT64 = np.dtype(np.float64)
+NOTHING = np.empty(0)
 Pass = Callable[[Instructions], Instructions]
 
 
@@ -23,7 +25,7 @@ class Program:
     """A compiled graph that runs over batches of examples, made by `autograd.compile`.
 
     rows is an (n, n_inputs) array of float64: one example per row, with the inputs in the order in which `compile` got
-    them. There are three ways to run a program: values, gradient of the mean, and gradients with respect to the inputs.
+    them. There are three ways to run a program: values, gradient of the mean, and derivatives with respect to the inputs.
     Each is compiled on first use. A program can be pickled together with its parameters, and shared by threads. If
     `threads` is more than 1, it runs large batches on that many threads, with the same numbers.
     """
@@ -61,13 +63,14 @@ class Program:
         out: an array of this shape to write them into; large outputs then need no new memory at each call.
         """
         values = self._run("values", rows, out)
+        if values is out:
+            return out
         values = values[:, 0] if self.n_outputs is None else values[:, : self.n_outputs]
         if out is None:
             return values
         if out.shape != values.shape:
             raise ValueError(f"out must have the shape of the outputs, {values.shape}, got {out.shape}")
-        if not np.shares_memory(out, values):
-            out[...] = values
+        out[...] = values
         return out
 
     def backward(self, rows: Any) -> float:
@@ -91,7 +94,19 @@ class Program:
     def input_grads(self, rows: Any) -> Array:
         """Return the derivatives of each example's loss with respect to its inputs, as an (n, n_inputs) array."""
         self._one_loss()
-        return self._run("input_grads", rows)
+        return self._run("jacobian", rows)
+
+    def jacobian(self, rows: Any) -> Array:
+        """Return the derivatives of each example's outputs with respect to its inputs: (n, n_outputs, n_inputs) float64, or
+        (n, n_inputs) if a single Value was compiled.
+
+        >>> import autograd
+        >>> x, y = Value(0.0), Value(0.0)
+        >>> autograd.compile([x * y, x + y], inputs=[x, y]).jacobian([[2.0, 3.0]]).tolist()
+        [[[3.0, 2.0], [1.0, 1.0]]]
+        """
+        slopes = self._run("jacobian", rows)
+        return slopes if self.n_outputs is None else slopes.reshape(len(slopes), self.n_outputs, self.n_inputs)
 
     def _backward(self, rows: Any, values: Array | None) -> float:
         if type(rows) is not np.ndarray or not rows.ndim:
@@ -113,11 +128,14 @@ class Program:
             values = out
         else:
             values = np.empty(shape)
-        machine.run(rows, np.array([p.data for p in self.parameters]), values, np.empty(0), self.threads)
+        parameters = np.array([p.data for p in self.parameters]) if self.parameters else NOTHING
+        machine.run(rows, parameters, values, NOTHING, self.threads)
         return values
 
     def _rows(self, rows: Any) -> Array:
         """Convert rows for the machine. An error says what was expected, and what it got."""
+        if type(rows) is Array and rows.dtype is FLOAT64 and rows.flags.c_contiguous and rows.shape[1:] == (self.n_inputs,):
+            return rows
         given = np.asarray(rows)
         if given.dtype.kind not in "fiub" or given.dtype.itemsize > 8:
             raise TypeError(f"rows must be real numbers that fit float64, got an array of {given.dtype}")
@@ -139,14 +157,14 @@ class Program:
     # Compiling it
 
     def instructions(self, what: str) -> Instructions:
-        """Return the instructions of 'values', 'backward' or 'input_grads', before any pass."""
+        """Return the instructions of 'values', 'backward' or 'jacobian', before any pass."""
+        needed = recorder.used(self.tape)
         if what == "values":
-            return lower.of_outputs(self.tape, recorder.used(self.tape))
+            return lower.of_outputs(self.tape, needed)
+        if what == "jacobian":
+            return lower.of_jacobian(self.tape, needed, self.n_outputs or 1, range(self.n_inputs))
         self._one_loss()
-        leaf, first, n = (
-            (PARAMETER, self.n_inputs, len(self.parameters)) if what == "backward" else (INPUT, 0, self.n_inputs)
-        )
-        return lower.of_gradients(self.tape, recorder.used(self.tape), leaf, range(first, first + n))
+        return lower.of_gradients(self.tape, needed, range(self.n_inputs, self.n_inputs + len(self.parameters)))
 
     def compiled(self, what: str, one_row: bool, without: frozenset[str] = frozenset()) -> Instructions:
         """Return the instructions after all passes except these. For a batch of one row, they have no sums over it."""

@@ -77,6 +77,13 @@ def rosenbrock(points: int, variables: int = 50) -> dict[str, np.ndarray]:
     return {"X": np.random.default_rng(0).uniform(-2, 2, (points, variables)), "size": np.array(points)}
 
 
+def mixture(d: int, components: int, points: int = 1000) -> dict[str, np.ndarray]:
+    """Make points (points, d), and the parameters of a Gaussian mixture: weights, means, diagonals, triangles."""
+    rng, sizes = np.random.default_rng(d), {"components": np.array(components), "size": np.array(points * d)}
+    theta = rng.normal(0, 0.3, components * (1 + 2 * d + d * (d - 1) // 2))
+    return {"X": rng.normal(size=(points, d)), "theta": theta, **sizes}
+
+
 def graph(nodes: int, block: int = 1000, inputs: int = 8, parameters: int = 100) -> dict[str, np.ndarray]:
     """Make a graph of `nodes` operations on bounded numbers, all of which contribute to its result.
 
@@ -91,11 +98,12 @@ def graph(nodes: int, block: int = 1000, inputs: int = 8, parameters: int = 100)
 
 
 CASES = {
-    **{f"moons-{rows}": lambda rows=rows: moons(rows) for rows in (1, 10, 100, 1_000, 10_000)},
+    **{f"moons-{rows}": lambda rows=rows: moons(rows) for rows in (1, 10, 100, 1_000, 10_000, 100_000)},
     "digits": digits,
     "lstm": lambda: lstm(64),
     "gpt": gpt,
     **{f"rosenbrock-{points}": lambda points=points: rosenbrock(points) for points in (1, 100)},
+    **{f"mixture-{d}": lambda d=d: mixture(d, d // 2) for d in (10, 20)},
     **{f"graph-{nodes}": lambda nodes=nodes: graph(nodes) for nodes in (1_000, 10_000, 100_000, 1_000_000)},
 }
 

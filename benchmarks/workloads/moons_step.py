@@ -125,6 +125,74 @@ def jax_jit(case: Case) -> Step:
     return Step(lambda: jax.block_until_ready(gradient(theta, X, y)), lambda result: result)
 
 
+def jax_vmap(case: Case) -> Step:
+    """Write the loss of one point, and map its gradient over the points."""
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    theta, X, y = jax.device_put((case["theta"], case["X"], case["y"]))
+
+    def loss(theta: Any, x: Any, label: Any) -> Any:
+        return loss_with(jax.numpy, tensors(theta), x[None], label)
+
+    mapped = jax.vmap(jax.value_and_grad(loss), (None, 0, 0))
+    gradient = jax.jit(lambda theta, X, y: jax.tree.map(lambda a: a.mean(0), mapped(theta, X, y)))
+    return Step(lambda: jax.block_until_ready(gradient(theta, X, y)), lambda result: result)
+
+
+def numba_loops(case: Case) -> Step:
+    """Write the loops by hand, forward and backward, as for C."""
+    import numba
+
+    @numba.njit(fastmath=True, error_model="numpy")  # type: ignore[untyped-decorator]
+    def moons(X: Any, y: Any, weights: Any, grads: Any) -> float:
+        W1, b1, W2, b2, W3, b3 = weights
+        gW1, gb1, gW2, gb2, gW3, gb3 = grads
+        width, n, total = len(b1), len(y), 0.0
+        h1, h2, d1 = np.empty(width), np.empty(width), np.empty(width)
+        for g, w in ((gW1, W1), (gW2, W2), (gW3, W3)):
+            g[:] = 2 * ALPHA * w
+        for gb, b in ((gb1, b1), (gb2, b2), (gb3, b3)):
+            gb[:] = 2 * ALPHA * b
+        for k in range(n):
+            for i in range(width):
+                h1[i] = max(0.0, b1[i] + W1[i, 0] * X[k, 0] + W1[i, 1] * X[k, 1])
+            score = b3[0]
+            for i in range(width):
+                a = b2[i]
+                for j in range(width):
+                    a += W2[i, j] * h1[j]
+                h2[i] = max(0.0, a)
+                score += W3[0, i] * h2[i]
+            margin = 1 - y[k] * score
+            if margin <= 0:
+                continue
+            total += margin
+            d = -y[k] / n
+            gb3[0] += d
+            d1[:] = 0.0
+            for i in range(width):
+                gW3[0, i] += d * h2[i]
+                if h2[i] > 0:
+                    d2 = d * W3[0, i]
+                    gb2[i] += d2
+                    for j in range(width):
+                        gW2[i, j] += d2 * h1[j]
+                        d1[j] += d2 * W2[i, j]
+            for j in range(width):
+                if h1[j] > 0:
+                    gb1[j] += d1[j]
+                    gW1[j, 0] += d1[j] * X[k, 0]
+                    gW1[j, 1] += d1[j] * X[k, 1]
+        penalty = (W1 * W1).sum() + (W2 * W2).sum() + (W3 * W3).sum() + (b1 * b1).sum() + (b2 * b2).sum() + b3[0] ** 2
+        return total / n + ALPHA * penalty
+
+    theta, X, y = case["theta"], case["X"], case["y"].astype(float)
+    grad = np.empty_like(theta)
+    weights, grads = tuple(tensors(theta)), tuple(tensors(grad))
+    return Step(lambda: moons(X, y, weights, grads), lambda loss: (loss, grad), compiles=True)
+
+
 def hips(case: Case) -> Step:
     import autograd.numpy
 
@@ -247,8 +315,8 @@ def program_of(case: Case) -> tuple[Any, list[Any], Any]:
 
 PEERS = {
     "micrograd": micrograd, "c": c, "c from Python": c_from_python, "numpy": numpy_by_hand, "torch": torch_eager,
-    "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips, "casadi": casadi, "stepgrad": stepgrad_eager,
-    "program": stepgrad_program,
+    "torch.compile": torch_compiled, "jax": jax_jit, "jax vmap": jax_vmap, "numba": numba_loops, "hips": hips,
+    "casadi": casadi, "stepgrad": stepgrad_eager, "program": stepgrad_program,
 }  # fmt: skip
 
 if __name__ == "__main__":
