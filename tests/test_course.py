@@ -168,6 +168,98 @@ WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
 ]
 
 
+# 10b
+
+
+def first_rise(losses: Any, patience: Any) -> Any:
+    stop = next(k for k in range(1, len(losses)) if losses[k] > losses[k - 1])
+    return stop - 1, stop
+
+
+def falls_count(losses: Any, patience: Any) -> Any:
+    best = waited = 0
+    for epoch, loss in enumerate(losses[1:], start=1):
+        best = epoch if loss < losses[best] else best
+        waited = 0 if loss < losses[epoch - 1] else waited + 1
+        if waited == patience:
+            break
+    return best, epoch
+
+
+def stops(losses: Any, patience: Any) -> tuple[int, int]:
+    best = 0
+    for epoch, loss in enumerate(losses):
+        best = epoch if loss < losses[best] else best
+        if epoch - best >= patience:
+            break
+    return best, epoch
+
+
+def parts(n: int, k: int) -> Any:
+    return [([j for j in range(n) if j % k != i], list(range(n)[i::k])) for i in range(k)]
+
+
+def by_dropout(scale: Any, dropped: Any = lambda u, p: u < p) -> Any:
+    return lambda xs, p, us: [0.0 if dropped(u, p) else scale(x, p) for x, u in zip(xs, us)]
+
+
+RIGHT += [
+    ("10b.1", "over", "under", "fine", "fine"),
+    ("10b.2", 256),
+    ("10b.3", stops),
+    ("10b.4", lambda w, g, rate, decay: w * (1 - rate * decay) - rate * g),
+    ("10b.5", by_dropout(lambda x, p: x / (1 - p))),
+    ("10b.6", parts),
+    ("10b.7", 1.0, 0.53),
+]
+WRONG_VALUES += [
+    (("10b.1", "overfits", "under", "fine", "fine"), 'a is "under", "over" or "fine"; you said \'overfits\''),
+    (("10b.1", "fine", "under", "fine", "fine"), "in a, the training loss falls to 0.01"),
+    (("10b.1", "over", "over", "fine", "fine"), "b has no gap"),
+    (("10b.1", "over", "fine", "fine", "fine"), "which is guessing"),
+    (("10b.1", "over", "under", "over", "fine"), "in c, both losses are low"),
+    (("10b.1", "over", "under", "fine", "under"), "measured with units missing"),
+    (("10b.2", 32), "only sqrt(8) times smaller"),
+    (("10b.2", 11.3137085), "the size grows with the square"),
+    (("10b.2", 64), "it multiplies the 4 points"),
+    (("10b.2", 0.5), "a smaller batch is noisier"),
+    (("10b.3", first_rise), "(2, 3), and should return (2, 5): 3.2 and 3.1 fall, but are no new best"),
+    (("10b.3", falls_count), "3.2 and 3.1 fall"),
+    (("10b.3", lambda losses, patience: stops(losses, patience)[0]), "return two numbers"),
+    (("10b.3", lambda losses, patience: stops(losses, patience)[::-1]), "in the wrong order"),
+    (("10b.3", lambda losses, patience: tuple(k + 1 for k in stops(losses, patience))), "count from 0"),
+    (("10b.3", lambda losses, patience: (min(losses[:6]), 5)), "the number of the best epoch is asked for"),
+    (("10b.3", lambda losses, patience: (stops(losses, patience)[0], len(losses) - 1)), "and should return (2, 5)"),
+    (("10b.4", lambda w, g, rate, decay: w - rate * g), "the step without decay"),
+    (("10b.4", lambda w, g, rate, decay: w * (1 - decay) - rate * g), "the rate also multiplies the decay"),
+    (("10b.4", lambda w, g, rate, decay: w * (1 + rate * decay) - rate * g), "the sign of the decay"),
+    (("10b.4", lambda w, g, rate, decay: w * (1 - rate * decay) + rate * g), "that goes up the gradient"),
+    (("10b.4", lambda w, g, rate, decay: w - rate * (g + decay * math.copysign(1, w))), "in proportion to w"),
+    (("10b.4", lambda w, g, rate, decay: w - rate * (g + 2 * decay * w)), "the 2 of the square cancels"),
+    (("10b.4", lambda w, g, rate, decay: (w - rate * g) * (1 - rate * decay)), "also shrinks the step"),
+    (("10b.4", lambda w, g, rate, decay: w), "it should be 1.89"),
+    (("10b.5", by_dropout(lambda x, p: x)), "divide what is left by 1 - p"),
+    (("10b.5", by_dropout(lambda x, p: x / p)), "that divides by p"),
+    (("10b.5", by_dropout(lambda x, p: x * (1 - p))), "that makes what is left smaller"),
+    (("10b.5", by_dropout(lambda x, p: x / (1 - p), lambda u, p: u >= p)), "that keeps the numbers that are to be dropped"),
+    (("10b.5", by_dropout(lambda x, p: x / (1 - p), lambda u, p: u <= p)), "0.2 is not below 0.2"),
+    (("10b.5", by_dropout(lambda x, p: x / (1 - p), lambda u, p: False)), "nothing is dropped"),
+    (("10b.5", by_dropout(lambda x, p: x / 2)), "they should become [1.25, -0.0, 3.75, 5.0]"),
+    (("10b.5", lambda xs, p, us: [x / (1 - p) for x, u in zip(xs, us) if u >= p]), "stays in the list"),
+    (("10b.6", lambda n, k: parts(n, k)[1:]), "folds(12, 3) has 2 pairs, not 3"),
+    (("10b.6", lambda n, k: [(list(range(n)), held) for _, held in parts(n, k)]), "trains on point 0, and holds it out"),
+    (("10b.6", lambda n, k: [(few[1:], held) for few, held in parts(n, k)]), "has a pair without point"),
+    (("10b.6", lambda n, k: [pair[::-1] for pair in parts(n, k)]), "the order is (training, held out)"),
+    (("10b.6", lambda n, k: [parts(n, k)[0]] * k), "holds out point 0 3 times"),
+    (("10b.6", lambda n, k: [(few, held) for few, held in parts(n, 2) for _ in range(k)]), "has 6 pairs, not 3"),
+    (("10b.7", 0.4, 0.5), "does the program get the same classes"),
+    (("10b.7", 0.8, 0.5), "train for longer"),
+    (("10b.7", 1.0, 0.86), "have they random classes"),
+    (("10b.7", 1.0, 0.6), "is hardly chance"),
+    (("10b.7", 2.3, 0.5), "nn.evaluate returns the loss first"),
+]
+
+
 @pytest.fixture(autouse=True)
 def _on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(run.FOLDER)

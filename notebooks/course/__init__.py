@@ -4,7 +4,7 @@
 keeps a guess, and `compare` shows it next to the answer.
 """
 
-from . import activations, calculus, engine
+from . import activations, calculus, engine, generalisation, matrices
 from .checking import CHECKS, check
 from .engine import as_library
 from .guesses import compare, predict
@@ -17,5 +17,7 @@ __all__ = [
     "check",
     "compare",
     "engine",
+    "generalisation",
+    "matrices",
     "predict",
 ]
