@@ -7,6 +7,7 @@ import textwrap
 from typing import Any
 
 import nbformat
+import numpy as np
 import pytest
 
 import autograd
@@ -257,6 +258,102 @@ WRONG_VALUES += [
     (("10b.7", 1.0, 0.86), "have they random classes"),
     (("10b.7", 1.0, 0.6), "is hardly chance"),
     (("10b.7", 2.3, 0.5), "nn.evaluate returns the loss first"),
+]
+
+
+# 11b
+
+
+def by_layer(dW: Any = lambda D, X, W: D.T @ X, db: Any = lambda D: D.sum(axis=0), dX: Any = lambda D, W: D @ W) -> Any:
+    return lambda D, X, W: (dW(D, X, W), db(D), dX(D, W))
+
+
+def tied(late: float = 1.0, early: float = 1.0) -> Any:
+    def gradient(W: Any, x: Any) -> Any:
+        h = W @ x
+        e = W.T @ h - x
+        return late * np.outer(h, e) + early * np.outer(W @ e, x)
+
+    return gradient
+
+
+def by_norm(mean: bool = True, spread: bool = True, divide: bool = True, inside: bool = True) -> Any:
+    def gradient(x: Any, u: Any, gamma: Any) -> Any:
+        s = np.sqrt(x.var() + 1e-5)
+        normal, g = (x - x.mean()) / s, gamma * u if inside else u
+        out = g - mean * g.mean() - spread * normal * (g * normal).mean()
+        return out / (s if divide else 1) * (1 if inside else gamma)
+
+    return gradient
+
+
+RIGHT += [
+    ("11b.1", (3, 5), (3,), (10, 5)),
+    ("11b.2", [[5, 4], [10, 8]], [7, 0]),
+    ("11b.3", by_layer()),
+    ("11b.4", lambda p, u: p * (u - p @ u)),
+    ("11b.5", lambda delta, W, h: (W.T @ delta) * (1 - h**2)),
+    ("11b.6", 79_400, 80_400, 79_510),
+    ("11b.7", tied()),
+    ("11b.8", by_norm()),
+]
+WRONG_VALUES += [
+    (("11b.1", (5, 3), (3,), (10, 5)), "the shape of W transposed"),
+    (("11b.1", (10, 3, 5), (3,), (10, 5)), "one gradient for each example"),
+    (("11b.1", (3, 5), (10, 3), (10, 5)), "one bias serves all examples"),
+    (("11b.1", (3, 5), 5, (10, 5)), "a bias belongs to a unit"),
+    (("11b.1", (3, 5), (3,), (10, 3)), "the shape of the outputs"),
+    (("11b.1", (3, 5), (3,), (5,)), "each of the ten has its own"),
+    (("11b.1", (3, 5), (3,), (5, 10)), "dX = (5, 10) is not the shape of X"),
+    (("11b.2", [[5, 10], [4, 8]], [7, 0]), "that is the transpose"),
+    (("11b.2", [[5, 8], [15, -4]], [7, 0]), "the terms of the forward pass"),
+    (("11b.2", [[1, 2], [6, -2]], [7, 0]), "does not contain the weight"),
+    (("11b.2", [[5, 4], [10, 8]], [5, 1]), "that runs along the rows of W"),
+    (("11b.2", [[5, 4], [10, 8]], [17, 6]), "it is the deltas that go back"),
+    (("11b.2", [[5, 4], [10, 8]], [4, 1]), "the deltas are missing"),
+    (("11b.2", [[5, 4], [10, 8]], [7, 1]), "dx = [7.0, 1.0] is not right; it is up to 1 off"),
+    (("11b.3", by_layer(dW=lambda D, X, W: X.T @ D)), "it has a row for each input"),
+    (("11b.3", by_layer(dW=lambda D, X, W: D.T @ X / len(X))), "the mean over the examples is already in Delta"),
+    (("11b.3", by_layer(dW=lambda D, X, W: D @ X)), "the sum is to run over the examples"),
+    (("11b.3", by_layer(db=lambda D: D)), "one bias serves all examples"),
+    (("11b.3", by_layer(db=lambda D: D.mean(axis=0))), "add up, without a mean"),
+    (("11b.3", by_layer(db=lambda D: D.sum(axis=1))), "that adds up the units"),
+    (("11b.3", by_layer(db=lambda D: D.sum())), "that is a single number"),
+    (("11b.3", by_layer(dX=lambda D, W: D @ W.T)), "go back through the columns of W"),
+    (("11b.3", lambda D, X, W: D.sum()), "it stops with TypeError"),
+    (("11b.4", lambda p, u: p * (1 - p) * u), "the diagonal of the Jacobian alone"),
+    (("11b.4", lambda p, u: p * u), "first subtract its mean"),
+    (("11b.4", lambda p, u: u - p @ u), "multiply by p in the end"),
+    (("11b.4", lambda p, u: p * (u - u.mean())), "the mean of u is to be weighted"),
+    (("11b.4", lambda p, u: p - u), "holds for the cross-entropy"),
+    (("11b.4", lambda p, u: p * (u + p @ u)), "the sign of the second term"),
+    (("11b.4", lambda p, u: (p * (u - p @ u)).sum()), "the gradient has the shape (); it should have (3,)"),
+    (("11b.5", lambda delta, W, h: W.T @ delta), "the slope of the tanh is missing"),
+    (("11b.5", lambda delta, W, h: W.T @ delta * (1 - h)), "the slope of tanh is 1 - h^2"),
+    (("11b.5", lambda delta, W, h: W.T @ delta * h * (1 - h)), "the slope of the sigmoid"),
+    (("11b.5", lambda delta, W, h: W.T @ delta * (1 - np.tanh(h) ** 2)), "you apply it once more"),
+    (("11b.5", lambda delta, W, h: W.T @ delta * h), "that is h, not the slope at h"),
+    (("11b.5", lambda delta, W, h: W @ delta * (1 - h**2)), "that is W, not its transpose"),
+    (("11b.6", 79_510, 80_400, 79_510), "the biases, which are added"),
+    (("11b.6", 784_000, 80_400, 79_510), "the layers follow each other"),
+    (("11b.6", 79_400, 158_800, 79_510), "which nobody needs"),
+    (("11b.6", 79_400, 79_400, 79_510), "the deltas of the hidden layer take W.T @ delta"),
+    (("11b.6", 79_400, 1_000, 79_510), "the gradients of the weights are products, too"),
+    (("11b.6", 79_400, 80_400, 79_400), "the biases are parameters, too"),
+    (("11b.6", 79_400, 80_400, 784), "it is the parameters that move"),
+    (("11b.6", 79_400, 80_400, 1), "that is reverse mode"),
+    (("11b.7", tied(early=0)), "the second use of W alone"),
+    (("11b.7", tied(late=0)), "the first use of W alone"),
+    (("11b.7", tied(2, 0)), "the two uses do not bring the same"),
+    (("11b.7", tied(-1, -1)), "the sign: the gradient of y is e"),
+    (("11b.7", tied(2, 2)), "*half* the squared length"),
+    (("11b.7", lambda W, x: np.outer(W @ x, W.T @ (W @ x) - x) + np.outer(W @ x, x)), "the delta of h is W @ e"),
+    (("11b.8", by_norm(mean=False, spread=False)), "the direct path alone"),
+    (("11b.8", by_norm(spread=False)), "the path through the spread is missing"),
+    (("11b.8", by_norm(mean=False)), "the path through the mean is missing"),
+    (("11b.8", by_norm(divide=False)), "divide by the spread"),
+    (("11b.8", by_norm(inside=False)), "it belongs inside the means"),
+    (("11b.8", lambda x, u, gamma: by_norm()(x, u, 1.0)), "gamma is missing"),
 ]
 
 

@@ -248,7 +248,7 @@ def test_the_readme_has_the_table_of_today() -> None:
 
 
 def test_the_whole_course_covers_everything() -> None:
-    assert len(PATHS) == 13
+    assert len(PATHS) == 15
     assert "nowhere yet" not in run.table({path: read(path) for path in PATHS})
 
 
