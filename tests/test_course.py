@@ -229,7 +229,7 @@ WRONG_VALUES += [
     (("10b.3", lambda losses, patience: stops(losses, patience)[0]), "return two numbers"),
     (("10b.3", lambda losses, patience: stops(losses, patience)[::-1]), "in the wrong order"),
     (("10b.3", lambda losses, patience: tuple(k + 1 for k in stops(losses, patience))), "count from 0"),
-    (("10b.3", lambda losses, patience: (min(losses[:6]), 5)), "the number of the best epoch is asked for"),
+    (("10b.3", lambda losses, patience: (min(losses[:6]), 5)), "give the number of the best epoch"),
     (("10b.3", lambda losses, patience: (stops(losses, patience)[0], len(losses) - 1)), "and should return (2, 5)"),
     (("10b.4", lambda w, g, rate, decay: w - rate * g), "the step without decay"),
     (("10b.4", lambda w, g, rate, decay: w * (1 - decay) - rate * g), "the rate also multiplies the decay"),

@@ -57,7 +57,7 @@ def stopping(early_stop: Any) -> Iterator[str]:
         if tuple(found) == right[::-1] != right:
             yield f"{say}: the right numbers in the wrong order"
         if tuple(found) == (losses[right[0]], right[1]) != right:
-            yield f"{say}: the number of the best epoch is asked for, not its loss"
+            yield f"{say}: give the number of the best epoch, not its loss"
         if tuple(found) == (right[0] + 1, right[1] + 1):
             yield f"{say}: count from 0"
         if tuple(found) != right:
