@@ -20,7 +20,7 @@ from nn import MLP, Adam, cross_entropy, fit, plots, predict
 RATE = 0.1
 READ, MISREAD = plots.COLOURS[:2]
 
-# The worked example as a widely copied text on backpropagation gives it; its own numbers are not right.
+# The numbers of the worked example as its source gives them; most of them are not right.
 DOCUMENT = {
     "z1": 1.2, "a1": 0.768, "z2": 0.222, "a2": 0.555, "loss": 0.175,
     "dL/dw1": -0.032, "dL/db1": -0.071, "dL/dw2": -0.054, "dL/db2": -0.219,

@@ -33,7 +33,10 @@ import autograd
 PICTURE = "picture-"
 Notebook = Any  # as nbformat reads it: {"cells": [...], "metadata": {...}}
 FOLDER = Path(__file__).parent
-MOST_BYTES, FEWEST_ASSERTIONS, FEWEST_SOLUTIONS = 1_500_000, 5, 2
+MOST_BYTES, MOST_LINES, FEWEST_ASSERTIONS, FEWEST_EXERCISES = 1_500_000, 20, 5, 6
+CHECKED = re.compile(r'^(?:\w+ = )?check\("([^"]+)"', re.MULTILINE)  # in a cell with gaps
+ASKED = re.compile(r'^predict\("([^"]+)", (.+?)\)', re.MULTILINE)
+COMPARED = re.compile(r'\bcompare\("([^"]+)"')
 NUMBER = re.compile(r"\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # of a terminal, in error messages of a kernel
 RTOL, ATOL = (
@@ -96,6 +99,11 @@ def code_cells(notebook: Notebook) -> list[Any]:
 def tags(cell: Any) -> list[str]:
     found: list[str] = cell["metadata"].get("tags", [])
     return found
+
+
+def visible(notebook: Notebook) -> list[Any]:
+    """List the code cells that are not folded away."""
+    return [cell for cell in code_cells(notebook) if "solution" not in tags(cell)]
 
 
 def count_assertions(source: str) -> int:
@@ -183,8 +191,8 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
         yield f"it has {size:,} bytes, more than {MOST_BYTES:,}"
     if asserted < FEWEST_ASSERTIONS:
         yield f"it has {asserted} assertions outside of solutions, fewer than {FEWEST_ASSERTIONS}"
-    if len(solutions) < FEWEST_SOLUTIONS:
-        yield f"it has {len(solutions)} solutions, fewer than {FEWEST_SOLUTIONS}"
+    yield from unanswered(notebook)
+    yield from spoiled(notebook)
     for k, cell in enumerate(cells, start=1):
         if cell in solutions and not count_assertions(cell["source"]):
             yield f"the solution [{k}] asserts nothing"
@@ -192,6 +200,11 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
             cell["metadata"].get("jupyter") != HIDDEN or not cell["source"].startswith("#")
         ):
             yield f"the solution [{k}] or its output is not hidden, or its first line is not a comment"
+        if (
+            cell not in solutions
+            and (length := len(cell["source"].splitlines())) > MOST_LINES
+        ):
+            yield f"[{k}] has {length} lines, more than {MOST_LINES}"
         if cell.get("execution_count") != k:
             yield f"[{k}] has no outputs of a run from top to bottom"
         if not tags(cell) and any(kind == "stderr" for kind, _ in outputs(cell)):
@@ -201,6 +214,53 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
             for tag in tags(cell)
             if tag not in known and not tag.startswith(PICTURE)
         )
+
+
+def unanswered(notebook: Notebook) -> Iterator[str]:
+    """Describe exercises that are missing, give their answer away, or have no solution that is checked."""
+    cells, found = code_cells(notebook), 0
+    for k, cell in enumerate(cells):
+        for name in CHECKED.findall(cell["source"]) if "solution" not in tags(cell) else ():
+            found += 1
+            gap = f"{name} is not done yet: there is a gap to fill in, `...`\n"
+            if outputs(cell) != [("stdout", gap)]:
+                yield f"exercise {name} should show that it is not done yet, and nothing else"
+            if not any(
+                "solution" in tags(later) and f'check("{name}"' in later["source"]
+                for later in cells[k:]
+            ):
+                yield f"exercise {name} has no solution below it that is checked"
+    if found < FEWEST_EXERCISES:
+        yield f"it has {found} exercises that are checked, fewer than {FEWEST_EXERCISES}"
+
+
+def spoiled(notebook: Notebook) -> Iterator[str]:
+    """Describe guesses that are filled in, never compared, or answered before they are compared."""
+    cells = visible(notebook)
+    for k, cell in enumerate(cells):
+        for question, guess in ASKED.findall(cell["source"]):
+            if guess != "...":
+                yield f"the guess of {question!r} is filled in; it should be `...`"
+            later = next(
+                (
+                    j
+                    for j, other in enumerate(cells)
+                    if j > k and question in COMPARED.findall(other["source"])
+                ),
+                None,
+            )
+            if later is None:
+                yield f"the guess of {question!r} is never compared"
+                continue
+            shown = "".join(text for _, text in outputs(cells[later]))
+            answer = re.search(
+                rf"^{re.escape(question)}: (\S+); you made no guess$", shown, re.MULTILINE
+            )
+            before = "".join(text for c in cells[k:later] for _, text in outputs(c))
+            if not answer:
+                yield f"the answer to {question!r} should say that there was no guess"
+            elif float(answer[1]) in map(float, NUMBER.findall(before)):
+                yield f"the answer to {question!r}, {answer[1]}, is shown before it is compared"
 
 
 def pictures(notebook: Notebook) -> dict[str, Image.Image]:

@@ -4,6 +4,7 @@ import base64
 import copy
 import io
 import json
+import math
 import re
 import subprocess
 import sys
@@ -46,7 +47,12 @@ def shown(**data: str) -> dict[str, Any]:
 
 def healthy() -> dict[str, Any]:
     cells = [code(f"assert {k} + 1 == {k + 1}", number=k) for k in range(1, 6)]
-    cells += [code("# Solution\nassert 1 + 1 == 2", "solution", hidden=True, number=k) for k in (6, 7)]
+    cells += [code('predict("size", ...)', number=6)]
+    cells += [code('compare("size", 3)', output=printed("size: 3; you made no guess\n"), number=7)]
+    for k in range(1, 7):
+        gap = printed(f"01.{k} is not done yet: there is a gap to fill in, `...`\n")
+        cells += [code(f'x = ...\ncheck("01.{k}", x);', output=gap, number=2 * k + 6)]
+        cells += [code(f'# Solution\nassert check("01.{k}", 2)', "solution", hidden=True, number=2 * k + 7)]
     return {"cells": [text("# 01 A title"), *cells]}
 
 
@@ -137,11 +143,18 @@ def test_a_healthy_notebook_has_no_problems() -> None:
         (1, {"outputs": [printed("Warning", "stderr")]}, r"\[1\] writes to stderr"),
         (1, {"metadata": {"tags": ["concept-26"]}}, "unknown tag 'concept-26'"),
         (1, {"metadata": {"tags": ["corrects-nothing"]}}, "unknown tag"),
-        (6, {"metadata": {}}, "1 solutions"),
-        (6, {"metadata": {"tags": ["solution"]}}, r"\[6\] or its output is not hidden"),
-        (6, {"metadata": {"tags": ["solution"], "jupyter": {"source_hidden": True}}}, r"\[6\] or its output is not hidden"),
-        (6, {"source": "assert 1 + 1 == 2  # the answer"}, r"\[6\] .* its first line is not a comment"),
-        (6, {"source": "# Solution\n1 + 1"}, r"\[6\] asserts nothing"),
+        (1, {"source": "assert 1 + 1 == 2" + 20 * "\n1"}, r"\[1\] has 21 lines, more than 20"),
+        (6, {"source": 'predict("size", 3)'}, "the guess of 'size' is filled in"),
+        (6, {"outputs": [printed("a size of 3.0\n")]}, "the answer to 'size', 3, is shown before"),
+        (7, {"source": "3"}, "the guess of 'size' is never compared"),
+        (7, {"outputs": [printed("size: 3; you said 3, exactly right\n")]}, "should say that there was no guess"),
+        (8, {"source": "x = ..."}, "5 exercises that are checked, fewer than 6"),
+        (8, {"outputs": [printed("01.1: right\n")]}, "exercise 01.1 should show that it is not done yet"),
+        (9, {"source": "# Solution\nassert 1 + 1 == 2"}, "exercise 01.1 has no solution below it that is checked"),
+        (9, {"metadata": {"tags": ["solution"]}}, r"\[9\] or its output is not hidden"),
+        (9, {"metadata": {"tags": ["solution"], "jupyter": {"source_hidden": True}}}, r"\[9\] or its output is not hidden"),
+        (9, {"source": 'assert check("01.1", 2)  # the answer'}, r"\[9\] .* its first line is not a comment"),
+        (9, {"source": '# Solution\ncheck("01.1", 2)'}, r"\[9\] asserts nothing"),
     ],
 )
 def test_what_a_notebook_lacks_is_named(cell: int, changes: dict[str, Any], problem: str) -> None:
@@ -207,6 +220,14 @@ def test_every_notebook_has_what_it_must(path: Path) -> None:
     assert notebook["cells"][0]["source"].startswith(f"# {run.number(path)} ")
 
 
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_formulas_are_read_without_scripts(path: Path) -> None:
+    """A page without MathJax shows TeX as it is written: formulas are Markdown, x² and *p*<sub>*i*</sub>."""
+    for cell in read(path)["cells"]:
+        if cell["cell_type"] == "markdown":
+            assert "$" not in re.sub(r"```.*?```|`[^`\n]*`", "", cell["source"], flags=re.DOTALL)
+
+
 def quotations(text: str) -> list[tuple[str, list[str]]]:
     """List the quotations of a text that speaks of the documents: the words, and the numbers of the documents named."""
     if "document" not in text:
@@ -248,7 +269,7 @@ def test_the_readme_has_the_table_of_today() -> None:
 
 
 def test_the_whole_course_covers_everything() -> None:
-    assert len(PATHS) == 13
+    assert len(PATHS) == 18
     assert "nowhere yet" not in run.table({path: read(path) for path in PATHS})
 
 
@@ -267,3 +288,30 @@ def test_running_leaves_no_trace_of_the_run(monkeypatch: pytest.MonkeyPatch) -> 
     assert run.outputs(fresh.cells[0]) == [("stdout", "2\n3\n"), ("text", "4")]
     assert set(fresh.metadata) == {"kernelspec", "language_info"}
     assert fresh.cells[0].metadata == {"tags": ["varies"]}
+
+
+GLOSSARY = run.FOLDER / "glossary.md"
+
+
+def test_the_derivatives_of_the_glossary_are_those_that_are_measured() -> None:
+    names = {**vars(math), "sigmoid": lambda a: 1 / (1 + math.exp(-a)), "max": max, "abs": abs, "float": float}
+    rows = re.findall(r"^\| `(.+?)` \| (`.+?`) \| ", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(rows) >= 20
+    for operation, derivatives in rows:
+        locals_ = re.findall(r"`(.+?)`", derivatives)
+        for point in ({"a": 0.7, "b": 1.9, "y": 0.3}, {"a": 2.3, "b": 0.4, "y": 1.0}):
+            for name, derivative in zip("ab", locals_):
+                up, down = ({**names, **point, name: point[name] + h} for h in (1e-6, -1e-6))
+                measured = (eval(operation, up) - eval(operation, down)) / 2e-6
+                assert math.isclose(eval(derivative, {**names, **point}), measured, rel_tol=1e-6, abs_tol=1e-8), operation
+        assert len(locals_) == len({"a", "b"} & set(re.findall(r"\b\w\b", operation)))
+
+
+def test_the_glossary_leads_to_notebooks() -> None:
+    text = GLOSSARY.read_text(encoding="utf-8")
+    for number, target in re.findall(r"\[([^]]+)\]\(([^)]+)\)", text):
+        assert (run.FOLDER / target).exists(), target
+        assert number == "course" or number == run.number(Path(target))
+    words = re.findall(r"^\| ([A-Za-z][^|]*?) \|", text.partition("## Derivatives")[0], re.MULTILINE)[1:]
+    assert words == sorted(words, key=str.lower)
+    assert "(glossary.md)" in README.read_text(encoding="utf-8")

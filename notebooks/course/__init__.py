@@ -4,7 +4,16 @@
 keeps a guess, and `compare` shows it next to the answer.
 """
 
-from . import activations, calculus, engine
+from . import (
+    activations,
+    calculus,
+    depth,
+    engine,
+    generalisation,
+    matrices,
+    sequences,
+    training,
+)
 from .checking import CHECKS, check
 from .engine import as_library
 from .guesses import compare, predict
@@ -16,6 +25,11 @@ __all__ = [
     "calculus",
     "check",
     "compare",
+    "depth",
     "engine",
+    "generalisation",
+    "matrices",
     "predict",
+    "sequences",
+    "training",
 ]

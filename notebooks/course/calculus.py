@@ -10,12 +10,69 @@ from typing import Any
 from autograd import Value, exp, gradcheck, sigmoid, sin, sqrt, tanh
 from autograd import stop_gradient as still
 
-from .checking import exercise, near, number
+from .checking import answers, exercise, near, number
 
 # 01 Slopes and gradients
 
+answers(
+    "01.1",
+    ("the estimate at 2.01", 8.12, [
+        (2.01**3, "that is the exact value; the estimate is value + slope × step"),
+        (0.12, "that is the change; the value at 2 is 8"),
+        (20.0, "the slope is multiplied by the step, 0.01"),
+        (8.012, "the step is 0.01"),
+    ]),
+    ("the estimate at 1.98", 7.76, [
+        (1.98**3, "that is the exact value; the estimate is value + slope × step"),
+        (8.24, "the step is -0.02, to the left"),
+        (-0.24, "that is the change; the value at 2 is 8"),
+        (7.88, "the step is -0.02"),
+    ]),
+    ("the error", 2.01**3 - 8.12, [
+        (8.12 - 2.01**3, "the sign: the exact value minus the estimate"),
+        (0.0, "the curve bends away from its tangent, by a little"),
+        (2.01**3 - 8, "that is the change"),
+    ]),
+    rtol=1e-5,
+)  # fmt: skip
+answers(
+    "01.2",
+    ("the slope along x", 12.0, [
+        (4.0, "that is 2 x; the factor y is missing"),
+        (6.0, "that is 2 y; the slope of x^2 is 2 x"),
+        (13.0, "the last y does not change with x"),
+    ]),
+    ("the slope along y", 5.0, [
+        (4.0, "the last y has a slope, too: 1"),
+        (1.0, "x^2 y changes with y, too"),
+        (12.0, "that is the slope along x"),
+    ]),
+    ("the new x", 0.8, [
+        (3.2, "uphill; subtract"), (-10.0, "the rate is missing"), (1.2, "that is the step; subtract it from 2"),
+    ]),
+    ("the new y", 2.5, [
+        (3.5, "uphill; subtract"), (-2.0, "the rate is missing"), (0.5, "that is the step; subtract it from 3"),
+    ]),
+)  # fmt: skip
+answers(
+    "01.5",
+    ("the steepest slope", 5.0, [
+        (7.0, "the length is the root of 3² + 4²"), (25.0, "take the root"), (4.0, "that is the slope along y; between x and y it is steeper"),
+    ]),
+    ("the slope along (1, 1)", 7 / 2**0.5, [
+        (7.0, "(1, 1) is √2 long; make the direction one long first"),
+        (3.5, "divide by the length, √2, not by 2"),
+        (5.0, "that is the steepest one"),
+    ]),
+    ("the slope along the contour", 0.0, [
+        (24.0, "the second number is -3: 3 × 4 - 4 × 3"),
+        (4.8, "the second number is -3: 3 × 4 - 4 × 3"),
+        (5.0, "that is the steepest one; along a contour the height stays the same"),
+    ]),
+)  # fmt: skip
 
-@exercise("01.1")
+
+@exercise("01.3")
 def three_ways(by_hand: Any, by_value: Any, measured: Any) -> Iterator[str]:
     """Complain about the slope of e^(sin x) at 1.2."""
     outer, inner = math.exp(math.sin(1.2)), math.cos(1.2)
@@ -49,7 +106,7 @@ def three_ways(by_hand: Any, by_value: Any, measured: Any) -> Iterator[str]:
         )
 
 
-@exercise("01.2")
+@exercise("01.4")
 def banana(gradient: Any, rate: Any) -> Iterator[str]:
     """Complain about the gradient of Rosenbrock's function at (-1.2, 1), or the largest power of ten that descends."""
     dx, dy = gradient
@@ -75,7 +132,7 @@ def banana(gradient: Any, rate: Any) -> Iterator[str]:
         yield f"{rate:g} is not one of the rates 1, 0.1, 0.01, ..."
 
 
-@exercise("01.3")
+@exercise("01.6")
 def complex_step(step: Any) -> Iterator[str]:
     """Complain about a function of h that gives the slope of sin at 1."""
     truth, h = math.cos(1), 1e-4
@@ -98,8 +155,56 @@ def complex_step(step: Any) -> Iterator[str]:
 
 # 02 The chain rule
 
+answers(
+    "02.1",
+    ("the gears in a row", -3.0, [
+        (-0.5, "slopes in a row multiply; you added them"),
+        (3.0, "one of them turns the other way: the sign"),
+        (-6.0, "the third one is missing"),
+    ]),
+    ("the gradient over two paths", 2.0, [
+        (-24.0, "multiply along each path, and add the paths"),
+        (6.0, "that is the first path only"),
+        (-4.0, "that is the second path only"),
+        (10.0, "the second path brings -4"),
+        (8.0, "along a path, the slopes multiply"),
+    ]),
+)  # fmt: skip
+_ONE_PATH = "that is one path; what the other one brings is added"
+answers(
+    "02.2",
+    ("the gradient of the sum", 6.0, [(5.0, "multiplication swaps: the sum gets the product"), (1.0, "that is the gradient of f itself")]),
+    ("the gradient of the product", 5.0, [(6.0, "multiplication swaps: the product gets the sum"), (1.0, "that is the gradient of f itself")]),
+    ("the gradient of x", 21.0, [
+        (6.0, _ONE_PATH), (15.0, _ONE_PATH), (16.0, "that is y's; inside the product, x gets y = 3"),
+        (23.0, "the sum brings 6 × 1, the product 5 × 3: they are swapped"),
+    ]),
+    ("the gradient of y", 16.0, [
+        (6.0, _ONE_PATH), (10.0, _ONE_PATH), (21.0, "that is x's; inside the product, y gets x = 2"),
+    ]),
+)  # fmt: skip
+answers(
+    "02.4",
+    ("the number of paths", 1024.0, [
+        (20.0, "those are the edges; at each of ten nodes a path can take either of two"),
+        (10.0, "those are the nodes"),
+        (100.0, "two choices, ten times: 2 to the power of 10"),
+        (512.0, "ten doublings, not nine"),
+    ]),
+    ("the number of edges", 20.0, [
+        (10.0, "each addition has two inputs, although they are the same node"),
+        (1024.0, "those are the paths"),
+        (11.0, "those are the nodes"),
+    ]),
+    ("the gradient", 1024.0, [
+        (20.0, "each doubling multiplies the gradient by 2"),
+        (2.0, "that is one doubling"),
+        (1.0, "that is a single path"),
+    ]),
+)  # fmt: skip
 
-@exercise("02.1")
+
+@exercise("02.6")
 def by_hand(dx: Any, dy: Any) -> Iterator[str]:
     """Complain about the gradient of (x + sigmoid(y)) / (sigmoid(x) + (x + y)^2) at (3, -4)."""
     sx, sy, total = sigmoid(3.0), sigmoid(-4.0), -1.0
@@ -122,7 +227,7 @@ def by_hand(dx: Any, dy: Any) -> Iterator[str]:
     )  # fmt: skip
 
 
-@exercise("02.2")
+@exercise("02.5")
 def with_tanh(w1: Any, b1: Any, w2: Any, b2: Any) -> Iterator[str]:
     """Complain about the gradients of the worked example with tanh."""
     a1 = math.tanh(1.2)
@@ -160,13 +265,58 @@ def cancelling(x: Any) -> Iterator[str]:
 
 # 03 Checking gradients
 
+answers(
+    "03.1",
+    ("the difference at 200", 0.201, [
+        (0.2, "atol is added"), (0.001, "that is atol; rtol × 200 is added"), (0.002, "rtol is multiplied by the slope"),
+    ]),
+    ("the difference at 0.0005", 0.0010005, [
+        (5e-7, "atol is added"), (0.002, "rtol is multiplied by the slope"),
+        (0.0005, "that is the slope itself"),
+    ]),
+    ("a backward of 0 passes", True, [
+        (False, "it is off by 0.0005, and that is less than the tolerance"),
+    ]),
+    rtol=1e-5,
+)  # fmt: skip
+answers(
+    "03.3",
+    ("the wrong derivative", "C", [
+        ("A", "that one agrees with the measured slope, 0.070651"),
+        ("B", "that one agrees with the measured slope, 0.8"),
+        ("D", "that one agrees with the measured slope, 0.894427"),
+        ("c", "a capital letter, please"),
+    ]),
+    ("its right value", 1 / 9, [
+        (1 / 3, "that is the wrong formula; the quotient rule has the square of 1 + x below"),
+        (2 / 3, "that is the function itself"),
+        (2 / 9, "(1 + x) - x is 1, not x"),
+    ]),
+)  # fmt: skip
+answers(
+    "03.4",
+    ("relu at 0", 0.5, [
+        (0.0, "that is what the engine says; the difference sees the slope 1 on the right"),
+        (1.0, "only half of the interval has the slope 1"),
+    ]),
+    ("abs at 0", 0.0, [
+        (1.0, "both ends are equally high: |h| - |-h|"),
+        (-1.0, "both ends are equally high: |h| - |-h|"),
+    ]),
+    ("relu at h/2", 0.75, [
+        (1.0, "that is its slope; but the left end of the interval, -h/2, is beyond the corner"),
+        (0.5, "that is at 0; from h/2, the interval goes from -h/2 to 3h/2"),
+        (1.5, "divide by the length of the whole interval, 2 h"),
+    ]),
+)  # fmt: skip
+
 
 def _score(a: Any, b: Any, c: Any) -> Any:
     mean = (a + b + c) / 3
     return (a - mean) / sqrt(((a - mean) ** 2 + (b - mean) ** 2 + (c - mean) ** 2) / 3)
 
 
-@exercise("03.1")
+@exercise("03.2")
 def repaired(letter: Any, repair: Any) -> Iterator[str]:
     """Complain about which score is wrong, or about its repair."""
     if letter not in ("a", "b", "c"):
@@ -181,7 +331,7 @@ def repaired(letter: Any, repair: Any) -> Iterator[str]:
             yield f"its gradient is still wrong at {point}: does every number on the way remain a Value?"
 
 
-@exercise("03.2")
+@exercise("03.6")
 def own_check(my_check: Any) -> Iterator[str]:
     """Complain about a gradient check that passes wrong derivatives or fails right ones."""
     for name, f, x, right in (
@@ -205,7 +355,7 @@ def own_check(my_check: Any) -> Iterator[str]:
             yield f"it {'passes' if verdict else 'fails'} {name} at {x}: {hint}"
 
 
-@exercise("03.3")
+@exercise("03.5")
 def corners(where: Any, g_passes: Any, lopsided_passes: Any) -> Iterator[str]:
     """Complain about the corner of relu(x - 1) + relu(1 - x), and about what gradcheck makes of it."""
     yield from number(

@@ -64,10 +64,100 @@ def number(
     rtol: float = FAR,
 ) -> Iterator[str]:
     """Complain about a number that is not the right one, and say which of the usual mistakes would give it."""
-    given = float(given)
-    if not math.isclose(given, right, rel_tol=rtol, abs_tol=rtol):
-        hints = [f": {hint}" for wrong, hint in mistakes if near(given, wrong)]
+    given, far = float(given), max(rtol, FAR)
+    if not math.isclose(given, right, rel_tol=rtol, abs_tol=0 if right else FAR):
+        hints = [
+            f": {hint}"
+            for wrong, hint in mistakes
+            if math.isclose(given, wrong, rel_tol=far, abs_tol=0 if wrong else FAR)
+        ]
         yield (
             f"{name} = {given:.6g} is not right"
             + (hints or [f"; it is {abs(given - right):.2g} off"])[0]
         )
+
+
+def choice(
+    name: str, given: Any, right: Any, mistakes: Sequence[tuple[Any, str]] = ()
+) -> Iterator[str]:
+    """Complain about a word or a truth value that is not the right one."""
+    if given != right:
+        hints = [f": {hint}" for wrong, hint in mistakes if given == wrong]
+        yield f"{name}: {given!r} is not right" + (hints or [""])[0]
+
+
+Row = tuple[str, Any, Sequence[tuple[Any, str]]]
+TABLES: dict[str, tuple[Row, ...]] = {}
+
+
+def answers(name: str, *rows: Row, rtol: float = 1e-3) -> None:
+    """Register a check of answers that are numbers, words or truth values.
+
+    rows: (what the answer says, the right one, [(a usual mistake, a hint)]) for each. A number may be rounded to four digits.
+    """
+
+    def complaints(*given: Any) -> Iterator[str]:
+        for answer, (what, right, mistakes) in zip(given, rows, strict=True):
+            if isinstance(right, str | bool):
+                yield from choice(what, answer, right, mistakes)
+            else:
+                yield from number(what, answer, right, mistakes, rtol)
+
+    TABLES[name] = rows
+    exercise(name)(complaints)
+
+
+def flat(numbers: Any) -> list[float]:
+    """The numbers of an array, a nested list or a single number, in order."""
+    if hasattr(numbers, "tolist"):
+        numbers = numbers.tolist()
+    if isinstance(numbers, list | tuple):
+        return [x for part in numbers for x in flat(part)]
+    return [float(numbers)]
+
+
+def same(a: Any, b: Any, rtol: float = FAR) -> bool:
+    """True if two results have the same numbers, but for rounding."""
+    xs, ys = flat(a), flat(b)
+    return len(xs) == len(ys) and all(
+        math.isclose(x, y, rel_tol=rtol, abs_tol=rtol * 1e-3) for x, y in zip(xs, ys)
+    )
+
+
+def function(
+    name: str,
+    given: Callable[..., Any],
+    right: Callable[..., Any],
+    points: Sequence[tuple[Any, ...]],
+    mistakes: Sequence[tuple[Callable[..., Any], str]] = (),
+    rtol: float = FAR,
+) -> Iterator[str]:
+    """Complain about the first point where a function differs from the right one.
+
+    A mistake is a function with a hint, which is shown if the function gives the same as the mistake at all the points.
+    """
+    results = [given(*point) for point in points]
+    for point, result in zip(points, results):
+        if result is None:
+            yield f"{name}{shown(point)} returns None: is a `return` missing?"
+        truth = right(*point)
+        if not same(result, truth, rtol):
+            hints = [
+                f": {hint}"
+                for wrong, hint in mistakes
+                if all(same(r, wrong(*p), rtol) for p, r in zip(points, results))
+            ]
+            say = f"{name}{shown(point)} is {shown(result)}; it should be {shown(truth)}"
+            yield say + (hints or [""])[0]
+
+
+def shown(thing: Any) -> str:
+    """A number, a collection of numbers or the arguments of a function, in six digits."""
+    if callable(thing):
+        return "f"
+    if hasattr(thing, "tolist"):
+        thing = thing.tolist()
+    if isinstance(thing, tuple | list):
+        inside = ", ".join(map(shown, thing))
+        return f"({inside})" if isinstance(thing, tuple) else f"[{inside}]"
+    return f"{thing:.6g}" if isinstance(thing, float | int) else str(thing)

@@ -10,7 +10,7 @@ from typing import Any
 from autograd import Value
 from autograd.engine import restore
 
-from .checking import FAR, exercise, near
+from .checking import FAR, exercise, function, near
 
 # In these checks, `number` is the reader's class, called as number(data, inputs, local_grads).
 
@@ -134,14 +134,14 @@ OPERATIONS: dict[str, tuple[Callable[..., float], list[tuple[float, ...]], list[
 @exercise("02b.4")
 def more_operations(number: Any, *functions: Any) -> Iterator[str]:
     """Complain about the first operation whose local derivatives differ from measured slopes."""
-    for function, (name, (f, points, mistakes)) in zip(
+    for operation, (name, (f, points, mistakes)) in zip(
         functions, OPERATIONS.items(), strict=True
     ):
         for point in points:
             arguments = [
                 number(x) if not (name == "power" and k) else x for k, x in enumerate(point)
             ]
-            node = function(*arguments)
+            node = operation(*arguments)
             given = [x for x in arguments if isinstance(x, number)]
             if not near(node.data, f(*point)):
                 yield f"{name}{point} has data {node.data}; it should be {f(*point):.6g}"
@@ -212,6 +212,62 @@ def same_bits(mine: list[list[float]], theirs: list[list[float]]) -> Iterator[st
             else "only the rounding differs: the order of the sums, or -a / b**2 in place of -q / b"
         )
         yield f"{len(wrong)} of {len(mine)} graphs differ; in graph {wrong[0]} you have {a!r}, the library {b!r}: {why}"
+
+
+@exercise("02b.7")
+def order_by_a_loop(number: Any, topological_order: Any) -> Iterator[str]:
+    """Complain about a topological order, or one that a long chain breaks."""
+    yield from order_of_nodes(number, topological_order)
+    node = number(0.0)
+    for _ in range(5000):
+        node = number(0.0, (node,), (1.0,))
+    try:
+        topological_order(node)
+    except RecursionError:
+        yield "right, but a chain of 5,000 nodes is too deep for calls: use a loop, and a list as the stack"
+
+
+@exercise("02b.8")
+def careful_slope(slope: Any) -> Iterator[str]:
+    """Complain about the slope of tanh, near 0 and far out."""
+    points = [(0.0,), (0.5,), (-2.0,)]
+    yield from function("slope", slope, lambda x: 1 / math.cosh(x) ** 2, points, [
+        (math.tanh, "that is tanh itself"),
+        (lambda x: 1 / math.cosh(x), "the cosh is squared"),
+        (lambda x: math.tanh(x) * (1 - math.tanh(x)), "that is t * (1 - t), the rule of the sigmoid"),
+    ])  # fmt: skip
+    for x in (5.0, -10.0, 20.0, 300.0):
+        right = 1 / math.cosh(x) ** 2
+        if not math.isclose(slope(x), right, rel_tol=1e-12):
+            yield (
+                f"right near 0, but slope({x:g}) is {slope(x)!r}; it should be {right!r}: "
+                "the difference of two numbers close to 1 loses its digits"
+            )
+
+
+@exercise("02b.9")
+def sigmoid_operation(number: Any, sigmoid: Any) -> Iterator[str]:
+    """Complain about the sigmoid as an operation of the reader's engine."""
+    for x in (0.3, -1.1):
+        a = number(x)
+        node = sigmoid(a)
+        s = 1 / (1 + math.exp(-x))
+        if not near(node.data, s):
+            yield f"sigmoid of {x} has data {node.data:.6g}; it should be {s:.6g}"
+        if [*node.inputs] != [a]:
+            yield "sigmoid should remember its one input"
+        say = f"the local derivative of sigmoid at {x} is {node.local_grads[0]:.6f}, and should be {s * (1 - s):.6f}"
+        for wrong, hint in (
+            (s, "that is s itself; s (1 - s)"),
+            (1 - s * s, "that is the rule of tanh"),
+            (1 - s, "the factor s is missing"),
+            (-s * (1 - s), "the sign: two minus signs cancel"),
+            (x * (1 - x), "s is the result, not the input"),
+        ):
+            if near(node.local_grads[0], wrong):
+                yield f"{say}: {hint}"
+        if not near(node.local_grads[0], s * (1 - s)):
+            yield say
 
 
 def as_library(root: Any) -> Value:
