@@ -5,10 +5,10 @@ import math
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
-from base64 import b64decode
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -152,12 +152,12 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
 def test_where_scripts_do_not_run_there_is_a_picture_and_a_table() -> None:
     html = show_backward(worked_example()[0])._repr_html_()
     still = html[: html.index("<script>")]
-    assert '<img src="data:image/svg+xml;base64,' in still
+    assert '<img src="data:image/svg+xml,' in still
     assert "w2*a1 [×]" in still
     assert "had + upstream" in still
     start, end, table = still.split("<details>")
     assert "After the backward pass" in end and "The steps as a table" in table
-    start, end = (b64decode(re.findall('base64,([^"]+)', part)[0]).decode() for part in (start, end))
+    start, end = (unquote(re.findall('src="data:image/svg[+]xml,([^"]+)"', part)[0]) for part in (start, end))
     assert (start.count("grad ·"), start.count("grad 1<"), end.count("grad ·")) == (13, 1, 0), (
         "not the end before the start"
     )
@@ -411,7 +411,7 @@ def test_a_step_on_very_many_inputs_stays_a_small_page() -> None:
     assert (len(step["a"]), step["all"], step["i"][-1]) == (100, 20_000, 99)
     assert "the numbers cannot be changed here: a graph with 20,000 operands is too large for this" in player.notes
     html = player.to_html()
-    assert len(html) < 200_000
+    assert len(html) < 210_000
     assert "... 19,900 more inputs ..." in html
 
 
