@@ -46,7 +46,7 @@ FLOORS = {
     ],
     "autograd.render": [
         ["layout", "live", "ordering", "text"],
-        ["placing", "messages", "trace"],
+        ["batch", "placing", "messages", "trace"],
         ["layered", "expression", "picture"],
         ["groups", "svg"],
         ["dot", "page", "raster"],

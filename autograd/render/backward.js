@@ -156,7 +156,8 @@ class BackwardView {
     this.open(chain, frame !== this.frame);
     this.frame = frame;
     this.widest = Math.max(...this.numbers.at.flatMap(({ c }) => c.map(({ value }) => Math.abs(value))).filter(Number.isFinite), Number.MIN_VALUE);
-    this.current = this.visible.map((i) => this.paint(this.scene(i), frame, step, next)).reverse().flat();
+    const painted = this.visible.map((i) => this.paint(this.scene(i), frame, step, next));
+    this.current = painted[this.visible.indexOf(chain[chain.length - 1])] || painted[0]; // in the innermost picture
     if (this.whatIf) this.whatIf.show();
     this.tellExactly(this.told);
     if (frame === this.start) return this.turnAround();

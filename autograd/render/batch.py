@@ -1,7 +1,7 @@
 """A batch, drawn once: where the same operations run on every row, and a sum collects them, the graph of one row.
 
-The sum must be one node or a chain of additions. What it adds up are rows if they have the same operations in the same
-order, use nothing of each other, and share parameters. Numbers in which the rows differ become leaves, `x1`, `x2`, ...,
+The sum must be one node or a chain of additions. What it adds up, but for a few terms, are rows if they have the same
+operations in the same order, use nothing of each other, and share parameters. Numbers in which the rows differ become leaves, `x1`, `x2`, ...,
 and the sum over the other rows becomes one leaf, so that the graph of one row is a graph like any other.
 """
 
@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
 
-from autograd.engine import Value, call, restore
+from autograd.engine import Value, restore
 from autograd.graph import topological_order
 from autograd.operations import TABLE
 
 LEAST = 3  # operations of a row, for it to be worth it
+APART = 3  # terms of the sum that need not be rows, such as a penalty
 SHARED = -1  # in place of the number of the row that a node belongs to
 
 
@@ -78,7 +79,7 @@ def _terms(last: Value, users: dict[Value, int]) -> tuple[list[Value], list[Valu
 def _rows(
     order: Sequence[Value], adders: set[Value], terms: Sequence[Value]
 ) -> tuple[list[list[Value]], list[Value]] | None:
-    """The nodes of each row, operands first, and the shared leaves; None if these terms are no rows."""
+    """The nodes of each row, and the leaves they share; None if too few of these terms are rows."""
     if len(set(terms)) < len(terms):
         return None
     row_of: dict[Value, int] = {}
@@ -87,27 +88,32 @@ def _rows(
         for x in node.inputs:
             k = term[x] if node in adders and x in term else SHARED if node in adders else row_of.get(node, SHARED)
             row_of[x] = k if row_of.get(x, k) == k else SHARED
-    rows: list[list[Value]] = [[] for _ in terms]
+    nodes: list[list[Value]] = [[] for _ in terms]  # of each term, operands first
     for node in order:
         if row_of.get(node, SHARED) != SHARED:
-            rows[row_of[node]].append(node)
-    if sum(1 for x in rows[0] if x.op) < LEAST or any(row_of[x] == SHARED for x in terms):
-        return None
-    form = _form(rows[0])
-    if any(len(row) != len(rows[0]) or _form(row) != form for row in rows[1:]):
+            nodes[row_of[node]].append(node)
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for k, x in enumerate(terms):
+        if row_of[x] == k:
+            alike.setdefault(_form(nodes[k]), []).append(k)
+    several = max(alike.values(), key=len, default=[])
+    rows = [nodes[k] for k in several]
+    if len(rows) < 2 or len(terms) - len(rows) > APART or sum(1 for x in rows[0] if x.op) < LEAST:
         return None
     own = set(rows[0])
     shared = list(dict.fromkeys(x for node in rows[0] for x in node.inputs if x not in own and not x.op))
     return (rows, shared) if shared else None
 
 
-def _form(row: Sequence[Value]) -> list[Any]:
+def _form(row: Sequence[Value]) -> tuple[Any, ...]:
     """The structure of a row: the same for rows that run the same operations."""
     at = {node: i for i, node in enumerate(row)}
-    return [
-        (node.op, *[at.get(x, id(x)) if isinstance(x, Value) else None for x in node.operands]) if node.op else ""
-        for node in row
-    ]
+    return tuple(
+        [
+            (node.op, *[(at.get(x), None if x in at else x) if isinstance(x, Value) else None for x in node.operands])
+            for node in row
+        ]
+    )
 
 
 def _one(
@@ -144,14 +150,18 @@ def _one(
             for x, column in zip(node.operands, columns)
         ]
         new[node] = _again(node, operands)
-    row = new[terms[0]]
-    others = Value(math.fsum(x.data for x in terms[1:]), f"the other {_counted(len(terms) - 1)}")
-    both = call(TABLE["add"], (row, others))
-    new[last] = restore("add", (row, others), both.local_grads, last.data, 0.0, last.label, last.scope)
+    row, rest = new[rows[0][-1]], len(rows) - 1
+    others = Value(math.fsum(nodes[-1].data for nodes in rows[1:]), "the other row" if rest == 1 else f"the other {rest} rows")
+    ends = {nodes[-1] for nodes in rows}
+    total = row
+    for x in (added := [others, *[x for x in terms if x not in ends]]):
+        is_last = x is added[-1]
+        total = _made("add", (total, x), *((last.data, last.label, last.scope) if is_last else ()))
+    new[last] = total
     root = _after(order, last, new)
-    numbers = [list(x) for x in zip(*given.values())] or [[] for _ in terms]
+    numbers = [list(x) for x in zip(*given.values())] or [[] for _ in rows]
     inside = [new[node] for node in rows[0] if node.op]
-    return Batch(len(terms), root, row, others, list(given), numbers, shared, inside)
+    return Batch(len(rows), root, row, others, list(given), numbers, shared, inside)
 
 
 def _after(order: Sequence[Value], last: Value, new: dict[Value, Value]) -> Value:
@@ -164,9 +174,11 @@ def _after(order: Sequence[Value], last: Value, new: dict[Value, Value]) -> Valu
 
 def _again(node: Value, operands: Sequence[Value | float]) -> Value:
     """A node like this one, of other operands."""
-    made = call(TABLE[node.op], tuple(operands))
-    return restore(node.op, tuple(operands), made.local_grads, node.data, 0.0, node.label, node.scope)
+    return _made(node.op, operands, node.data, node.label, node.scope)
 
 
-def _counted(rows: int) -> str:
-    return "row" if rows == 1 else f"{rows} rows"
+def _made(op: str, operands: Sequence[Value | float], data: float | None = None, label: str = "", scope: Any = None) -> Value:
+    """A node of this operation, recorded whatever modes are on."""
+    result, slopes = TABLE[op].evaluate(*[x.data if isinstance(x, Value) else x for x in operands])
+    local_grads = tuple([slope for x, slope in zip(operands, slopes) if isinstance(x, Value)])
+    return restore(op, tuple(operands), local_grads, result if data is None else data, 0.0, label, scope)

@@ -57,13 +57,13 @@ class FramesView extends BackwardView {
   // Close what is inside the i-th picture of a chain.
   goUp(chain, i) {
     for (const inner of chain.slice(i + 1)) { this.opened.delete(inner); this.shut.add(inner); }
-    this.changed(this.current.slice(0, 1));
+    this.changed();
   }
 
-  changed(seen) {
+  changed(seen = []) {
     this.player.refresh();
     this.player.fit();
-    if (seen.length > 0) scrollTo(seen);
+    scrollTo(seen.length > 0 ? seen : this.current);
   }
 }
 
