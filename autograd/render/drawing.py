@@ -63,7 +63,7 @@ def rasteriser(kind: str) -> ModuleType:
     try:
         return import_module("autograd.render.raster")
     except ModuleNotFoundError as missing:
-        other = ".html" if kind == ".gif" else ".svg"
+        other = ".html" if kind in (".gif", ".mp4") else ".svg"
         raise RuntimeError(
             f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as {other}"
         ) from None

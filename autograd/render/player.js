@@ -217,6 +217,11 @@ class Player {
       const [w, h] = [width, height].map((x) => `${(x * scale).toFixed(1)}px`);
       if (svg.style.width !== w || svg.style.height !== h) { svg.style.width = w; svg.style.height = h; }
     }
+    for (const part of this.root.querySelectorAll(".pane, .lines, .detail")) { // what scrolls can have the focus, for its keys
+      const scrolls = part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
+      if (scrolls && !part.querySelector("[tabindex]")) part.setAttribute("tabindex", "0");
+      else part.removeAttribute("tabindex");
+    }
   }
 
   // Zoom in or out around the middle of what is seen. 0: back to legible, and from there to the whole picture.

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from autograd.render.trace import BackwardStep, BackwardTrace, is_first, trace_b
 MOST_STEPS = 1000  # in one player; it says so if there are more
 MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are
 MOST_WORDS = 6  # formulas below the picture of a frame
-MOST_FRAMES = 200  # of an animated GIF
+MOST_FRAMES = 200  # of a film
 MOST_TURNED = 60  # boxes of a picture that the page can also show in the other direction
 MOST_LOOSE = 6  # operations outside of any scope that an overview draws one by one
 MOST_EDGES_OF_ROWS = 200_000  # of all rows of a batch, which a page computes while a number is dragged
@@ -253,7 +254,7 @@ class BackwardPlayer(Page):
 
     @property
     def files(self) -> str:
-        return ".html or .gif"
+        return ".html, .gif or .mp4"
 
     @cached_property
     def code(self) -> str:
@@ -392,19 +393,23 @@ class BackwardPlayer(Page):
         return [*words, *([f"and {more:,} more inputs"] if more > 0 else [])]
 
     def save(self, path: str | Path, seconds: float = 1.5) -> Path:
-        """Write the page to a .html file, or the steps as an animated .gif, each for some seconds, and return its path.
+        """Write the page to a .html file, or the steps as a .gif or .mp4, each for some seconds, and return its path.
 
-        A GIF needs matplotlib (extra `plots`). Raises ValueError for another suffix, and for a GIF of more than 200 steps.
+        A GIF needs matplotlib (extra `plots`), an MP4 also imageio-ffmpeg (extra `film`), which contains FFmpeg: without
+        them, RuntimeError says so. Raises ValueError for another suffix, and for a film of more than 200 steps.
         """
         path = Path(path)
-        if path.suffix.lower() != ".gif":
+        kind = path.suffix.lower()
+        if kind not in (".gif", ".mp4"):
             return super().save(path)
         if len(self.window) > MOST_FRAMES:
             raise ValueError(
-                f"a GIF can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html"
+                f"a film can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html"
             )
+        save_film = rasteriser(kind).save_film
+        if kind == ".mp4" and find_spec("imageio_ffmpeg") is None:
+            raise RuntimeError("an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad[film]', or save as .gif")
         frames = [self.frame(k) for k in range(self.window.start, self.window.stop + 1)]
-        save_film = rasteriser(".gif").save_film
         save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds)
         return path
 
