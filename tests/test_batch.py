@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import autograd
 import nn
 from autograd import Value, scope, sum, tanh
 from autograd.graph import topological_order
@@ -37,7 +38,7 @@ def penalised() -> Value:
 
 GRAPHS: dict[str, tuple[Callable[[], Value], int, int]] = {  # rows, and numbers in which they differ
     "micrograd's": (lambda: squares(nn.MLP(3, [4, 4, 1], "tanh", seed=0)), 4, 4),
-    "mse_loss": (lambda: nn.mse_loss([nn.MLP(3, [2, 1], seed=0)] and list(map(nn.MLP(3, [2, 1], seed=0), X)), Y), 4, 4),
+    "mse_loss": (lambda: nn.mse_loss(list(map(nn.MLP(3, [2, 1], seed=0), X)), Y), 4, 4),
     "by hand": (lambda: by_hand(3), 3, 1),
     "with a penalty": (penalised, 4, 4),
 }
@@ -70,8 +71,6 @@ def test_the_graph_of_one_row(name: str) -> None:
 
 def again(root: Value, numbers: dict[Value, float]) -> Value:
     """The same operations on other numbers of these leaves."""
-    import autograd
-
     made: dict[Value, Any] = {}
     for node in topological_order(root):
         if not node.op:
@@ -79,16 +78,16 @@ def again(root: Value, numbers: dict[Value, float]) -> Value:
             continue
         operands = [made.get(x, x) for x in node.operands]
         half = len(operands) // 2
-        given = {"dot": lambda: (operands[:half], operands[half:]), "sum": lambda: (operands,)}
-        made[node] = getattr(autograd, node.op)(*given.get(node.op, lambda: operands)())
+        given: Any = (
+            [operands[:half], operands[half:]] if node.op == "dot" else [operands] if node.op == "sum" else operands
+        )
+        made[node] = getattr(autograd, node.op)(*given)
     return made[root]
 
 
 def grad_in_row(batch: Any, x: Value) -> float:
     inside = set(batch.inside)
-    return builtins.sum(
-        local * node.grad for node in inside for y, local in zip(node.inputs, node.local_grads) if y is x
-    )
+    return builtins.sum(local * node.grad for node in inside for y, local in zip(node.inputs, node.local_grads) if y is x)
 
 
 def test_names_of_numbers_that_have_none() -> None:
@@ -100,7 +99,9 @@ def test_names_of_numbers_that_have_none() -> None:
     w = Value(2.0, "w")
     batch = batch_of(builtins.sum(tanh(w * k * x1 + k) for k in (1.0, 2.0)))
     assert batch is not None
-    assert ([x.label for x in batch.given], batch.others.label) == (["x2"], "the other row"), "x1 is taken, and k is one number"
+    assert ([x.label for x in batch.given], batch.others.label) == (["x2"], "the other row"), (
+        "x1 is taken, and k is one number"
+    )
 
 
 def different() -> Value:
@@ -129,7 +130,9 @@ NONE: dict[str, Callable[[], Value]] = {
     "a number of its own in the sum": lambda: (lambda w: 5.0 + tanh(w * 2.0 + 1.0) ** 2 + tanh(w * 3.0 + 1.0) ** 2)(
         Value(1.0, "w")
     ),
-    "of different lengths": lambda: (lambda w: sum([tanh(w * 2.0 + 1.0) ** 2, tanh(w * 2.0 + 1.0) ** 2 * 2.0]))(Value(1.0, "w")),
+    "of different lengths": lambda: (lambda w: sum([tanh(w * 2.0 + 1.0) ** 2, tanh(w * 2.0 + 1.0) ** 2 * 2.0]))(
+        Value(1.0, "w")
+    ),
 }
 
 
@@ -153,7 +156,9 @@ def test_a_player_of_a_batch() -> None:
     assert player.notes[0].startswith("the batch is drawn once, for one of its 4 rows")
     assert player.parameters == tuple(player.batch.shared)
     again = show_backward(trace_backward(squares(model)))
-    assert again.batch is not None and [p.grad for p in model.parameters()] == pytest.approx([2 * x for x in expected], rel=1e-12)
+    assert again.batch is not None and [p.grad for p in model.parameters()] == pytest.approx(
+        [2 * x for x in expected], rel=1e-12
+    )
     texts = player.frame(len(player.trace)).svg + player.panes[-1].picture.text(player.panes[-1].picture.boxes[0].lines[-1])
     assert "all rows" in texts
     before, after = player._picture(0), player._picture(len(player.trace))

@@ -306,7 +306,9 @@ def test_steps_as_an_mp4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     player = show_backward((x * x).tanh())
     with monkeypatch.context() as without:
         without.setattr("autograd.render.player.find_spec", lambda name: None)
-        with pytest.raises(RuntimeError, match=r"an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad\[film\]', or save"):
+        with pytest.raises(
+            RuntimeError, match=r"an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad\[film\]', or save"
+        ):
             player.save(tmp_path / "steps.mp4")
     sent: list[Any] = []
 

@@ -181,15 +181,16 @@ class BackwardView {
 
   paint({ boxes, arrows }, frame, step, next) {
     const isForward = frame < this.start, inputs = new Set(step === null ? [] : this.data.steps[step].a);
-    const at = new Map(), current = [];
+    const at = new Map(), current = [], isActive = new Set(boxes.filter((box) => step !== null && this.has(box, step)).map(({ id }) => id));
+    const feeds = new Set(arrows.filter(({ element }) => isActive.has(element.dataset.head)).map(({ element }) => element.dataset.tail));
     for (const box of boxes) {
       for (const line of box.lines) this.write(line, frame, inputs);
       if (box.progress) {
         const all = box.steps.reduce((total, [a, b]) => total + b - a + 1, 0);
         box.progress.textContent = `${this.done(box, frame)} of ${all} steps`;
       }
-      const active = step !== null && this.has(box, step);
-      const gets = !active && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));
+      const active = isActive.has(box.id), isElsewhere = box.id.includes("t") && !feeds.has(box.id); // a tag of another use
+      const gets = !active && !isElsewhere && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));
       const comes = next !== null && !active && this.has(box, next);
       at.set(box.id, active ? "active" : gets ? "gets" : "");
       box.element.classList.toggle("active", active);

@@ -1,8 +1,9 @@
 """A batch, drawn once: where the same operations run on every row, and a sum collects them, the graph of one row.
 
 The sum must be one node or a chain of additions. What it adds up, but for a few terms, are rows if they have the same
-operations in the same order, use nothing of each other, and share parameters. Numbers in which the rows differ become leaves, `x1`, `x2`, ...,
-and the sum over the other rows becomes one leaf, so that the graph of one row is a graph like any other.
+operations in the same order, use nothing of each other, and share parameters. Numbers in which the rows differ become
+leaves, `x1`, `x2`, ..., and the sum over the other rows becomes one leaf, so that the graph of one row is a graph like
+any other.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from autograd.engine import Value, restore
 from autograd.graph import topological_order
 from autograd.operations import TABLE
+from autograd.scope import Scope
 
 LEAST = 3  # operations of a row, for it to be worth it
 APART = 3  # terms of the sum that need not be rows, such as a penalty
@@ -151,7 +153,8 @@ def _one(
         ]
         new[node] = _again(node, operands)
     row, rest = new[rows[0][-1]], len(rows) - 1
-    others = Value(math.fsum(nodes[-1].data for nodes in rows[1:]), "the other row" if rest == 1 else f"the other {rest} rows")
+    name = "the other row" if rest == 1 else f"the other {rest} rows"
+    others = Value(math.fsum(nodes[-1].data for nodes in rows[1:]), name)
     ends = {nodes[-1] for nodes in rows}
     total = row
     for x in (added := [others, *[x for x in terms if x not in ends]]):
@@ -177,7 +180,9 @@ def _again(node: Value, operands: Sequence[Value | float]) -> Value:
     return _made(node.op, operands, node.data, node.label, node.scope)
 
 
-def _made(op: str, operands: Sequence[Value | float], data: float | None = None, label: str = "", scope: Any = None) -> Value:
+def _made(
+    op: str, operands: Sequence[Value | float], data: float | None = None, label: str = "", scope: Scope | None = None
+) -> Value:
     """A node of this operation, recorded whatever modes are on."""
     result, slopes = TABLE[op].evaluate(*[x.data if isinstance(x, Value) else x for x in operands])
     local_grads = tuple([slope for x, slope in zip(operands, slopes) if isinstance(x, Value)])

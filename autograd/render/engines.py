@@ -38,12 +38,11 @@ def engines() -> list[str]:
     return [name for name, engine in ENGINES.items() if engine.present()]
 
 
-def lay_out(
-    pictures: Sequence[Picture], rankdir: str | Sequence[str] = "auto", engine: str = "auto"
-) -> list[Layout]:
+def lay_out(pictures: Sequence[Picture], rankdir: str | Sequence[str] = "auto", engine: str = "auto") -> list[Layout]:
     """Lay out pictures with the named engine, or for 'auto' with the first of `engines()` that works.
 
-    rankdir: the direction of all pictures, or one for each. Raises EngineError if the named engine is not installed or fails, and ValueError for an unknown name.
+    rankdir: the direction of all pictures, or one for each. Raises EngineError if the named engine is not installed or
+    fails, and ValueError for an unknown name.
     """
     if engine != "auto" and engine not in ENGINES:
         raise ValueError(f"no layout engine is named {engine!r}: use one of auto, {', '.join(ENGINES)}")

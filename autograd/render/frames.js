@@ -28,7 +28,7 @@ class FramesView extends BackwardView {
       for (const box of this.scene(i).boxes) box.inside = null;
       if (i > 0) this.scene(i).content.remove();
     }
-    for (const i of visible.filter((i) => i > 0)) {
+    for (const i of visible.filter((at) => at > 0)) {
       const frame = this.scene(pictures[i].parent).boxes.find(({ id }) => id === pictures[i].box);
       frame.inside = this.scene(i);
       frame.element.after(frame.inside.content);

@@ -100,7 +100,9 @@ def _texts(names: Iterable[str]) -> Iterator[str]:
 
 
 # A token of our JavaScript, where a division has spaces around it, and a pattern none.
-_TOKEN = re.compile(r""""(?:[^"\\]|\\.)*"|/(?=[^ ])(?:\[(?:[^]\\]|\\.)*]|[^/\\\n[]|\\.)+/| *([{}()\[\];,:=<>?|&*]) *|`|.|\n""")
+_TOKEN = re.compile(
+    r""""(?:[^"\\]|\\.)*"|/(?=[^ ])(?:\[(?:[^]\\]|\\.)*]|[^/\\\n[]|\\.)+/| *([{}()\[\];,:=<>?|&*]) *|`|.|\n"""
+)
 _CHUNK = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?:`|\$\{)")  # of a template, up to its end or to code in it
 
 

@@ -5,7 +5,7 @@
 const MINUS = "\u2212", TIMES = "\u00d7", PARTIAL = "\u2202", NOT_YET = "\u00b7";
 const VIEWS = {}; // a view for each kind of data: backward.js, training.js
 const PLAY_MS = 1100;
-const SMALLEST_PX = 9, SMALLEST_IN_BOXES_PX = 8, SMALLEST_ON_PHONES_PX = 11, SMALL_FONT_PX = 10, FONT_PX = 11, WIDEST_SCALE = 1.2;
+const SMALLEST_PX = 8, SMALLEST_ON_PHONES_PX = 11, SMALL_FONT_PX = 10, FONT_PX = 11, WIDEST_SCALE = 1.2;
 const NARROW_PX = 600, WIDE_PX = 1150; // widths of a player
 const SPEEDS = [0.5, 1, 2, 4];
 
@@ -209,8 +209,7 @@ class Player {
       if (svg.closest("[hidden]")) continue;
       const pane = svg.parentElement, room = [pane.clientWidth - 8, (parseFloat(getComputedStyle(pane).maxHeight) || Infinity) - 8];
       if (room[0] <= 0) continue;
-      const font = this.view.font ? this.view.font() : SMALL_FONT_PX, smallest = font > SMALL_FONT_PX ? SMALLEST_IN_BOXES_PX : SMALLEST_PX;
-      const least = (this.size === "narrow" ? SMALLEST_ON_PHONES_PX : smallest) / font;
+      const font = this.view.font ? this.view.font() : SMALL_FONT_PX, least = (this.size === "narrow" ? SMALLEST_ON_PHONES_PX : SMALLEST_PX) / font;
       if (this.view.turn) this.view.turn(room, least);
       const { width, height } = svg.viewBox.baseVal, whole = Math.min(room[0] / width, room[1] / height);
       const scale = this.isWhole ? Math.min(WIDEST_SCALE, whole) : Math.min(WIDEST_SCALE, Math.max(whole, least)) * this.zoom;

@@ -109,9 +109,9 @@ def _player(
     turned = [k for k, picture in enumerate(pictures) if len(picture.boxes) <= MOST_TURNED]
     other = ["TB" if ways[k] == "LR" else "LR" for k in turned]
     layouts = lay_out([*pictures, *(pictures[k] for k in turned)], [*ways, *other], engine)
-    return BackwardPlayer(
-        trace, graph, panes, layouts[: len(panes)], window, start - first, tuple(moved), dict(zip(turned, layouts[len(panes) :])), batch
-    )  # fmt: skip
+    others = dict(zip(turned, layouts[len(panes) :]))
+    of_panes = layouts[: len(panes)]
+    return BackwardPlayer(trace, graph, panes, of_panes, window, start - first, tuple(moved), others, batch)
 
 
 def _batch(trace: BackwardTrace, max_nodes: int) -> Batch | None:
@@ -173,12 +173,11 @@ def _first_parts(graph: Graph, group: Group, view: str, limit: int) -> list[Grou
     parts = parts_of(graph, group, limit)
     if len(parts) > MANY:
         return parts
-    single = [x for part in parts for x in ([Group([node], part.path) for node in part.nodes] if _is_loose(part) else [part])]
+    single: list[Group] = []
+    for part in parts:
+        is_loose = part.name and len(part.nodes) <= MOST_LOOSE
+        single += [Group([node], part.path) for node in part.nodes] if is_loose else [part]
     return single if len(single) <= limit and len(parts) > 1 else parts
-
-
-def _is_loose(part: Group) -> bool:
-    return bool(part.name) and len(part.nodes) <= MOST_LOOSE
 
 
 @dataclass(frozen=True)
@@ -238,7 +237,8 @@ class BackwardPlayer(Page):
         batch, index = self.batch, self.graph.index
         inside = set(batch.inside)
         return {"batch": {
-            "given": [index[x] for x in batch.given], "rows": batch.numbers, "row": index[batch.row], "others": index[batch.others],
+            "given": [index[x] for x in batch.given], "rows": batch.numbers,
+            "row": index[batch.row], "others": index[batch.others],
             "steps": [k for k, node in enumerate(self.trace.nodes) if node in inside],
             "totals": {index[x]: total for x, total in self.graph.totals.items()},
         }}  # fmt: skip
@@ -276,7 +276,8 @@ class BackwardPlayer(Page):
         """Remarks on parts that are folded, left out or not shown."""
         notes = list(dict.fromkeys(note for pane in self.panes[:1] for note in pane.picture.notes))
         if self.batch is not None:
-            notes.insert(0, f"the batch is drawn once, for one of its {self.batch.rows:,} rows; gradients are those of this row, and with “all rows” their sum")
+            rows = f"the batch is drawn once, for one of its {self.batch.rows:,} rows"
+            notes.insert(0, f"{rows}; gradients are those of this row, and with “all rows” their sum")
         if len(self.window) < len(self.trace):
             first, last = self.window.start + 1, self.window.stop
             later = f"; show_backward(..., start={last}) shows later ones" if last < len(self.trace) else ""
@@ -375,8 +376,10 @@ class BackwardPlayer(Page):
         else:
             step = self.trace[k - 1]
             words = self._words(step)
-            picture.lit |= {picture.box_of[c.input]: "gets" for c in step.contributions if c.input in picture.box_of}
-            picture.lit[picture.box_of[step.node]] = "active"
+            active, box_of = picture.box_of[step.node], picture.box_of
+            inputs = [c.input for c in step.contributions if c.input in box_of]
+            picture.lit |= {picture.tags.get((x, active)) or box_of[x]: "gets" for x in inputs}
+            picture.lit[active] = "active"
         layout = self.layouts[pane]
         return Drawing(picture, layout, digraph(picture).source, svg(picture, layout), tuple(words))
 

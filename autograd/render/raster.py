@@ -31,7 +31,7 @@ def save(picture: Picture, layout: Layout, path: FilePath, words: Sequence[str] 
 
 
 def save_film(frames: Sequence[tuple[Picture, Layout, Sequence[str]]], path: FilePath, seconds: float) -> None:
-    """Write pictures with words as a film, .gif or .mp4: each is shown for this time, and the last for three times as long."""
+    """Write pictures with words as a film, .gif or .mp4, each for this time, and the last for three times as long."""
     w, h = (max(sizes) for sizes in zip(*(_size(layout, words) for _, layout, words in frames)))
     images = []
     for picture, layout, words in frames:

@@ -63,8 +63,8 @@ class Scene {
   turn(room, least) {
     const share = ({ size: [w, h] }) => {
       const scale = Math.min(WIDEST_SCALE, Math.max(least, Math.min(room[0] / w, room[1] / h)));
-      const isAcross = this.layouts.every(({ size }) => size[0] <= w); // left to right, as one reads: if that is as good
-      return Math.min(1, room[0] / (w * scale)) * Math.min(1, room[1] / (h * scale)) * Math.min(1, scale) ** 0.5 * (isAcross ? 1.02 : 1);
+      const isAcross = this.layouts.every(({ size }) => size[0] <= w); // left to right, as one reads, also if it is a little smaller
+      return Math.min(1, room[0] / (w * scale)) * Math.min(1, room[1] / (h * scale)) * Math.min(1, scale) ** 0.5 * (isAcross ? 1.12 : 1);
     };
     const best = this.layouts.reduce((a, b) => (share(b) > share(a) ? b : a));
     const isNew = best !== this.layout;

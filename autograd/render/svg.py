@@ -67,8 +67,8 @@ def svg(
 ) -> str:
     """Return the picture as SVG text. standalone: include colours and background, for a file; otherwise for a page.
 
-    attributes(box) returns extra attributes for a box. bare: leave out tooltips and the names of parts, which an image in a
-    page has no use for. All text is escaped: a label is never treated as markup.
+    attributes(box) returns extra attributes for a box. bare: leave out tooltips and the names of parts, for which an image
+    in a page has no use. All text is escaped: a label is never treated as markup.
     """
     w, h = layout.size[0] + 2 * MARGIN, layout.size[1] + 2 * MARGIN
     parts = [
@@ -76,7 +76,9 @@ def svg(
         f'role="img" aria-label="{escape(describe(picture))}">'
     ]
     if standalone:
-        parts.append(f'<style>{compact(THEMES + STYLE)}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>')
+        parts.append(
+            f'<style>{compact(THEMES + STYLE)}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>'
+        )
     parts.append(f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">')
     for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
         edge = "" if standalone or arrow.node is None else f' data-edge="{picture.graph.index[arrow.node]} {arrow.edge}"'

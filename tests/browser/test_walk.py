@@ -123,4 +123,3 @@ def check_chain(truth: Truth, k: int, read: dict[str, Any]) -> None:
     assert done == len([x for x in truth.steps[:k] if x not in single])
     assert all + len(single) == len(truth.steps)
     assert len([box for box, _ in groups if "active" in box["lit"]]) == (k > 0 and node not in single)
-
