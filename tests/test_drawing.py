@@ -20,7 +20,7 @@ import nn
 from autograd import Value, scope
 from autograd.demo import worked_example
 from autograd.graph import legible, topological_order
-from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid
+from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid, to_tikz
 from autograd.render.raster import _texts
 from autograd.render.svg import HEAD, MARGIN, SLIM, arrowhead
 from autograd.render.text import SMALL, columns
@@ -309,7 +309,7 @@ def test_the_paper_has_one_margin_on_all_sides(rankdir: str) -> None:
 
 def test_a_notebook_shows_an_image_with_words() -> None:
     html = draw(some_graphs()["network"], max_nodes=20)._repr_html_()
-    assert html.startswith('<div><img src="data:image/svg+xml;base64,')
+    assert html.startswith('<div><img src="data:image/svg+xml,')
     assert "Computation graph of" in html
     assert "an overview of" in html
     assert "<small>" not in draw(Value(1.0))._repr_html_()
@@ -405,3 +405,33 @@ def test_a_value_shows_itself() -> None:
     x = Value(-2.5, "<i>x</i>")
     assert x._repr_html_() == "<code><b>&lt;i&gt;x&lt;/i&gt;</b> data -2.5 &nbsp; grad 0</code>"
     assert Value(1 / 3)._repr_html_() == "<code>data 0.333333 &nbsp; grad 0</code>"
+
+
+def test_tikz() -> None:
+    """The same places and texts as the drawing, y pointing down; labels are text whatever they say."""
+    x = Value(2.0, "x")
+    y = x * 3.0 - x
+    y.backward()
+    drawing, text = draw(y, engine="stepgrad"), to_tikz(y, engine="stepgrad")
+    lines = text.splitlines()
+    assert lines[0].startswith(r"\begin{tikzpicture}[x=0.75bp, y=-0.75bp,") and lines[-1] == r"\end{tikzpicture}"
+    corners = [tuple(map(float, m)) for m in re.findall(r"\] \((.*), (.*)\) rectangle \((.*), (.*)\);", text)]
+    assert corners == [
+        pytest.approx((x - w / 2, y - h / 2, x + w / 2, y + h / 2), abs=0.06) for x, y, w, h in drawing.layout.boxes
+    ]
+    assert sum(line.startswith(r"\draw[->") for line in lines) == len(drawing.picture.arrows)
+    for route in drawing.layout.routes:
+        assert f"({route[0][0]:.1f}, {route[0][1]:.1f}) .. controls" in text
+    shown = re.findall(r"\\strut (.*)};", text)
+    assert shown[:3] == ["x", "data 2", "grad 2"] and r"v1 [$\times$]" in shown and r"x $\times$ 3" in shown
+    assert r"selectfont $-$1};" in text, "on the arrow"
+    assert r"grad $\cdot$" in to_tikz(Value(1.0).tanh())
+    hostile = to_tikz(Value(1.0, r"\end{document} % $x_1^2$ #&~ <a|b> \"'`" + "\nnext - \u2026").tanh())
+    assert (
+        r"\textbackslash{}end\{document\} \% \$x\_1\textasciicircum{}2\$ \#\&\textasciitilde{} \textless{}a\textbar{}b\textgreater{}"
+        r" \textbackslash{}{\char34}{\char39}{\char96} next {-} \ldots{}"
+    ) in hostile
+    assert to_tikz([Value(1.0, "a").tanh(), Value(2.0, "b")], rankdir="TB").count("rectangle") == 3
+    assert to_tikz(y, fold=True, digits=2) != text
+    with pytest.raises(TypeError, match="a drawing needs a Value to start from"):
+        to_tikz(1.0)

@@ -170,7 +170,7 @@ def test_depth() -> None:
     graph = Graph(mlp())
     names = [[lines[0] for lines in texts(at_depth(graph, depth)).values()] for depth in (0, 1, 2)]
     assert names[0][0] == "MLP"
-    assert names[1][:3] == ["MLP.layers.0", "MLP.layers.1", "MLP.layers.2"]
+    assert names[1][:3] == ["layers.0", "layers.1", "layers.2"]
     assert len([name for name in names[2] if "neurons" in name]) == 9
     assert names[0][-1] == "loss [/]", "what is in no scope stands alone"
     plain = Graph(Value(1.0).tanh())

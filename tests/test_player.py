@@ -5,10 +5,11 @@ import math
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
-from base64 import b64decode
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -24,6 +25,7 @@ from autograd.render import movie as movies
 from autograd.render.page import Page
 from autograd.render.player import _ranges
 from autograd.render.text import number
+from tests.skips import need
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "</script><script>alert(1)</script>"
@@ -142,7 +144,7 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
     assert "default-src 'none'" in html
     assert player.save(tmp_path / "steps.html").read_text(encoding="utf-8") == html
     assert player.save(tmp_path / "STEPS.HTML").read_text(encoding="utf-8") == html
-    with pytest.raises(ValueError, match=r"a page can be saved as .html or .gif, got '.*steps.txt'"):
+    with pytest.raises(ValueError, match=r"a page can be saved as .html, .gif or .mp4, got '.*steps.txt'"):
         player.save(tmp_path / "steps.txt")
     kind, frame = player._mime_()
     assert kind == "text/html"
@@ -152,12 +154,12 @@ def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
 def test_where_scripts_do_not_run_there_is_a_picture_and_a_table() -> None:
     html = show_backward(worked_example()[0])._repr_html_()
     still = html[: html.index("<script>")]
-    assert '<img src="data:image/svg+xml;base64,' in still
+    assert '<img src="data:image/svg+xml,' in still
     assert "w2*a1 [×]" in still
     assert "had + upstream" in still
     start, end, table = still.split("<details>")
     assert "After the backward pass" in end and "The steps as a table" in table
-    start, end = (b64decode(re.findall('base64,([^"]+)', part)[0]).decode() for part in (start, end))
+    start, end = (unquote(re.findall('src="data:image/svg[+]xml,([^"]+)"', part)[0]) for part in (start, end))
     assert (start.count("grad ·"), start.count("grad 1<"), end.count("grad ·")) == (13, 1, 0), (
         "not the end before the start"
     )
@@ -295,8 +297,45 @@ def test_steps_as_an_animated_gif(tmp_path: Path) -> None:
             shown.append((film.info["duration"], film.size, film.convert("RGB").tobytes()))
     assert [duration for duration, *_ in shown] == [500, 500, 1500]
     assert len({size for _, size, _ in shown}) == 1 and len({pixels for *_, pixels in shown}) == 3
-    with pytest.raises(ValueError, match="a GIF can have 200 steps, and this player has 300: save it as .html"):
+    with pytest.raises(ValueError, match="a film can have 200 steps, and this player has 300: save it as .html"):
         show_backward(chain(300), engine="stepgrad").save(tmp_path / "long.gif")
+
+
+def test_steps_as_an_mp4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Value(2.0, "x")
+    player = show_backward((x * x).tanh())
+    with monkeypatch.context() as without:
+        without.setattr("autograd.render.player.find_spec", lambda name: None)
+        with pytest.raises(
+            RuntimeError, match=r"an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad\[film\]', or save"
+        ):
+            player.save(tmp_path / "steps.mp4")
+    sent: list[Any] = []
+
+    def write_frames(path: str, size: tuple[int, int], **options: Any) -> Any:
+        """Stand in for FFmpeg."""
+        sent.append((size, options["fps"]))
+        try:
+            while True:
+                sent.append((yield))
+        except GeneratorExit:
+            Path(path).write_bytes(b"film")
+
+    monkeypatch.setattr("autograd.render.player.find_spec", lambda name: name)
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", SimpleNamespace(write_frames=write_frames))
+    assert player.save(tmp_path / "steps.MP4", seconds=0.5).read_bytes() == b"film"
+    (size, fps), *frames = sent
+    assert size[0] % 2 == size[1] % 2 == 0 and {len(frame) for frame in frames} == {3 * size[0] * size[1]}
+    assert len(frames) == (1 + 1 + 3) * 0.5 * fps and len(set(frames)) == 3
+
+
+def test_ffmpeg_writes_a_film(tmp_path: Path) -> None:
+    need("film", find_spec("imageio_ffmpeg"))
+    from imageio_ffmpeg import count_frames_and_secs
+
+    x = Value(2.0, "x")
+    count, seconds = count_frames_and_secs(str(show_backward((x * x).tanh()).save(tmp_path / "steps.mp4", seconds=0.5)))
+    assert (count, seconds) == (25, pytest.approx(2.5, abs=0.2))
 
 
 def test_a_gif_needs_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -411,7 +450,7 @@ def test_a_step_on_very_many_inputs_stays_a_small_page() -> None:
     assert (len(step["a"]), step["all"], step["i"][-1]) == (100, 20_000, 99)
     assert "the numbers cannot be changed here: a graph with 20,000 operands is too large for this" in player.notes
     html = player.to_html()
-    assert len(html) < 200_000
+    assert len(html) < 210_000
     assert "... 19,900 more inputs ..." in html
 
 

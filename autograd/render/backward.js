@@ -3,11 +3,12 @@
 const MOST_LINES = 100; // shown for one step
 const MOST_LEAVES = 12; // listed at the start, and of a box that stands for many
 const THIN_PX = 1.2, THICK_PX = 3.4;
+const MARGIN_PX = 6; // around a picture, as in svg.py
 
 class BackwardView {
   constructor(data) {
     this.data = data;
-    this.numbers = new Numbers(data);
+    this.numbers = data.batch ? new BatchNumbers(data) : new Numbers(data);
     this.whole = data.from === 0 && data.steps.length === data.total;
     this.start = this.whole ? data.steps.length + 1 : 0; // the frame at which the backward pass starts
     this.first = this.start + data.open;
@@ -23,43 +24,52 @@ class BackwardView {
     this.label = `Backward pass of ${data.root}`;
     this.notes = data.notes;
     this.stepOf = new Map(data.steps.map((step, k) => [step.n, k]));
-    this.trail = make("nav", { class: "trail", "aria-label": "Where this step is" });
-    this.panes = data.pictures.map((picture) => {
-      const pane = make("div", { class: "pane", hidden: "" });
-      pane.innerHTML = picture.svg; // made and escaped by autograd.render.svg
-      pane.firstElementChild.setAttribute("role", "group"); // an img would hide its buttons from screen readers
-      pane.querySelector(".arrows").setAttribute("aria-hidden", "true");
-      for (const box of pane.querySelectorAll("[data-box]")) {
-        box.setAttribute("tabindex", "0");
-        box.setAttribute("role", "button");
-      }
-      const arrows = [...pane.querySelectorAll(".arrow")].map((arrow) => this.readArrow(arrow));
-      return { pane, boxes: [...pane.querySelectorAll("[data-box]")].map((box) => this.read(box)), arrows };
-    });
+    this.scenes = []; // of each picture, from when it is first shown
+    this.visible = [0];
+    this.pane = make("div", { class: "pane" });
+    const svg = parsed(data.pictures[0].svg);
+    svg.setAttribute("role", "group"); // an img would hide its buttons from screen readers
+    this.pane.append(svg);
+    this.whatIf = null;
     this.exact = make("p", { class: "exact" });
-    const panel = make("div", { class: "panel" }, this.trail, ...this.panes.map(({ pane }) => pane), this.exact);
+    const panel = make("div", { class: "panel" }, this.pane, this.exact);
     for (const event of ["pointerover", "focusin"]) panel.addEventListener(event, ({ target }) => this.tellExactly(target.closest("[data-box]")));
-    this.whatIf = data.live ? new WhatIf(this) : null;
+    if (data.live) this.whatIf = new WhatIf(this);
     this.panels = [panel, ...(data.live ? [this.whatIf.panel] : [])];
   }
 
-  read(element) {
-    const numbers = (text) => (text ? text.split(" ").map(Number) : []);
-    return {
-      element,
+  // A picture with its boxes and arrows; the first one is in the pane, each other one in a frame of its parent.
+  scene(i) {
+    if (!this.scenes[i]) {
+      const { svg, turned } = this.data.pictures[i], whole = i === 0 ? this.pane.firstElementChild : parsed(svg);
+      const scene = new Scene(whole.firstElementChild, [whole.viewBox.baseVal.width - 2 * MARGIN_PX, whole.viewBox.baseVal.height - 2 * MARGIN_PX], turned);
+      whole.querySelector(".arrows").setAttribute("aria-hidden", "true");
+      scene.boxes.forEach((box) => this.read(box));
+      scene.arrows.forEach((arrow) => this.readArrow(arrow));
+      this.scenes[i] = scene;
+      if (this.whatIf) this.whatIf.adopt(scene.boxes);
+    }
+    return this.scenes[i];
+  }
+
+  read(box) {
+    const { element } = box, numbers = (text) => (text ? text.split(" ").map(Number) : []);
+    element.setAttribute("tabindex", "0");
+    element.setAttribute("role", "button");
+    Object.assign(box, {
       id: element.dataset.box,
       nodes: new Set(numbers(element.dataset.nodes)),
       steps: (element.dataset.steps || "").split(" ").filter(Boolean).map((range) => range.split("-").map(Number)),
       lines: [...element.querySelectorAll("[data-of]")],
       progress: element.querySelector(".progress"),
-    };
+    });
   }
 
-  readArrow(element) {
-    const [node, edge] = (element.dataset.edge || "").split(" ").map(Number);
+  readArrow(arrow) {
+    const { element } = arrow, [node, edge] = (element.dataset.edge || "").split(" ").map(Number);
     const isEdge = element.dataset.edge !== undefined && this.stepOf.has(node);
     if (isEdge) element.append(document.createElementNS("http://www.w3.org/2000/svg", "title")); // the rule of the edge
-    return { element, node, edge, step: isEdge ? this.stepOf.get(node) : null, line: element.querySelector("path"), label: element.querySelector("text") };
+    Object.assign(arrow, { node, edge, step: isEdge ? this.stepOf.get(node) : null });
   }
 
   text(x) {
@@ -142,32 +152,45 @@ class BackwardView {
   }
 
   show(frame) {
-    const [step, next] = this.at(frame), chain = this.chain(step ?? next);
-    const shown = new Set([chain[0], chain[chain.length - 1]]);
+    const [step, next] = this.at(frame), chain = step === null ? [0] : this.chain(step); // at first sight the whole, closed
+    this.open(chain, frame !== this.frame);
     this.frame = frame;
-    this.panes.forEach(({ pane }, i) => { pane.hidden = !shown.has(i); });
-    this.panels[0].classList.toggle("two", shown.size > 1);
-    this.trail.hidden = chain.length < 2;
-    this.trail.textContent = chain.map((i) => this.data.pictures[i].title).join(" \u203a ");
     this.widest = Math.max(...this.numbers.at.flatMap(({ c }) => c.map(({ value }) => Math.abs(value))).filter(Number.isFinite), Number.MIN_VALUE);
-    this.current = [...shown].map((i) => this.paint(this.panes[i], frame, step, next));
+    const painted = this.visible.map((i) => this.paint(this.scene(i), frame, step, next));
+    this.current = painted[this.visible.indexOf(chain[chain.length - 1])] || painted[0]; // in the innermost picture
     if (this.whatIf) this.whatIf.show();
     this.tellExactly(this.told);
-    if (frame === this.start) return this.turn();
+    if (frame === this.start) return this.turnAround();
     return frame < this.start ? this.explainForward(frame) : this.explain(frame);
+  }
+
+  open() {} // frames.js: the pictures within pictures
+
+  // The size of the smallest text: that on arrows, if there is any.
+  font() {
+    return this.pane.querySelector(".arrow text") ? SMALL_FONT_PX : FONT_PX;
+  }
+
+  // The direction for a pane of this size; then everything in its place.
+  turn(room, least) {
+    if (!this.scene(0).turn(room, least) && !this.isStale) return;
+    this.isStale = false;
+    const [w, h] = this.scene(0).lay();
+    this.pane.firstElementChild.setAttribute("viewBox", `0 0 ${(w + 2 * MARGIN_PX).toFixed(1)} ${(h + 2 * MARGIN_PX).toFixed(1)}`);
   }
 
   paint({ boxes, arrows }, frame, step, next) {
     const isForward = frame < this.start, inputs = new Set(step === null ? [] : this.data.steps[step].a);
-    const at = new Map(), current = [];
+    const at = new Map(), current = [], isActive = new Set(boxes.filter((box) => step !== null && this.has(box, step)).map(({ id }) => id));
+    const feeds = new Set(arrows.filter(({ element }) => isActive.has(element.dataset.head)).map(({ element }) => element.dataset.tail));
     for (const box of boxes) {
       for (const line of box.lines) this.write(line, frame, inputs);
       if (box.progress) {
         const all = box.steps.reduce((total, [a, b]) => total + b - a + 1, 0);
         box.progress.textContent = `${this.done(box, frame)} of ${all} steps`;
       }
-      const active = step !== null && this.has(box, step);
-      const gets = !active && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));
+      const active = isActive.has(box.id), isElsewhere = box.id.includes("t") && !feeds.has(box.id); // a tag of another use
+      const gets = !active && !isElsewhere && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));
       const comes = next !== null && !active && this.has(box, next);
       at.set(box.id, active ? "active" : gets ? "gets" : "");
       box.element.classList.toggle("active", active);
@@ -192,19 +215,18 @@ class BackwardView {
     if (i === -1) return;
     const c = this.numbers.at[arrow.step].c[i];
     arrow.element.querySelector("title").textContent = this.isComputed(arrow.node, frame) ? this.rule(arrow.step, i) : "";
-    if (arrow.label === null && flows) { // always 1: worth a word only now
+    if (arrow.one !== null) arrow.one.remove();
+    arrow.one = null;
+    let text = this.text(c.local);
+    for (let digits = this.data.digits - 1; digits > 0 && text.length > this.data.digits + 3; digits--) text = number(c.local, digits);
+    if (arrow.label !== null) arrow.label.textContent = this.isComputed(arrow.node, frame) ? text : "";
+    else if (flows) { // always 1: worth a word only now
       const middle = arrow.line.getPointAtLength(arrow.line.getTotalLength() / 2);
-      arrow.label = document.createElementNS("http://www.w3.org/2000/svg", "text");
-      arrow.label.classList.add("one");
-      arrow.label.setAttribute("x", middle.x);
-      arrow.label.setAttribute("y", middle.y + SMALL_FONT_PX * 0.35);
-      arrow.element.append(arrow.label);
-    }
-    if (arrow.label !== null) {
-      const isOne = arrow.label.classList.contains("one");
-      let text = this.text(c.local);
-      for (let digits = this.data.digits - 1; digits > 0 && text.length > this.data.digits + 3; digits--) text = number(c.local, digits);
-      arrow.label.textContent = this.isComputed(arrow.node, frame) && (flows || !isOne) ? text : "";
+      arrow.one = document.createElementNS("http://www.w3.org/2000/svg", "text");
+      arrow.one.setAttribute("x", middle.x);
+      arrow.one.setAttribute("y", middle.y + SMALL_FONT_PX * 0.35);
+      arrow.one.textContent = text;
+      arrow.element.append(arrow.one);
     }
     const passed = this.steps(frame) > arrow.step && !flows && Number.isFinite(c.value) && c.value !== 0;
     arrow.element.classList.toggle("plus", passed && c.value > 0);
@@ -215,7 +237,8 @@ class BackwardView {
   write(line, frame, inputs) {
     const node = Number(line.dataset.of), role = line.classList[0], { text, arrived, paths } = this.gradient(node, frame);
     const data = this.isComputed(node, frame) ? this.text(this.numbers.data.get(node)) : NOT_YET;
-    line.textContent = role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}` }[role];
+    const total = role === "total" && arrived === paths ? this.text(this.numbers.slope(node)) : NOT_YET;
+    line.textContent = role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}`, total }[role];
     line.classList.toggle("partial", role !== "data" && arrived > 0 && arrived < paths);
     line.classList.toggle("got", frame > this.start && role !== "data" && inputs.has(node));
   }
@@ -269,7 +292,7 @@ class BackwardView {
     return { heading: `${this.title(n)} is computed`, lines: [this.made(n), told, ...rules], next: this.comes(frame) };
   }
 
-  turn() {
+  turnAround() {
     const root = this.data.steps[0].n, from = this.data.from;
     if (from > 0) return { heading: `Before step ${from + 1}`, lines: [], next: this.comes(this.start) };
     const line = make("p", { class: "formula" }, `${this.slope(root)} = 1`, " ", make("span", { class: "why" }, "the derivative of a number with respect to itself"));
@@ -326,9 +349,28 @@ class BackwardView {
     return out;
   }
 
-  follow() {
-    for (const elements of this.current) if (elements.length > 0) scrollTo(elements);
+  // Links to a step: #step=7 of the backward pass, #forward=3.
+  link(frame) {
+    return frame < this.start ? `forward=${frame}` : `step=${this.data.from + this.steps(frame)}`;
   }
+
+  linked(hash) {
+    const found = /^#(step|forward)=(\d+)$/.exec(hash);
+    if (found === null) return null;
+    const frame = found[1] === "step" ? this.start + Number(found[2]) - this.data.from : Number(found[2]);
+    return frame >= 0 && frame <= this.last && (found[1] === "step" || frame < this.start) ? frame : null;
+  }
+
+  follow() {
+    if (this.current.length > 0) scrollTo(this.current);
+  }
+}
+
+// The picture that autograd.render.svg has made and escaped, as an element.
+function parsed(svg) {
+  const place = make("div");
+  place.innerHTML = svg;
+  return place.firstElementChild;
 }
 
 VIEWS.backward = BackwardView;

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from html import escape
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import quote
 
 from autograd.engine import Value
 from autograd.render.dot import DIRECTIONS, digraph, picture_for, roots_of
@@ -66,7 +66,7 @@ def rasteriser(kind: str) -> ModuleType:
     try:
         return import_module("autograd.render.raster")
     except ModuleNotFoundError as missing:
-        other = ".html" if kind == ".gif" else ".svg"
+        other = ".html" if kind in (".gif", ".mp4") else ".svg"
         raise RuntimeError(
             f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as {other}"
         ) from None
@@ -139,5 +139,5 @@ def neighbourhood(
 
 def image(svg: str, text: str) -> str:
     """Wrap an SVG in an HTML image, which page styles, sanitisers and Content-Security-Policies for scripts leave alone."""
-    data = b64encode(svg.encode()).decode()
-    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(text)}" style="max-width: 100%; height: auto">'
+    data = quote(svg.replace('"', "'"), safe=" /:;,=()<>'{}@+*!$?[]")
+    return f'<img src="data:image/svg+xml,{data}" alt="{escape(text)}" style="max-width: 100%; height: auto">'

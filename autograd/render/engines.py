@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -37,23 +38,63 @@ def engines() -> list[str]:
     return [name for name, engine in ENGINES.items() if engine.present()]
 
 
-def lay_out(pictures: Sequence[Picture], rankdir: str = "auto", engine: str = "auto") -> list[Layout]:
+def lay_out(pictures: Sequence[Picture], rankdir: str | Sequence[str] = "auto", engine: str = "auto") -> list[Layout]:
     """Lay out pictures with the named engine, or for 'auto' with the first of `engines()` that works.
 
-    Raises EngineError if the named engine is not installed or fails, and ValueError for an unknown name.
+    rankdir: the direction of all pictures, or one for each. Raises EngineError if the named engine is not installed or
+    fails, and ValueError for an unknown name.
     """
     if engine != "auto" and engine not in ENGINES:
         raise ValueError(f"no layout engine is named {engine!r}: use one of auto, {', '.join(ENGINES)}")
     if engine != "auto" and not ENGINES[engine].present():
         raise EngineError(f"the layout engine {engine!r} is not installed: {ENGINES[engine].get_it}, or engine='auto'")
-    directions = [picture.direction() if rankdir == "auto" else rankdir for picture in pictures]
+    wanted = [rankdir] * len(pictures) if isinstance(rankdir, str) else rankdir
+    directions = [picture.direction() if way == "auto" else way for picture, way in zip(pictures, wanted)]
     candidates = engines() if engine == "auto" else [engine]
     for name in candidates[:-1]:
         try:
-            return ENGINES[name].lay_out(pictures, directions)
+            return _sorted(pictures, ENGINES[name].lay_out(pictures, directions))
         except EngineError:  # a broken installation must not prevent a picture
             continue
-    return ENGINES[candidates[-1]].lay_out(pictures, directions)
+    return _sorted(pictures, ENGINES[candidates[-1]].lay_out(pictures, directions))
+
+
+def _sorted(pictures: Sequence[Picture], layouts: Sequence[Layout]) -> list[Layout]:
+    return [in_order(picture, layout) for picture, layout in zip(pictures, layouts)]
+
+
+def in_order(picture: Picture, layout: Layout) -> Layout:
+    """Let groups with the same neighbours, such as the neurons of a layer, change places so that they stand in order."""
+    ends: dict[str, tuple[list[str], list[str]]] = {box.id: ([], []) for box in picture.boxes}
+    for arrow in picture.arrows:
+        ends[arrow.head][0].append(arrow.tail)
+        ends[arrow.tail][1].append(arrow.head)
+    alike: dict[object, list[int]] = {}
+    for i, box in enumerate(picture.boxes):
+        if box.kind == "group":
+            before, after = ends[box.id]
+            alike.setdefault((layout.boxes[i][2:], *sorted(before), "", *sorted(after)), []).append(i)
+    place = list(range(len(picture.boxes)))  # the box in whose place each one goes
+    for several in alike.values():
+        named = sorted(several, key=lambda i: _natural(picture.boxes[i].lines[0].text))
+        for i, there in zip(named, sorted(several, key=lambda i: (layout.boxes[i][1], layout.boxes[i][0]))):
+            place[i] = there
+    index = {box.id: i for i, box in enumerate(picture.boxes)}
+    routes: dict[tuple[int, int], list[int]] = {}
+    for k, arrow in enumerate(picture.arrows):
+        routes.setdefault((index[arrow.tail], index[arrow.head]), []).append(k)
+    taken = [routes[place[index[a.tail]], place[index[a.head]]].pop(0) for a in picture.arrows]
+    return replace(
+        layout,
+        boxes=[layout.boxes[i] for i in place],
+        routes=[layout.routes[k] for k in taken],
+        labels=[layout.labels[k] for k in taken],
+    )
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """A key that sorts `neurons.10` after `neurons.9`."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", text)]
 
 
 def _by_dot(pictures: Sequence[Picture], directions: Sequence[str]) -> list[Layout]:

@@ -1,16 +1,27 @@
-"""Graphs as text for other programs: Mermaid, which GitHub draws in Markdown files, and JSON."""
+"""Graphs as text for other programs: Mermaid, which GitHub draws in Markdown files, TikZ for papers, and JSON."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections.abc import Sequence
 
 from autograd.engine import Value
 from autograd.render.dot import picture_for
-from autograd.render.picture import Graph
-from autograd.render.text import DIGITS
+from autograd.render.engines import lay_out
+from autograd.render.picture import LINE, Graph
+from autograd.render.svg import LIGHT
+from autograd.render.text import DIGITS, FONT, SMALL
 
+PT = 0.75  # of a point (bp), for each px
+TIKZ_COLOURS = ("line", "leaf", "group", "box", "ink", "faint", "grad")
+IN_LATEX = {
+    **{c: rf"\{c}" for c in "{}$&#_%"}, "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
+    "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"{\char34}", "'": r"{\char39}",
+    "`": r"{\char96}", "-": "{-}", "\u2212": "$-$", "\u00d7": r"$\times$", "\u00b7": r"$\cdot$",
+    "\u2202": r"$\partial$", "\u2026": r"\ldots{}", "\n": " ", "\r": " ",
+}  # fmt: skip
 SHAPES = {"leaf": ("[", "]"), "operation": ("(", ")"), "group": ("[[", "]]")}
 
 
@@ -40,6 +51,64 @@ def to_mermaid(root: Value, *, fold: bool = False, depth: int | None = None, dig
 def _escaped(text: str) -> str:
     """Write every character that might mean something to Mermaid or to HTML as an entity."""
     return re.sub(r"[^\w .,+\u2212\u00d7\u00b7^-]", lambda found: f"#{ord(found[0])};", text)
+
+
+def to_tikz(
+    root: Value | Sequence[Value],
+    *,
+    rankdir: str = "auto",
+    fold: bool = False,
+    depth: int | None = None,
+    engine: str = "auto",
+    digits: int = DIGITS,
+) -> str:
+    """Return the computation graph of root as a `tikzpicture`, for a paper written in LaTeX with `\\usepackage{tikz}`.
+
+    root, rankdir, fold, depth, engine, digits: as in `draw`, whose picture it is. Characters that pdfLaTeX lacks are
+    written as they are: LuaLaTeX and XeLaTeX have them.
+
+    >>> print(to_tikz(Value(2.0, "x").tanh())[:18])
+    \\begin{tikzpicture}
+    """
+    picture = picture_for(root, fold, depth, digits)
+    (layout,) = lay_out([picture], rankdir, engine)
+    font = rf"\ttfamily{_size(FONT)}"
+    lines = [
+        rf"\begin{{tikzpicture}}[x={PT}bp, y=-{PT}bp, every node/.style={{inner sep=0pt, font={font}}}]",
+        *(rf"\definecolor{{stepgrad-{name}}}{{HTML}}{{{LIGHT[name][1:].upper()}}}" for name in TIKZ_COLOURS),
+    ]
+    for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
+        (start, *rest) = map(_at, route)
+        curves = "".join(f" .. controls {a} and {b} .. {c}" for a, b, c in zip(rest[::3], rest[1::3], rest[2::3]))
+        lines.append(rf"\draw[->, stepgrad-line] {start}{curves};")
+        if label is not None:
+            text = f"{_size(SMALL)} {_in_latex(arrow.label)}"
+            lines.append(rf"\node[fill=white, text=stepgrad-faint] at {_at(label)} {{{text}}};")
+    for box, (x, y, w, h) in zip(picture.boxes, layout.boxes):
+        corner = {"leaf": 0, "group": 2}.get(box.kind, 5)
+        fill = box.kind if box.kind in ("leaf", "group") else "box"
+        corners = f"{_at((x - w / 2, y - h / 2))} rectangle {_at((x + w / 2, y + h / 2))}"
+        lines.append(rf"\draw[rounded corners={corner}pt, draw=stepgrad-line, fill=stepgrad-{fill}] {corners};")
+        for k, line in enumerate(box.lines):
+            colour = {"title": "ink", "data": "ink", "grad": "grad", "folded": "grad"}.get(line.role, "faint")
+            weight = r"\bfseries" if k == 0 else ""
+            place = _at((x, y - h / 2 + 5 + LINE * (k + 0.5)))
+            text = _in_latex(picture.text(line))
+            lines.append(rf"\node[text=stepgrad-{colour}] at {place} {{{weight}\strut {text}}};")
+    return "\n".join([*lines, r"\end{tikzpicture}"])
+
+
+def _size(px: float) -> str:
+    return rf"\fontsize{{{px * PT:g}}}{{{px * PT:g}}}\selectfont"
+
+
+def _at(point: tuple[float, float]) -> str:
+    return f"({point[0]:.1f}, {point[1]:.1f})"
+
+
+def _in_latex(text: str) -> str:
+    """Write text so that LaTeX shows it as it is."""
+    return "".join(IN_LATEX.get(c, c) for c in text)
 
 
 def to_json(root: Value) -> str:

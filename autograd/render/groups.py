@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
 from autograd.engine import Value
 from autograd.graph import legible
-from autograd.render.picture import Arrow, Box, Graph, Line, Picture, flat, node_box
+from autograd.render.picture import NEAR, Arrow, Box, Graph, Line, Picture, flat, node_box, spread_out
 from autograd.scope import Scope
 
+MANY = 20  # boxes of an overview, from which on each is smaller
 FEW = 6  # leaves shared by several parts are drawn one by one up to this number, and beyond it as one box
 
 
@@ -88,22 +89,22 @@ def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
                 readers.setdefault(x, set()).add(k)
     shared = [x for x, ks in readers.items() if not x.op and (len(ks) > 1 or len(parts[min(ks)].nodes) == 1)]
     outside = [x for x in readers if x.op]
-    if len(shared) > FEW:
-        picture.boxes.append(Box("shared", "leaf", (Line(f"{len(shared):,} leaves", "title"),), tuple(shared)))
-    else:
-        picture.boxes += [node_box(graph, x, "leaf") for x in shared]
+    tags = _tags(parts, shared, readers, part_of)
+    tagged = {x for xs in tags.values() for x in xs}
+    picture.boxes += [node_box(graph, x, "leaf") for x in shared if x not in tagged]
     if outside:
         picture.boxes.append(Box("before", "outside", (Line(f"{len(outside):,} from before", "title"),), tuple(outside)))
     common = _common([part.path for part in parts])
-    for part in parts:
-        picture.boxes.append(_group_box(graph, part, common))
-    arrows = (
-        Arrow(picture.box_of[x], picture.box_of[node])
-        for node in part_of
-        for x in node.inputs
-        if x in picture.box_of and picture.box_of[x] != picture.box_of[node]
-    )
-    picture.arrows = list(dict.fromkeys(arrows))
+    for k, part in enumerate(parts):
+        box = _group_box(graph, part, common, len(parts) > MANY)
+        if xs := tags.get(k):
+            name = ", ".join(graph.names[x] for x in xs) if len(xs) <= NEAR else f"{len(xs):,} leaves"
+            picture.boxes.append(Box(f"t{box.id}", "leaf", (Line(name, "title"),), tuple(xs)))
+            picture.tags.update({(x, box.id): f"t{box.id}" for x in xs})
+        picture.boxes.append(box)
+    box_of = {node: box.id for box in picture.boxes for node in box.nodes if node not in tagged}
+    ends = ((picture.tags.get((x, box_of[node])) or box_of.get(x), box_of[node]) for node in part_of for x in node.inputs)
+    picture.arrows = [Arrow(tail, head) for tail, head in dict.fromkeys(ends) if tail is not None and tail != head]
     leaves = len([x for x in readers if not x.op]) - len(shared)
     picture.notes.append(f"an overview of {len(part_of):,} operations in {len(parts)} parts")
     if leaves:
@@ -111,12 +112,42 @@ def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
     return picture
 
 
+def _tags(
+    parts: Sequence[Group], shared: Sequence[Value], readers: dict[Value, set[int]], part_of: dict[Value, int]
+) -> dict[int, list[Value]]:
+    """The shared leaves that are drawn beside each part which uses them, as an arrow to each would say nothing.
+
+    Those used all along the way stand beside every part. If there are many, each stands beside all but the first part that
+    uses it, in a scope if possible: it is inside that one.
+    """
+    tags: dict[int, list[Value]] = {}
+    if len(shared) <= FEW:
+        last = [part.nodes[-1] for part in parts]
+        before: list[dict[Value, None]] = [{} for _ in parts]
+        for node, k in part_of.items():
+            before[k].update({last[part_of[x]]: None for x in node.inputs if x in part_of and part_of[x] != k})
+        for x in shared:
+            for k in readers[x]:
+                before[k][x] = None
+        spread = spread_out([(result, list(inputs)) for result, inputs in zip(last, before)])
+        for x in shared:
+            for k in readers[x] if x in spread else ():
+                tags.setdefault(k, []).append(x)
+        return tags
+    for x in shared:
+        home = min(readers[x], key=lambda k: (not parts[k].path, len(parts[k].nodes) == 1, k))
+        for k in readers[x]:
+            if k != home or len(parts[home].nodes) == 1:
+                tags.setdefault(k, []).append(x)
+    return tags
+
+
 def title(group: Group, common: int = 0) -> str:
     """Name a group by its scopes after the first `common` ones, followed by its name."""
     return legible(".".join([*group.path[common:], group.name] if group.name else group.path[common:])) or "all"
 
 
-def _group_box(graph: Graph, group: Group, common: int) -> Box:
+def _group_box(graph: Graph, group: Group, common: int, is_small: bool) -> Box:
     if len(group.nodes) == 1:
         return node_box(graph, group.nodes[0], "operation")
     inside = set(group.nodes)
@@ -126,19 +157,23 @@ def _group_box(graph: Graph, group: Group, common: int) -> Box:
         if any(x is root for root in graph.roots) or any(user not in inside for user in graph.users[x])
     ]
     lines = [Line(title(group, common), "title")]
+    box = Box(f"g{graph.index[group.nodes[0]]}", "group", tuple(lines), tuple(group.nodes))
+    if is_small and len(results) == 1:
+        return replace(box, lines=(*lines, Line("", "folded", results[0])))
     if len(results) == 1:
         lines += [Line("out ", "data", results[0]), Line("grad ", "grad", results[0])]
     else:
         lines.append(Line(f"{len(results):,} results", "data"))
     n = len(inside)
     lines.append(Line(f"{n} of {n} steps" if graph.trace else f"{n:,} operations", "progress"))
-    return Box(f"g{graph.index[group.nodes[0]]}", "group", tuple(lines), tuple(group.nodes))
+    return replace(box, lines=tuple(lines))
 
 
 def _common(paths: Sequence[tuple[str, ...]]) -> int:
-    """Count the leading names that all paths share, leaving at least the last name of each."""
+    """Count the leading names that all paths but empty ones share, leaving at least the last name of each."""
+    paths = [path for path in paths if path]
     k = 0
-    while all(len(path) > k + 1 and path[k] == paths[0][k] for path in paths):
+    while paths and all(len(path) > k + 1 and path[k] == paths[0][k] for path in paths):
         k += 1
     return k
 

@@ -97,7 +97,13 @@ class Numbers {
   }
 
   forward() {
+    this.compute(null);
+  }
+
+  // The values and local derivatives of these steps, or of all.
+  compute(steps) {
     for (let k = this.steps.length - 1; k >= 0; k--) {
+      if (steps !== null && !steps.has(k)) continue;
       const { n } = this.steps[k], { many, value, slopes } = OPERATIONS[this.nodes[n].o];
       const xs = this.operands[k].map(([node, x]) => (node === null ? x : this.data.get(node)));
       const size = xs.length / (many || 1), given = many ? Array.from({ length: many }, (_, i) => xs.slice(i * size, (i + 1) * size)) : xs;

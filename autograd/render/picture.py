@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,6 +31,7 @@ from autograd.render.text import (
 if TYPE_CHECKING:
     from autograd.render.trace import BackwardTrace
 
+NEAR = 3  # depths at which a leaf may be used and still be drawn once
 LINE = 14  # px from line to line
 COLUMN = 900 / (9 / SMALL)  # px of a picture that fit into a column of 900 px with text of at least 9 px
 
@@ -53,6 +54,7 @@ class Graph:
         self.step: int | None = None if trace is None else len(trace)  # the step of the trace after which they are shown
         self.has_gradients = trace is not None or any(node.grad for node in self.order)  # none before backward
         self.digits: int = check_digits(digits)
+        self.totals: dict[Value, float] = {}  # gradients summed over all rows of a batch, of which this is the graph of one
         self._rules: dict[Value, list[str]] = {}
         self.widest: int = len(f"{MINUS}1.e{MINUS}05") + digits - 1  # columns of a number
 
@@ -107,6 +109,10 @@ class Graph:
             return self.number(node.grad) if self.has_gradients else NOT_YET
         grads, arrived = self._state
         return self.number(grads[node]) if arrived[node] or grads[node] else NOT_YET
+
+    def total(self, node: Value) -> str:
+        """Format the gradient summed over all rows of a batch; a dot until that of this row is complete."""
+        return self.number(self.totals[node]) if self.arrived(node) == self.paths(node) else NOT_YET
 
     def arrived(self, node: Value) -> int:
         """Count the edges that have contributed to the gradient of a node so far."""
@@ -167,6 +173,7 @@ class Picture:
     arrows: list[Arrow] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     live: bool = False  # True if numbers may change, so that arrows need room for longer ones
+    tags: dict[tuple[Value, str], str] = field(default_factory=dict)  # the box of a leaf beside the box that uses it
     lit: dict[str, str] = field(default_factory=dict)  # boxes of a step: 'active' passes its gradient on, 'gets' gets it
 
     def text(self, line: Line) -> str:
@@ -175,6 +182,8 @@ class Picture:
             return line.text
         if line.role == "paths":
             return f"{self.graph.arrived(line.node)} of {self.graph.paths(line.node)} paths"
+        if line.role == "total":
+            return line.text + self.graph.total(line.node)
         data, grad = self.graph.number(line.node.data), self.graph.gradient(line.node)
         return line.text + {"data": data, "grad": grad, "folded": f"{data}, grad {grad}"}[line.role]
 
@@ -229,7 +238,8 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
     picture = Picture(graph)
     scopes = shared_path([scopes_of(node) for node in nodes])
     chains = _chains(graph, nodes) if fold else {node: [node] for node in nodes}
-    seen = set(nodes)
+    spread = spread_out([(node, node.inputs) for node in nodes])
+    seen = {*nodes, *spread}
     for last, chain in chains.items():
         new = [x for x in dict.fromkeys(x for node in chain for x in node.inputs) if x not in seen]
         seen.update(new)
@@ -239,12 +249,38 @@ def flat(graph: Graph, nodes: Sequence[Value], fold: bool = False, most: int = 1
             picture.boxes.append(_many(f"m{graph.index[last]}", "operands", apart))
         else:
             picture.boxes += [node_box(graph, x, "outside" if x.op else "leaf", scopes) for x in apart]
-        picture.boxes.append(node_box(graph, last, "operation", scopes, chain, folded))
+        box = node_box(graph, last, "operation", scopes, chain, folded)
+        add_tags(picture, box.id, dict.fromkeys(x for node in chain for x in node.inputs if x in spread), scopes)
+        picture.boxes.append(box)
     picture.boxes += [node_box(graph, x, "leaf", scopes) for x in graph.roots if not x.op and not graph.users[x]]
     picture.arrows = list(dict.fromkeys(arrow for node in nodes for arrow in _arrows_into(picture, node)))
     _draw_users(picture, nodes)
     _say_what_was_folded(picture, chains)
     return picture
+
+
+def spread_out(parts: Sequence[tuple[Value, Sequence[Value]]]) -> set[Value]:
+    """The leaves that are used all along the way, as by every step of a recurrent network: an arrow to each use is long.
+
+    parts: each with the result and the inputs of one, in topological order.
+    """
+    depth: dict[Value, int] = {}
+    at: dict[Value, set[int]] = {}
+    for result, inputs in parts:
+        depth[result] = 1 + max((depth.get(x, 0) for x in inputs), default=0)
+        for x in inputs:
+            if not x.op:
+                at.setdefault(x, set()).add(depth[result])
+    return {x for x, depths in at.items() if len(depths) > NEAR}
+
+
+def add_tags(picture: Picture, user: str, leaves: Iterable[Value], scopes: Sequence[str] = ()) -> None:
+    """Draw leaves once more, small, beside the box that uses them."""
+    graph = picture.graph
+    for x in leaves:
+        id = picture.tags[x, user] = f"n{graph.index[x]}t{user}"
+        lines = (Line(f"{near(graph.names[x], scopes)} = ", "data", x), Line("grad ", "grad", x))
+        picture.boxes.append(Box(id, "leaf", lines, (x,)))
 
 
 def alone(graph: Graph) -> Picture:
@@ -268,6 +304,8 @@ def node_box(
     lines = [Line(title, "title"), Line("data ", "data", node), Line("grad ", "grad", node)]
     if graph.paths(node) > 1:
         lines.append(Line("", "paths", node))
+    if node in graph.totals:
+        lines.append(Line("all rows ", "total", node))
     if len(node.inputs) < len(node.operands):  # plain numbers are not nodes, so show the whole expression
         lines.insert(1, Line(graph.expression(node), "expression"))
     lines += [Line(f"{near(graph.names[x], scopes)} = ", "folded", x) for x in folded]
@@ -282,7 +320,7 @@ def _arrows_into(picture: Picture, node: Value) -> Iterator[Arrow]:
     head = picture.box_of[node]
     places = (k for k, x in enumerate(node.operands) if isinstance(x, Value))
     for i, (k, x, local) in enumerate(zip(places, node.inputs, node.local_grads)):
-        tail = picture.box_of[x]
+        tail = picture.tags.get((x, head)) or picture.box_of[x]
         if tail.startswith("m"):
             yield Arrow(tail, head)
         elif tail != head:

@@ -6,27 +6,32 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from autograd.engine import Value
 from autograd.graph import topological_order
+from autograd.render.batch import Batch, batch_of
 from autograd.render.dot import digraph
 from autograd.render.drawing import MOST, Drawing, image, rasteriser
 from autograd.render.engines import lay_out
-from autograd.render.groups import Group, overview, parts_of, picture_of, title
+from autograd.render.groups import MANY, Group, overview, parts_of, picture_of, title
 from autograd.render.layout import Layout
 from autograd.render.live import MOST_EDGES, operations, why_fixed
 from autograd.render.page import Page
 from autograd.render.picture import Box, Graph, Picture
 from autograd.render.svg import describe, svg
-from autograd.render.text import DIGITS, atom, equation, evaluated
+from autograd.render.text import DIGITS, SMALL, atom, equation, evaluated
 from autograd.render.trace import BackwardStep, BackwardTrace, is_first, trace_backward
 
 MOST_STEPS = 1000  # in one player; it says so if there are more
 MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are
 MOST_WORDS = 6  # formulas below the picture of a frame
-MOST_FRAMES = 200  # of an animated GIF
+MOST_FRAMES = 200  # of a film
+MOST_TURNED = 60  # boxes of a picture that the page can also show in the other direction
+MOST_LOOSE = 6  # operations outside of any scope that an overview draws one by one
+MOST_EDGES_OF_ROWS = 200_000  # of all rows of a batch, which a page computes while a number is dragged
 MOST_NODES = 500  # listed for a box that represents many leaves or operands
 VIEWS = ("auto", "flat", "overview")
 SLOT = "\x01"  # around the index of a node in a formula that the page fills in; no name contains it
@@ -80,12 +85,17 @@ def _player(
 ) -> BackwardPlayer:
     if not len(trace):
         raise ValueError(f"{trace.root!r} was not computed from anything: there is no backward step to show")
+    batch = _batch(trace, max_nodes) if view == "auto" else None
+    totals = {x: trace.final[x] - trace.start[x] for x in batch.shared} if batch else {}
+    if batch:
+        trace = _unseen(batch.root)
     if not 0 <= start <= len(trace):
         raise ValueError(f"start must be a step from 0 to {len(trace)}, got {start!r}")
     first = 0 if len(trace) <= MOST_STEPS else min(start, len(trace) - MOST_STEPS)
     window = range(first, min(len(trace), first + MOST_STEPS))
     graph = Graph(trace.root, trace, digits)
-    moved = [x for x in graph.order if not x.op] if parameters is None else parameters
+    graph.totals = totals
+    moved = (batch.shared if batch else [x for x in graph.order if not x.op]) if parameters is None else parameters
     for x in moved:
         if x not in graph.index or x.op:
             raise ValueError(f"parameters are leaves of the graph of {trace.root!r}: {x!r} is not one of them")
@@ -94,17 +104,45 @@ def _player(
     panes = _panes(graph, {trace.nodes[k] for k in window}, view, max_nodes)
     for pane in panes:
         pane.picture.live = True
-    layouts = lay_out([pane.picture for pane in panes], engine=engine)
-    return BackwardPlayer(trace, graph, panes, layouts, window, start - first, tuple(moved))
+    pictures = [pane.picture for pane in panes]
+    ways = [picture.direction() for picture in pictures]
+    turned = [k for k, picture in enumerate(pictures) if len(picture.boxes) <= MOST_TURNED]
+    other = ["TB" if ways[k] == "LR" else "LR" for k in turned]
+    layouts = lay_out([*pictures, *(pictures[k] for k in turned)], [*ways, *other], engine)
+    others = dict(zip(turned, layouts[len(panes) :]))
+    of_panes = layouts[: len(panes)]
+    return BackwardPlayer(trace, graph, panes, of_panes, window, start - first, tuple(moved), others, batch)
+
+
+def _batch(trace: BackwardTrace, max_nodes: int) -> Batch | None:
+    """The rows of a graph that is too large for one picture, if there are any that a page can compute."""
+    edges = sum(len(node.operands) for node in trace.nodes)
+    if not max_nodes < len(trace.paths) or edges > MOST_EDGES_OF_ROWS or why_fixed(trace.nodes, trace.names):
+        return None
+    return batch_of(trace.root)
+
+
+def _unseen(root: Value) -> BackwardTrace:
+    """Record a backward pass that starts from gradients of 0, and leave all gradients as they were."""
+    leaves = [x for x in topological_order(root) if not x.op]
+    before = [x.grad for x in leaves]
+    for x in leaves:
+        x.grad = 0.0
+    try:
+        return BackwardTrace(root)
+    finally:
+        for x, grad in zip(leaves, before):
+            x.grad = grad
 
 
 @dataclass
 class _Pane:
-    """A picture, the groups in it that have separate pictures, and the index of the picture that contains it as a box."""
+    """A picture, the groups in it that have separate pictures, and the picture that contains it as a box: index and id."""
 
     picture: Picture
     title: str
     parent: int | None
+    box: str = ""
     groups: list[Group] = field(default_factory=list)
 
 
@@ -117,15 +155,29 @@ def _panes(graph: Graph, wanted: set[Value], view: str, limit: int) -> list[_Pan
     stack: list[tuple[Group, int | None]] = [(whole, None)]
     while stack:
         group, parent = stack.pop()
-        if view == "overview" and parent is None and len(parts := parts_of(graph, group, limit)) > 1:
+        if view != "flat" and parent is None and len(parts := _first_parts(graph, group, view, limit)) > 1:
             picture, groups = overview(graph, parts), [part for part in parts if len(part.nodes) > 1]
         else:
             picture, groups = picture_of(graph, group, limit)
-        name = f"overview of {graph.names[graph.root]}" if parent is None else title(group)
-        panes.append(_Pane(picture, name, parent, groups))
+        name = graph.names[graph.root] if parent is None else title(group)
+        panes.append(_Pane(picture, name, parent, f"g{graph.index[group.nodes[0]]}", groups))
         here = len(panes) - 1
         stack += [(part, here) for part in reversed(groups) if not wanted.isdisjoint(part.nodes)]
     return panes
+
+
+def _first_parts(graph: Graph, group: Group, view: str, limit: int) -> list[Group]:
+    """The parts of the first picture, if it is an overview. Small ones outside of any scope are drawn node by node."""
+    if view == "auto" and (len(graph.order) <= limit or not any(node.scope for node in graph.operations)):
+        return []
+    parts = parts_of(graph, group, limit)
+    if len(parts) > MANY:
+        return parts
+    single: list[Group] = []
+    for part in parts:
+        is_loose = part.name and len(part.nodes) <= MOST_LOOSE
+        single += [Group([node], part.path) for node in part.nodes] if is_loose else [part]
+    return single if len(single) <= limit and len(parts) > 1 else parts
 
 
 @dataclass(frozen=True)
@@ -143,6 +195,8 @@ class BackwardPlayer(Page):
     window: range
     open_at: int
     parameters: tuple[Value, ...]
+    turned: dict[int, Layout]
+    batch: Batch | None = None
 
     @property
     def engine(self) -> str:
@@ -162,23 +216,45 @@ class BackwardPlayer(Page):
         nodes = {node for box in boxes if box.kind != "group" for node in box.nodes[:MOST_NODES]} | self._shown
         nodes |= {self.graph.order[at] for step in steps for at in (step["n"], *step["a"])}
         return {
-            "kind": "backward", "root": self.graph.names[self.trace.root], "digits": self.graph.digits,
+            "kind": self._kind, "root": self.graph.names[self.trace.root], "digits": self.graph.digits,
             "open": self.open_at, "from": self.window.start, "total": len(self.trace), "steps": steps,
             "nodes": self._nodes(nodes), "notes": self.notes, "live": self.fixed == "",
-            "moved": [self.graph.index[x] for x in self.parameters],
+            "moved": [self.graph.index[x] for x in self.parameters], **self._rows(),
             "pictures": [
-                {"title": pane.title, "parent": pane.parent, "svg": svg(pane.picture, layout, False, self._attributes)}
-                for pane, layout in zip(self.panes, self.layouts)
+                {
+                    "title": pane.title, "parent": pane.parent, "svg": svg(pane.picture, layout, False, self._attributes),
+                    **({"box": pane.box} if pane.parent is not None else {}),
+                    **({"turned": _places(self.turned[k])} if k in self.turned else {}),
+                }
+                for k, (pane, layout) in enumerate(zip(self.panes, self.layouts))
             ],
         }  # fmt: skip
 
+    def _rows(self) -> dict[str, Any]:
+        """The rows of a batch: the leaves in which they differ, with their numbers; the shared ones, with their totals."""
+        if self.batch is None:
+            return {}
+        batch, index = self.batch, self.graph.index
+        inside = set(batch.inside)
+        return {"batch": {
+            "given": [index[x] for x in batch.given], "rows": batch.numbers,
+            "row": index[batch.row], "others": index[batch.others],
+            "steps": [k for k, node in enumerate(self.trace.nodes) if node in inside],
+            "totals": {index[x]: total for x, total in self.graph.totals.items()},
+        }}  # fmt: skip
+
     @property
     def parts(self) -> Sequence[str]:
-        return "player", "numbers", "backward", "whatif"
+        more = [*(["rows"] if self.batch else []), *(["frames"] if self._kind == "frames" else [])]
+        return "player", "numbers", "scene", "backward", "whatif", *more
+
+    @property
+    def _kind(self) -> str:
+        return "backward" if len(self.panes) == 1 else "frames"
 
     @property
     def files(self) -> str:
-        return ".html or .gif"
+        return ".html, .gif or .mp4"
 
     @cached_property
     def code(self) -> str:
@@ -199,6 +275,9 @@ class BackwardPlayer(Page):
     def notes(self) -> list[str]:
         """Remarks on parts that are folded, left out or not shown."""
         notes = list(dict.fromkeys(note for pane in self.panes[:1] for note in pane.picture.notes))
+        if self.batch is not None:
+            rows = f"the batch is drawn once, for one of its {self.batch.rows:,} rows"
+            notes.insert(0, f"{rows}; gradients are those of this row, and with “all rows” their sum")
         if len(self.window) < len(self.trace):
             first, last = self.window.start + 1, self.window.stop
             later = f"; show_backward(..., start={last}) shows later ones" if last < len(self.trace) else ""
@@ -297,8 +376,10 @@ class BackwardPlayer(Page):
         else:
             step = self.trace[k - 1]
             words = self._words(step)
-            picture.lit |= {picture.box_of[c.input]: "gets" for c in step.contributions if c.input in picture.box_of}
-            picture.lit[picture.box_of[step.node]] = "active"
+            active, box_of = picture.box_of[step.node], picture.box_of
+            inputs = [c.input for c in step.contributions if c.input in box_of]
+            picture.lit |= {picture.tags.get((x, active)) or box_of[x]: "gets" for x in inputs}
+            picture.lit[active] = "active"
         layout = self.layouts[pane]
         return Drawing(picture, layout, digraph(picture).source, svg(picture, layout), tuple(words))
 
@@ -315,26 +396,30 @@ class BackwardPlayer(Page):
         return [*words, *([f"and {more:,} more inputs"] if more > 0 else [])]
 
     def save(self, path: str | Path, seconds: float = 1.5) -> Path:
-        """Write the page to a .html file, or the steps as an animated .gif, each for some seconds, and return its path.
+        """Write the page to a .html file, or the steps as a .gif or .mp4, each for some seconds, and return its path.
 
-        A GIF needs matplotlib (extra `plots`). Raises ValueError for another suffix, and for a GIF of more than 200 steps.
+        A GIF needs matplotlib (extra `plots`), an MP4 also imageio-ffmpeg (extra `film`), which contains FFmpeg: without
+        them, RuntimeError says so. Raises ValueError for another suffix, and for a film of more than 200 steps.
         """
         path = Path(path)
-        if path.suffix.lower() != ".gif":
+        kind = path.suffix.lower()
+        if kind not in (".gif", ".mp4"):
             return super().save(path)
         if len(self.window) > MOST_FRAMES:
             raise ValueError(
-                f"a GIF can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html"
+                f"a film can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html"
             )
+        save_film = rasteriser(kind).save_film
+        if kind == ".mp4" and find_spec("imageio_ffmpeg") is None:
+            raise RuntimeError("an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad[film]', or save as .gif")
         frames = [self.frame(k) for k in range(self.window.start, self.window.stop + 1)]
-        save_film = rasteriser(".gif").save_film
         save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds)
         return path
 
     def _picture(self, step: int) -> str:
         """An image of the whole graph after this number of steps."""
         picture = replace(self.panes[0].picture, graph=self.graph.at(step))
-        return image(svg(picture, self.layouts[0]), describe(picture))
+        return image(svg(picture, self.layouts[0], bare=True), describe(picture))
 
     @property
     def still(self) -> str:
@@ -348,6 +433,19 @@ class BackwardPlayer(Page):
 
     def __repr__(self) -> str:
         return f"BackwardPlayer({len(self.window)} steps in {len(self.panes)} pictures, laid out by {self.engine})"
+
+
+def _places(layout: Layout) -> dict[str, Any]:
+    """The places of a layout, for the page: as in its SVG."""
+
+    def rounded(numbers: Iterable[float]) -> list[float]:
+        return [round(x, 1) for x in numbers]
+
+    return {
+        "size": rounded(layout.size), "boxes": [rounded(box[:2]) for box in layout.boxes],
+        "routes": [rounded(x for point in route for x in point) for route in layout.routes],
+        "labels": [place and rounded((place[0], place[1] + SMALL * 0.35)) for place in layout.labels],
+    }  # fmt: skip
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -20,6 +20,7 @@ from autograd.render.text import FONT, SMALL, width
 
 PX = 1 / 72  # inches
 SHARP, FILM = 216, 108  # dots per inch: three per px; in a film, one and a half
+FPS = 10  # frames per second of an .mp4
 MONO: dict[str, Any] = {"family": "monospace", "ha": "center", "va": "baseline"}
 COLOUR = {"title": "ink", "data": "ink", "grad": "grad", "folded": "grad"}  # by the role of a line; other roles are faint
 
@@ -30,16 +31,35 @@ def save(picture: Picture, layout: Layout, path: FilePath, words: Sequence[str] 
 
 
 def save_film(frames: Sequence[tuple[Picture, Layout, Sequence[str]]], path: FilePath, seconds: float) -> None:
-    """Write pictures with words as an animated GIF, each shown for this time, and the last for three times as long."""
-    size = [max(sizes) for sizes in zip(*(_size(layout, words) for _, layout, words in frames))]
+    """Write pictures with words as a film, .gif or .mp4, each for this time, and the last for three times as long."""
+    w, h = (max(sizes) for sizes in zip(*(_size(layout, words) for _, layout, words in frames)))
     images = []
     for picture, layout, words in frames:
         file = BytesIO()
-        figure(picture, layout, words, (size[0], size[1])).savefig(file, format="png", dpi=FILM)
-        images.append(Image.open(file).convert("P", palette=Image.Palette.ADAPTIVE, colors=64))
-    ms = [round(1000 * seconds)] * len(images)
+        figure(picture, layout, words, (w, h)).savefig(file, format="png", dpi=FILM)
+        images.append(Image.open(file).convert("RGB"))
+    if path.suffix.lower() == ".mp4":
+        _save_mp4(images, path, seconds)
+        return
+    small = [image.convert("P", palette=Image.Palette.ADAPTIVE, colors=64) for image in images]
+    ms = [round(1000 * seconds)] * len(small)
     ms[-1] *= 3
-    images[0].save(path, save_all=True, append_images=images[1:], duration=ms, loop=0, disposal=1)
+    small[0].save(path, save_all=True, append_images=small[1:], duration=ms, loop=0, disposal=1)
+
+
+def _save_mp4(images: Sequence[Image.Image], path: FilePath, seconds: float) -> None:
+    """Write a film with FFmpeg. H.264 needs sides of an even length, and players a few frames per second."""
+    from imageio_ffmpeg import write_frames
+
+    size = (images[0].width + images[0].width % 2, images[0].height + images[0].height % 2)
+    film = write_frames(str(path), size, fps=FPS, macro_block_size=2, ffmpeg_log_level="error")
+    film.send(None)
+    for k, image in enumerate(images):
+        whole = Image.new("RGB", size, LIGHT["paper"])
+        whole.paste(image)
+        for _ in range(max(1, round(FPS * seconds)) * (3 if k == len(images) - 1 else 1)):
+            film.send(whole.tobytes())
+    film.close()
 
 
 def _size(layout: Layout, words: Sequence[str]) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 from math import hypot
@@ -41,7 +42,7 @@ text {{ fill: var(--ink); }}
 .outside text {{ fill: var(--faint); }}
 text.title {{ font-weight: bold; }}
 text.expression, text.progress, text.paths {{ fill: var(--faint); }}
-text.grad, text.folded {{ fill: var(--grad); }}
+text.grad, text.folded, text.total {{ fill: var(--grad); }}
 .arrow text {{ font-size: {SMALL:g}px; fill: var(--faint); paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }}
 .arrow path {{ fill: none; stroke: var(--line); stroke-width: 1.2; }}
 .arrow .head, .arrow .back {{ fill: var(--line); stroke: none; }}
@@ -52,12 +53,22 @@ text.grad, text.folded {{ fill: var(--grad); }}
 THEMES = f"svg {{ {variables(LIGHT)} }} @media (prefers-color-scheme: dark) {{ svg {{ {variables(DARK)} }} }}"
 
 
+def compact(style: str) -> str:
+    """Return CSS without needless spaces."""
+    return re.sub(r" *([{};,>])\s*|(?<=:) ", r"\1", style).replace(";}", "}")
+
+
 def svg(
-    picture: Picture, layout: Layout, standalone: bool = True, attributes: Callable[[Box], str] = lambda box: ""
+    picture: Picture,
+    layout: Layout,
+    standalone: bool = True,
+    attributes: Callable[[Box], str] = lambda box: "",
+    bare: bool = False,
 ) -> str:
     """Return the picture as SVG text. standalone: include colours and background, for a file; otherwise for a page.
 
-    attributes(box) returns extra attributes for a box. All text is escaped: a label is never treated as markup.
+    attributes(box) returns extra attributes for a box. bare: leave out tooltips and the names of parts, for which an image
+    in a page has no use. All text is escaped: a label is never treated as markup.
     """
     w, h = layout.size[0] + 2 * MARGIN, layout.size[1] + 2 * MARGIN
     parts = [
@@ -65,12 +76,15 @@ def svg(
         f'role="img" aria-label="{escape(describe(picture))}">'
     ]
     if standalone:
-        parts.append(f'<style>{THEMES}{STYLE}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>')
+        parts.append(
+            f'<style>{compact(THEMES + STYLE)}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>'
+        )
     parts.append(f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">')
     for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
         edge = "" if standalone or arrow.node is None else f' data-edge="{picture.graph.index[arrow.node]} {arrow.edge}"'
-        parts.append(f'<g class="arrow" data-tail="{arrow.tail}" data-head="{arrow.head}"{edge}>')
-        if standalone and arrow.node is not None:
+        ends = "" if bare else f' data-tail="{arrow.tail}" data-head="{arrow.head}"'
+        parts.append(f'<g class="arrow"{ends}{edge}>')
+        if standalone and not bare and arrow.node is not None:
             parts.append(f"<title>{escape(picture.rule(arrow))}</title>")
         parts.append(_curve(route, not standalone))
         if label is not None:
@@ -78,8 +92,8 @@ def svg(
         parts.append("</g>")
     parts.append('</g><g class="boxes">')
     for box, place in zip(picture.boxes, layout.boxes):
-        tooltip = f"<title>{escape(exact(box))}</title>" if standalone else ""
-        parts.append(_box(picture, box, place, attributes(box), tooltip))
+        tooltip = f"<title>{escape(exact(box))}</title>" if standalone and not bare else ""
+        parts.append(_box(picture, box, place, None if bare else attributes(box), tooltip))
     parts.append("</g></g></svg>")
     return "".join(parts)
 
@@ -92,17 +106,19 @@ def describe(picture: Picture) -> str:
     )
 
 
-def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], more: str, inside: str) -> str:
+def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], more: str | None, inside: str) -> str:
     x, y, w, h = place
     corner = {"leaf": 0, "group": 3}.get(box.kind, 9)
+    whose = _whose if more is not None else lambda *_: ""
     lines = "".join(
-        f'<text class="{line.role}" x="{x:.1f}" y="{y - h / 2 + 5 + LINE * (k + 0.75):.1f}"{_whose(picture, line)}>'
+        f'<text class="{line.role}" x="{x:.1f}" y="{y - h / 2 + 5 + LINE * (k + 0.75):.1f}"{whose(picture, line)}>'
         f"{escape(picture.text(line))}</text>"
         for k, line in enumerate(box.lines)
     )
+    named = "" if more is None else f' data-box="{box.id}"{more}'
     kind = " ".join(filter(None, [box.kind, picture.lit.get(box.id)]))
     return (
-        f'<g class="{kind}" data-box="{box.id}"{more}>{inside}'
+        f'<g class="{kind}"{named}>{inside}'
         f'<rect x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{corner}"/>{lines}</g>'
     )
 

@@ -8,14 +8,16 @@ class WhatIf {
   constructor(view) {
     this.view = view;
     this.numbers = view.numbers;
-    this.leaves = Object.keys(view.data.nodes).map(Number).filter((node) => !view.data.nodes[node].o);
+    this.leaves = Object.keys(view.data.nodes).map(Number).filter((node) => !view.data.nodes[node].o && !(view.data.batch && node === view.data.batch.others));
     this.moved = new Set(view.data.moved);
     this.losses = [];
     this.nudged = false;
     this.build();
     this.choose(this.leaves[0]);
-    const editable = view.panes.flatMap(({ boxes }) => boxes).filter((box) => box.nodes.size === 1 && this.leaves.includes([...box.nodes][0]));
-    for (const box of editable) this.letDrag(box);
+  }
+
+  adopt(boxes) {
+    for (const box of boxes) if (box.nodes.size === 1 && this.leaves.includes([...box.nodes][0])) this.letDrag(box);
   }
 
   build() {

@@ -16,14 +16,14 @@ READ = """(host) => {
     count: text(".count"), heading: text(".told h2"), lines: shown(".lines p:not(.key)").map((p) => p.textContent),
     next: text(".told .next"), notes: shown(".note").map((p) => p.textContent), trail: shown(".trail").map((p) => p.textContent),
     slider: Number(root.querySelector(".bar input").value), told: root.querySelector(".bar input").getAttribute("aria-valuetext"),
-    play: shown(".bar button")[2].textContent, detail: shown(".detail > *").map((p) => p.textContent),
-    panes: shown(".pane").map((pane) => ({
-      boxes: [...pane.querySelectorAll("[data-box]")].map((box) => ({
-        id: box.dataset.box, kind: box.getAttribute("class").split(" ")[0], lit: classes(box, "active", "gets", "gives", "next", "picked"),
+    play: text(".play"), detail: shown(".detail > *").map((p) => p.textContent),
+    panes: shown(".boxes").map((boxes) => ({ // the whole first, then each open frame
+      boxes: [...boxes.children].filter((box) => box.dataset.box !== undefined).map((box) => ({
+        id: box.dataset.box, kind: box.getAttribute("class").split(" ")[0], lit: classes(box, "active", "gets", "gives", "next", "picked", "open"),
         lines: [...box.querySelectorAll("text")].map((line) => ({
           role: line.getAttribute("class").split(" ")[0], node: line.dataset.of === undefined ? null : Number(line.dataset.of),
           text: line.textContent, partial: line.classList.contains("partial"), got: line.classList.contains("got") })) })),
-      arrows: [...pane.querySelectorAll(".arrow")].map((arrow) => ({
+      arrows: [...boxes.previousElementSibling.children].map((arrow) => ({
         tail: arrow.dataset.tail, head: arrow.dataset.head, flows: arrow.classList.contains("flow"),
         label: [...arrow.querySelectorAll("text")].map((line) => line.textContent).join("") })) })) };
 }"""

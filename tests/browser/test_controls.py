@@ -133,6 +133,7 @@ def test_arrows_are_tinted_by_what_has_passed(open_screen: OpenScreen) -> None:
         [blue, pytest.approx(1.2 + 2.2 * (1 / 3) ** 0.5, abs=0.01)],
         [pink, pytest.approx(1.2 + 2.2 * (1 / 3) ** 0.5, abs=0.01)],
     )
+    screen.button("Menu").click()
     screen.button("Tint").click()
     assert screen.host.evaluate(look)["n2 n3"] == grey
     screen.button("Tint").click()

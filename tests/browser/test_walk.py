@@ -101,17 +101,19 @@ def test_overview_and_detail(max_nodes: int, open_screen: Callable[..., Screen])
 
 
 def check_chain(truth: Truth, k: int, read: dict[str, Any]) -> None:
-    """Check that the overview stays, with the picture of this step below it, and that groups show their progress."""
-    overview, *detail = read["panes"]
-    assert len(detail) <= 1
+    """Check that the whole stays, with the picture of this step open in it, and that groups show their progress."""
+    overview, *frames = read["panes"]
     node = truth.steps[max(0, k - 1)]
-    at = f"n{node}"
-    assert at in {box["id"] for pane in read["panes"] for box in pane["boxes"]}
-    if k:
+    at, (trail,) = f"n{node}", read["trail"]
+    open_boxes = [box["id"] for pane in read["panes"] for box in pane["boxes"] if "open" in box["lit"]]
+    assert len(open_boxes) == len(frames)
+    if k == 0:
+        assert (trail, frames) == (truth.names[-1], []), "at first sight, everything is closed"
+    else:
         assert "active" in next(box["lit"] for box in read["panes"][-1]["boxes"] if box["id"] == at)
-    if detail:
-        (trail,) = read["trail"]
-        assert trail.startswith(f"overview of {truth.names[-1]} › ")
+        assert len(trail.split(" › ")) == len(read["panes"])
+    if frames:
+        assert trail.startswith(f"{truth.names[-1]} › ")
         innermost = re.sub(r" #\d+", "", trail.split(" › ")[-1])
         around = ".".join(scopes(truth.order[node]))
         assert " to " in innermost or (around.startswith(innermost) if around else innermost == "rest"), trail
