@@ -20,6 +20,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from autograd.operations import TABLE
 from nn import predict
 
 NAME = "your code"  # in place of a file's name, in tracebacks
@@ -151,6 +152,7 @@ def run(code: str, send: Send) -> None:
     """
     global screen
     screen = Screen(send)
+    operations = set(TABLE)
     before = {path: path.stat().st_mtime_ns for path in Path().iterdir()}
     linecache.cache[NAME] = (len(code), None, code.splitlines(keepends=True), NAME)
     streams = sys.stdout, sys.stderr
@@ -167,6 +169,8 @@ def run(code: str, send: Send) -> None:
     finally:
         sys.stdout, sys.stderr = streams
         screen.flush()
+        for name in TABLE.keys() - operations:  # which the program defined, and may define again in the next run
+            del TABLE[name]
     for path in _new_files(before):
         send({"kind": "file", "name": path.name, "bytes": path.read_bytes()})
     send({"kind": "done", "seconds": time.monotonic() - start, **told})

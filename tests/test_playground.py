@@ -22,6 +22,7 @@ import pytest
 import nn
 from autograd import Value
 from autograd.__main__ import main, serve
+from autograd.operations import TABLE
 from autograd.render import draw, show_backward
 from playground import build, playground
 from tests.test_readme import BLOCKS
@@ -172,6 +173,14 @@ def test_output_comes_in_order_in_few_messages_and_has_an_end() -> None:
     assert len(shown(updates)) < 1000 and shown(updates)[-1]["text"] == "49999", "the last one always arrives"
     assert {m["id"] for m in shown(updates)} == {1}
     assert sys.stdout is not playground.screen and not isinstance(sys.stdout, playground.Stream)
+
+
+def test_an_operation_can_be_defined_in_every_run() -> None:
+    before = dict(TABLE)
+    for _ in range(2):
+        code = 'from autograd import define\nf = define("thrice", "3 * x", lambda m, x: 3.0 * x, ("3", lambda m, x, y: 3.0))\nf(2.0)'
+        assert [m["text"] for m in shown(run(code))] == ["6.0"]
+    assert before == TABLE
 
 
 def test_files_that_a_program_saves_are_handed_to_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
