@@ -45,7 +45,10 @@ class Machine:
 
     def __init__(self, plan: Plan, n_inputs: int, one_row: bool = False) -> None:
         self.plan, self.n_inputs, self.one_row = plan, n_inputs, one_row
-        self.body = list(decode(plan.body, runs=False))
+        self.body = [
+            (length, name, kinds, [np.array(x) if isinstance(x, list) else x for x in at])  # NumPy before 1.23 reads a
+            for length, name, kinds, at in decode(plan.body, runs=False)  # list of lists as several indices
+        ]
         self.prologue, self.epilogue = list(decode(plan.prologue, runs=True)), list(decode(plan.epilogue, runs=True))
 
     def run(self, rows: Array, parameters: Array, values: Array, results: Array, threads: int) -> None:
