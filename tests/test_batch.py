@@ -136,6 +136,15 @@ NONE: dict[str, Callable[[], Value]] = {
 }
 
 
+def test_many_sums_take_no_longer() -> None:
+    """A graph of 3,000 sums is looked at a few times, not once for each."""
+    w = Value(1.0, "w")
+    y = w
+    for k in range(3_000):
+        y = tanh(y * 0.5) + tanh(w * float(k))
+    assert batch_of(y) is None
+
+
 @pytest.mark.parametrize("name", NONE)
 def test_graphs_without_rows(name: str) -> None:
     assert batch_of(NONE[name]()) is None
@@ -177,7 +186,7 @@ def test_what_is_no_batch_for_a_page() -> None:
 def test_the_page_of_100_rows_is_small() -> None:
     model = nn.MLP(2, [16, 16, 1], "tanh", seed=0)
     loss = builtins.sum((model([0.1 * k, 1.0 - 0.07 * k]) - k % 2) ** 2 for k in range(100)) * 0.01
-    assert len(show_backward(loss, engine="stepgrad").to_html()) <= 1_000_000
+    assert len(show_backward(loss).to_html()) <= 1_000_000
 
 
 def test_leaves_used_all_along_the_way_stand_beside_each_use() -> None:

@@ -9,6 +9,7 @@ any other.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, count
@@ -21,6 +22,7 @@ from autograd.scope import Scope
 
 LEAST = 3  # operations of a row, for it to be worth it
 APART = 3  # terms of the sum that need not be rows, such as a penalty
+MOST_TRIES = 10  # sums that are looked at: each takes as long as a walk over the graph, and that of a batch is near the end
 SHARED = -1  # in place of the number of the row that a node belongs to
 
 
@@ -51,12 +53,20 @@ def batch_of(root: Value) -> Batch | None:
         for x in node.inputs:
             users[x] = users.get(x, 0) + 1
     taken: set[Value] = set()
+    tries = 0
     for node in reversed(order):
-        if node.op in ("add", "sum") and node not in taken:
-            adders, terms = _terms(node, users)
-            taken.update(adders)
-            if len(terms) > 1 and (rows := _rows(order, set(adders), terms)):
-                return _one(order, node, terms, *rows)
+        if node.op not in ("add", "sum") or node in taken:
+            continue
+        adders, terms = _terms(node, users)
+        taken.update(adders)
+        kinds = Counter(x.op for x in terms if x.op)
+        if len(terms) - max(kinds.values(), default=0) > APART or max(kinds.values(), default=0) < 2:
+            continue
+        if rows := _rows(order, set(adders), terms):
+            return _one(order, node, terms, *rows)
+        tries += 1
+        if tries == MOST_TRIES:
+            break
     return None
 
 

@@ -76,7 +76,7 @@ def digraph(picture: Picture, rankdir: str = "auto", format: str = "svg") -> gra
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
     direction = picture.direction() if rankdir == "auto" else rankdir
-    ranksep = "0.35" if len(picture.arrows) < 5 * len(picture.boxes) else "1"  # room for layers that are fully connected
+    ranksep = "0.35" if len(picture.arrows) < 5 * len(picture.boxes) else "0.85"  # room for layers that are fully connected
     graph = graphviz.Digraph(format=format, graph_attr={"rankdir": direction, "nodesep": "0.2", "ranksep": ranksep})
     font = {"fontname": "Courier", "color": "#64748b"}
     graph.attr("node", shape="box", fontsize=f"{FONT:g}", margin="0.08,0.04", **font)

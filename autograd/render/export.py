@@ -67,7 +67,7 @@ def to_tikz(
     root, rankdir, fold, depth, engine, digits: as in `draw`, whose picture it is. Characters that pdfLaTeX lacks are
     written as they are: LuaLaTeX and XeLaTeX have them.
 
-    >>> print(to_tikz(Value(2.0, "x").tanh())[:18])
+    >>> print(to_tikz(Value(2.0, "x").tanh())[:19])
     \\begin{tikzpicture}
     """
     picture = picture_for(root, fold, depth, digits)
