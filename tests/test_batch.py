@@ -36,11 +36,19 @@ def penalised() -> Value:
     return squares(model) + 0.1 * sum([p * p for p in model.parameters()])
 
 
+def with_a_name() -> Value:
+    model = nn.MLP(3, [2, 1], "tanh", seed=0)
+    data = squares(model)
+    data.label = "data"
+    return sum([p * p for p in model.parameters()]) * 0.1 + data * 0.25
+
+
 GRAPHS: dict[str, tuple[Callable[[], Value], int, int]] = {  # rows, and numbers in which they differ
     "micrograd's": (lambda: squares(nn.MLP(3, [4, 4, 1], "tanh", seed=0)), 4, 4),
     "mse_loss": (lambda: nn.mse_loss(list(map(nn.MLP(3, [2, 1], seed=0), X)), Y), 4, 4),
     "by hand": (lambda: by_hand(3), 3, 1),
     "with a penalty": (penalised, 4, 4),
+    "with a name": (with_a_name, 4, 4),
 }
 
 
