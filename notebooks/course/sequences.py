@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import autograd
@@ -119,7 +120,7 @@ def lstm_step(given: Any) -> Iterator[str]:
     points = [(0.7, 0.2, -0.4, w, u, b), (-1.5, -0.6, 0.9, w, u, b)]
 
     def wrong(mistake: str) -> Any:
-        return lambda *point: _lstm(*point, mistake=mistake)
+        return partial(_lstm, mistake=mistake)
 
     yield from function("lstm_step", given, _lstm, points, [
         (lambda *p: _lstm(*p)[::-1], "right, but return h first, then c"),
