@@ -29,7 +29,7 @@ def describe(compiled: bool, pure_is_chosen: bool) -> str:
     )
 
 
-def tell(build: str, at_a_prompt: bool) -> None:
+def announce(build: str, at_a_prompt: bool) -> None:
     """Say that the slower build runs, if nobody chose it, to a person at a prompt or in a notebook.
 
     Nobody reads a library's message in a script, a test or on a worker: there, `autograd.BUILD` has it.
@@ -46,4 +46,4 @@ MODULES: tuple[str, ...] = (
 _pure = os.environ.get("STEPGRAD_PURE") == "1"
 COMPILED: bool = not _pure and all(find_spec(f"autograd.compiled.{name}") for name in MODULES)  # all, or none is used
 BUILD: str = describe(COMPILED, _pure)
-tell(BUILD, hasattr(sys, "ps1") and sys.platform != "emscripten")  # a browser has no compiler
+announce(BUILD, hasattr(sys, "ps1") and sys.platform != "emscripten")  # a browser has no compiler
