@@ -16,7 +16,7 @@ from autograd.render.text import DIGITS, FONT, SMALL
 
 PT = 0.75  # of a point (bp), for each px
 TIKZ_COLOURS = ("line", "leaf", "group", "box", "ink", "faint", "grad")
-IN_LATEX = {
+IN_LATEX: dict[str, str] = {
     **{c: rf"\{c}" for c in "{}$&#_%"}, "\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", '"': r"{\char34}", "'": r"{\char39}",
     "`": r"{\char96}", "-": "{-}", "\u2212": "$-$", "\u00d7": r"$\times$", "\u00b7": r"$\cdot$",

@@ -53,8 +53,8 @@ def show_backward(
     it with the arrow keys, and everything follows; measure a slope; step downhill.
 
     root: a Value, or a trace from `trace_backward`, which is shown without running anything. view: 'flat' shows all nodes
-    in one picture; 'overview' shows one box per `scope` (a module, or any named part) and the current one in detail;
-    'auto' is flat up to max_nodes boxes. start: the step to open at; of a pass with more than 1,000 steps, the 1,000 steps
+    in one picture; 'overview' shows one box per `scope` (a module, or any named part), which opens in place; 'auto' is
+    flat up to max_nodes boxes, and beyond draws a batch once, as the network for one of its rows. start: the step to open at; of a pass with more than 1,000 steps, the 1,000 steps
     from there on are shown. engine, digits: see `draw`. parameters: the leaves that "step downhill" moves, such as
     `model.parameters()`; by default all leaves. Raises ValueError for a flat view of more than 2,000 nodes, for digits
     that are not from 1 to 17, and for a parameter that is not a leaf of the graph. If it raises, gradients are left
@@ -186,6 +186,8 @@ class BackwardPlayer(Page):
 
     Where scripts are blocked, it shows a picture of the start, and folded away one of the end and a table of the steps.
     engine: the layout engine. notes: what is folded, left out or fixed. parameters: the leaves that "step downhill" moves.
+    batch: the rows, if a batch is drawn once; trace and graph are then those of one row. turned: by the index of a picture,
+    its layout in the other direction.
     """
 
     trace: BackwardTrace
