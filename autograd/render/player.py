@@ -54,11 +54,11 @@ def show_backward(
 
     root: a Value, or a trace from `trace_backward`, which is shown without running anything. view: 'flat' shows all nodes
     in one picture; 'overview' shows one box per `scope` (a module, or any named part), which opens in place; 'auto' is
-    flat up to max_nodes boxes, and beyond draws a batch once, as the network for one of its rows. start: the step to open at; of a pass with more than 1,000 steps, the 1,000 steps
-    from there on are shown. engine, digits: see `draw`. parameters: the leaves that "step downhill" moves, such as
-    `model.parameters()`; by default all leaves. Raises ValueError for a flat view of more than 2,000 nodes, for digits
-    that are not from 1 to 17, and for a parameter that is not a leaf of the graph. If it raises, gradients are left
-    unchanged.
+    flat up to max_nodes boxes, and beyond draws a batch once, as the network for one of its rows. start: the step to open
+    at; of a pass with more than 1,000 steps, the 1,000 steps from there on are shown. engine, digits: see `draw`.
+    parameters: the leaves that "step downhill" moves, such as `model.parameters()`; by default all leaves, or those that
+    the rows of a batch share. Raises ValueError for a flat view of more than 2,000 nodes, for digits that are not from 1 to
+    17, and for a parameter that is not a leaf of the graph. If it raises, gradients are left unchanged.
     """
     if view not in VIEWS:
         raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
