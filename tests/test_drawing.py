@@ -220,7 +220,7 @@ def test_more_mistakes() -> None:
         draw(1.0)
     with pytest.raises(ValueError, match="rankdir must be"):
         draw_dot(Value(1.0), rankdir="up")
-    with pytest.raises(ValueError, match=r"a drawing can be saved as .svg, .dot, .png or .pdf, got 'net.jpg'"):
+    with pytest.raises(ValueError, match=r"a drawing can be saved as .svg, .dot, .gv, .png or .pdf, got 'net.jpg'"):
         draw(Value(1.0)).save("net.jpg")
 
 

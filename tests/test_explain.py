@@ -435,8 +435,8 @@ def test_a_file_that_cannot_be_written_ends_with_1(tmp_path: Path, capsys: pytes
     assert kept.exists() and "agree" in out
     assert main(["explain", "x*x", "x=3", "--svg", ".", "--html", "."]) == 1
     assert capsys.readouterr().err.splitlines() == [
-        ". could not be written: a drawing can be saved as .svg, .dot, .png or .pdf, got '.'",
-        ". could not be written: a page can be saved as .html or .gif, got '.'",
+        ". could not be written: a drawing can be saved as .svg, .dot, .gv, .png or .pdf, got '.'",
+        ". could not be written: a page can be saved as .html, .gif or .mp4, got '.'",
     ]
 
 

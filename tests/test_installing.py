@@ -46,10 +46,10 @@ def imported(before: str, **environment: str) -> subprocess.CompletedProcess[str
 def test_the_slower_build_says_so_once_to_a_person(capsys: pytest.CaptureFixture[str]) -> None:
     reason = build.describe(False, False)
     for at_a_prompt in (True, False):
-        build.tell(reason, at_a_prompt)
+        build.announce(reason, at_a_prompt)
     assert capsys.readouterr().err == f"stepgrad runs as {reason}.\n"
     for other in (build.describe(True, False), build.describe(False, True)):
-        build.tell(other, True)
+        build.announce(other, True)
     assert capsys.readouterr() == ("", "")
     assert build.BUILD == autograd.BUILD == build.describe(autograd.COMPILED, os.environ.get("STEPGRAD_PURE") == "1")
 

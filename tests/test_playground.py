@@ -84,7 +84,7 @@ def test_notebooks_run_as_programs(title: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_what_the_examples_say_is_true() -> None:
     first = EXAMPLES["A backward pass, step by step"]
-    (formula,) = re.findall(r"^loss = .*", BLOCKS[0], re.MULTILINE)
+    (formula,) = re.findall(r"^loss = .*", BLOCKS["README-0"], re.MULTILINE)
     assert formula in first, "the example of the README"
     moons = run(EXAMPLES["Two moons: watch a network learn"])
     assert text(moons).endswith("accuracy 100%\n")
@@ -185,9 +185,11 @@ def test_an_operation_can_be_defined_in_every_run() -> None:
 
 def test_files_that_a_program_saves_are_handed_to_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("old.txt").write_text("old")
-    messages = run(BLOCKS[0])
+    messages = run(BLOCKS["README-0"])
     files = {m["name"]: m["bytes"] for m in messages if m["kind"] == "file"}
-    assert files.keys() == set(re.findall(r'save\("([^"]+)"\)', BLOCKS[0])) and files["loss.svg"].startswith(b"<svg")
+    assert files.keys() == set(re.findall(r'save\("([^"]+)"\)', BLOCKS["README-0"])) and files["loss.svg"].startswith(
+        b"<svg"
+    )
     assert not [m for m in run("1") if m["kind"] == "file"], "only what is new"
     monkeypatch.setattr(playground, "MOST_BYTES", 10)
     left = [

@@ -48,7 +48,7 @@ class Drawing:
         elif kind in (".png", ".pdf"):
             rasteriser(kind).save(self.picture, self.layout, path, self.words)
         else:
-            raise ValueError(f"a drawing can be saved as .svg, .dot, .png or .pdf, got {str(path)!r}")
+            raise ValueError(f"a drawing can be saved as .svg, .dot, .gv, .png or .pdf, got {str(path)!r}")
         return path
 
     def _repr_html_(self) -> str:

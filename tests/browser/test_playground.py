@@ -133,9 +133,9 @@ def test_what_was_built_is_of_these_sources() -> None:
 
 
 def test_the_example_of_the_readme_is_stepped_and_dragged(page: Playground) -> None:
-    assert page.run(BLOCKS[0], "Shift+Enter").startswith("Done in")
+    assert page.run(BLOCKS["README-0"], "Shift+Enter").startswith("Done in")
     saved = page.tab.locator("a[download]").all_text_contents()
-    assert "loss [**]" in page.text("out") and saved == sorted(re.findall(r'save\("([^"]+)"\)', BLOCKS[0]))
+    assert "loss [**]" in page.text("out") and saved == sorted(re.findall(r'save\("([^"]+)"\)', BLOCKS["README-0"]))
     with page.tab.expect_download() as download:
         page.tab.click("a[download='loss.svg']")
     assert download.value.path().read_text().startswith("<svg")
