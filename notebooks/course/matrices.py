@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
-try:
+with suppress(
+    ModuleNotFoundError
+):  # in the browser, whose notebooks have none of these exercises
     import numpy as np
-except ModuleNotFoundError:  # in the browser, whose notebooks have none of these exercises
-    pass
 
 from .checking import FAR, exercise, number
 
