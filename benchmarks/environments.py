@@ -16,7 +16,7 @@ PACKAGES = {  # of each environment; HIPS's autograd has our import name, and JA
     "peers": ("micrograd==0.1.0", "numpy", "scikit-learn", "matplotlib", "names==0.3.0"),
     "torch": ("torch==2.13.0", "numpy", "setuptools"),
     "jax": ("jax[cpu]", "numpy"),
-    "hips": ("autograd", "numpy"),
+    "hips": ("autograd", "numpy", "scipy"),
     "casadi": ("casadi", "numpy"),
     "numba": ("numba", "numpy"),
 }

@@ -64,50 +64,52 @@ def torch_compiled(case: Case) -> Step:
     return torch_step(case, compiled)
 
 
+def jax_loss(case: Case) -> Callable[[Any, Any], Any]:
+    """Return the loss of the parameters and of points (n, d)."""
+    import jax
+
+    sizes, (row, column) = shapes(case), np.tril_indices(case["X"].shape[1], -1)
+
+    def triangle(diagonal: Any, below: Any) -> Any:
+        Q = jax.numpy.exp(diagonal)[:, :, None] * jax.numpy.eye(diagonal.shape[1])
+        return Q.at[:, row, column].set(below)
+
+    return lambda theta, X: loss_with(jax.numpy, tensors(theta, sizes), X, triangle, jax.scipy.special.logsumexp)
+
+
 def jax_jit(case: Case) -> Step:
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    theta, X, sizes = *jax.device_put((case["theta"], case["X"])), shapes(case)
-    row, column = np.tril_indices(X.shape[1], -1)
-
-    def triangle(diagonal: Any, below: Any) -> Any:
-        Q = jax.numpy.exp(diagonal)[:, :, None] * jax.numpy.eye(X.shape[1])
-        return Q.at[:, row, column].set(below)
-
-    def loss(theta: Any, X: Any) -> Any:
-        return loss_with(jax.numpy, tensors(theta, sizes), X, triangle, jax.scipy.special.logsumexp)
-
-    gradient = jax.jit(jax.value_and_grad(loss))
+    theta, X = jax.device_put((case["theta"], case["X"]))
+    gradient = jax.jit(jax.value_and_grad(jax_loss(case)))
     return Step(lambda: jax.block_until_ready(gradient(theta, X)), lambda result: result)
 
 
 def jax_vmap(case: Case) -> Step:
-    """Write the loss of one point, and map its gradient over the points."""
+    """Map the gradient of one point's loss over the points."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    theta, X, sizes = *jax.device_put((case["theta"], case["X"])), shapes(case)
-
-    def loss(theta: Any, x: Any) -> Any:
-        np = jax.numpy
-        return of_one_point(tensors(theta, sizes), x, np.dot, np.exp, np.stack, jax.scipy.special.logsumexp)
-
-    mapped = jax.vmap(jax.value_and_grad(loss), (None, 0))
+    theta, X = jax.device_put((case["theta"], case["X"]))
+    loss = jax_loss(case)
+    mapped = jax.vmap(jax.value_and_grad(lambda theta, x: loss(theta, x[None])), (None, 0))
     gradient = jax.jit(lambda theta, X: jax.tree.map(lambda a: a.mean(0), mapped(theta, X)))
     return Step(lambda: jax.block_until_ready(gradient(theta, X)), lambda result: result)
 
 
-def of_one_point(params: Any, x: Any, dot: Any, exp: Any, stack: Any, logsumexp: Any) -> Any:
-    """Compute the loss of one point on scalars, row by row of each Q."""
+def of_one_point(params: Any, x: Any) -> Any:
+    """Record the loss of one point on scalars, row by row of each Q."""
+    from autograd import dot, exp, logsumexp
+
     weights, means, diagonal, below = params
     d, terms = len(x), []
     for k in range(len(weights)):
         centred = [x[j] - means[k][j] for j in range(d)]
         triangle = [[*below[k][i * (i - 1) // 2 : i * (i + 1) // 2], exp(diagonal[k][i])] for i in range(d)]
-        rows = stack([dot(stack(row), stack(centred[: i + 1])) for i, row in enumerate(triangle)])
-        terms.append(weights[k] + sum(diagonal[k][i] for i in range(d)) - 0.5 * dot(rows, rows))
-    return 0.5 * d * math.log(2 * math.pi) + logsumexp(stack([*weights])) - logsumexp(stack(terms))
+        rows = [dot(row, centred[: i + 1]) for i, row in enumerate(triangle)]
+        terms.append(weights[k] + sum(diagonal[k]) - 0.5 * dot(rows, rows))
+    return 0.5 * d * math.log(2 * math.pi) + logsumexp(weights) - logsumexp(terms)
 
 
 def stepgrad_program(case: Case) -> Step:
@@ -116,7 +118,7 @@ def stepgrad_program(case: Case) -> Step:
     parameters = [autograd.Value(number) for number in case["theta"].tolist()]
     params = [p.tolist() for p in tensors(np.array(parameters, dtype=object), shapes(case))]
     x, X = [autograd.Value(number) for number in case["X"][0].tolist()], case["X"]
-    loss = of_one_point(params, x, autograd.dot, autograd.exp, list, autograd.logsumexp)
+    loss = of_one_point(params, x)
     program = autograd.compile(loss, inputs=x, parameters=parameters)
 
     return Step(lambda: program.backward(X), lambda loss: (loss, [p.grad for p in parameters]))
