@@ -33,6 +33,7 @@ DOCUMENTS = {
     "CHANGELOG.md": "changelog.md",
     "benchmarks/README.md": "benchmarks.md",
     "notebooks/README.md": "course/index.md",
+    "notebooks/glossary.md": "course/glossary.md",
     "notebooks": "course/index.md",
     "benchmarks": "benchmarks.md",
 }
