@@ -113,7 +113,9 @@ class Jet:
 
 
 def power_of(x: Jet, p: Any) -> Jet:
-    """Compute x**p for a constant p."""
+    """Compute x**p for a constant p. UndefinedError if x is only what rounding left of 0, as of sin(745 * pi)."""
+    if p < 0 and 0 < abs(x.value) < mpf(10) ** (100 - mpmath.mp.dps):
+        raise UndefinedError
     derivatives, factor = [], mpf(1)
     for k in range(ORDER + 1):
         if factor == 0:

@@ -11,7 +11,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import autograd
@@ -127,6 +127,7 @@ SECOND = int(os.environ.get("STEPGRAD_EXAMPLES", "60"))
 
 
 @given(graphs(list(TABLE.values()), st.one_of(st.floats(-2, 2), st.sampled_from([*NASTY, *(-x for x in NASTY)]))))
+@example(([-745.0], [(TABLE["sinc"], [0, 0, 0, 0]), (TABLE["sinc"], [0.0, 0, 0, 0])]))  # of what is 0 but for rounding
 @settings(max_examples=SECOND, deadline=None)
 def test_second_derivatives_eager_as_a_program_and_exactly(graph: Any) -> None:
     """Of every operation, at nasty numbers too. Where all numbers on the way are finite, the result is no nan; the program,
