@@ -42,7 +42,7 @@ class Build(build_ext):
     def build_extension(self, extension):
         from Cython.Build import cythonize
 
-        from autograd.compiled.sources import COMPILERS
+        from autograd.build import COMPILERS
 
         name = extension.name.rpartition(".")[2]
         directives = {**DIRECTIVES, "wraparound": name not in COMPILERS}  # no negative indices in these
@@ -62,7 +62,8 @@ def extensions():
         return
     sys.path.insert(0, str(ROOT))
     os.environ["STEPGRAD_PURE"] = "1"  # for the sources, which say what is to be compiled
-    from autograd.compiled.sources import COMPILERS, lay_out
+    from autograd.build import COMPILERS
+    from autograd.compiled.sources import lay_out
 
     for name, source in lay_out(WORK).items():
         flags = MACHINE_FLAGS if name == "machine" else COMPILER_FLAGS if name in COMPILERS else ENGINE_FLAGS

@@ -39,11 +39,12 @@ def announce(build: str, at_a_prompt: bool) -> None:
 
 
 refuse_mixture(os.path.dirname(__file__))
-MODULES: tuple[str, ...] = (
-    *("edges", "scope", "node", "copies", "reading", "value", "functions", "bulk"),  # the engine
-    *("writer", "recorder", "lower", "passes", "assemble", "machine"),  # programs
-)
+# The modules of autograd/compiled/, made from files of autograd/, from files of autograd/program/, and written in Cython
+ENGINE: tuple[str, ...] = ("node", "copies", "reading", "value", "functions", "bulk")
+COMPILERS: tuple[str, ...] = ("writer", "recorder", "lower", "passes", "assemble")
+IN_C: tuple[str, ...] = ("machine", "edges", "scope")  # the longest to compile comes first
 _pure = os.environ.get("STEPGRAD_PURE") == "1"
-COMPILED: bool = not _pure and all(find_spec(f"autograd.compiled.{name}") for name in MODULES)  # all, or none is used
+_found = (find_spec(f"autograd.compiled.{name}") for name in (*ENGINE, *COMPILERS, *IN_C))
+COMPILED: bool = not _pure and all(_found)  # all of them, or none is used
 BUILD: str = describe(COMPILED, _pure)
 announce(BUILD, hasattr(sys, "ps1") and sys.platform != "emscripten")  # a browser has no compiler

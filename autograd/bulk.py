@@ -37,6 +37,15 @@ def gradients(root: Node, inputs: list[Value]) -> array[float]:
     """The derivative of root with respect to each input, by the chain rule of node.py. Every `grad` is left as it is."""
     order = recorded_operations(root)
     kept = grads_of(order)
+    try:
+        return _gradients(root, order, inputs)
+    finally:
+        set_grads(order, kept)
+
+
+def _gradients(root: Node, order: list[Any], inputs: list[Value]) -> array[float]:
+    """The same, which overwrites the gradients of the recorded operations. Those of leaves are not used: other graphs,
+    which other threads may work on, can share them."""
     places: dict[int, int] = {}  # of the inputs that are leaves, by their id
     for i in range(len(inputs)):
         x = inputs[i]
@@ -50,42 +59,35 @@ def gradients(root: Node, inputs: list[Value]) -> array[float]:
         root._grad = 1.0
     for node in reversed(order):
         upstream = node._grad
-        x, y, edges = node._x, node._y, node._rest
-        if x is not None:
-            if x._code:
-                x._grad += node._dx * upstream
-            else:
-                i = places.get(id(x), -1)
-                if i >= 0:
-                    view[i] += node._dx * upstream
+        y, z, edges = node._x, node._y, node._rest
         if y is not None:
-            if y._code:
-                y._grad += node._dy * upstream
-            else:
-                i = places.get(id(y), -1)
-                if i >= 0:
-                    view[i] += node._dy * upstream
+            _add(y, node._dx * upstream, places, view)
+        if z is not None:
+            _add(z, node._dy * upstream, places, view)
         if edges is not None:
-            for k in range(len(edges.operands)):
-                operand = edges.operands[k]
+            for i in range(len(edges.operands)):
+                operand = edges.operands[i]
                 if type(operand) is not float:
-                    x = operand
-                    if x._code:
-                        x._grad += edges.local_grads[k] * upstream
-                    else:
-                        i = places.get(id(x), -1)
-                        if i >= 0:
-                            view[i] += edges.local_grads[k] * upstream
+                    _add(operand, edges.local_grads[i] * upstream, places, view)
     for i in range(len(inputs)):
         x = inputs[i]
         if x is root:
             view[i] = 1.0
         elif not x._code:
             view[i] = view[places[id(x)]]
-        elif x._mark == root._mark:  # among the recorded operations
+        elif order and x._mark == root._mark:  # among the recorded operations
             view[i] = x._grad
-    set_grads(order, kept)
     return numbers
+
+
+def _add(x: Any, change: float, places: dict[int, int], view: Any) -> None:
+    """Add to the gradient of an operand: a recorded operation has it, a leaf among the inputs its place in the numbers."""
+    if x._code:
+        x._grad += change
+    else:
+        i = places.get(id(x), -1)
+        if i >= 0:
+            view[i] += change
 
 
 def set_data(values: list[Value], numbers: Any) -> None:

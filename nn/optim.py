@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import COMPILED, Value, adam_step, data_of, grads_of, set_data, set_grads
+from autograd import Value, adam_step, data_of, grads_of, set_data, set_grads
 from nn.arrays import np
 
 Array = np.ndarray
@@ -221,8 +221,7 @@ class Adam(Optimizer):
     def _move(self) -> None:
         settings = self.lr, *self.betas, self.steps, self.eps, *self._decay()
         self.m, self.v = self.m.copy(), self.v.copy()  # a copy of this optimiser may have the arrays
-        by_hand = not COMPILED or type(self).update is not Adam.update
-        if by_hand or not adam_step(self.parameters, self.m, self.v, *settings):
+        if type(self).update is not Adam.update or not adam_step(self.parameters, self.m, self.v, *settings):
             super()._move()
 
     def update(self, w: Array, g: Array) -> Array:

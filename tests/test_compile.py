@@ -545,6 +545,11 @@ def test_what_compile_refuses() -> None:
         (lambda: autograd.compile(y, [x], [w], without=["magic"]), ValueError, "no pass is named 'magic'"),
         (lambda: autograd.compile([y, y], [x], [w]).backward([[1.0]]), ValueError, "this program has 2 outputs"),
         (lambda: autograd.compile([y, y], [x], [w]).input_grads([[1.0]]), ValueError, "this program has 2 outputs"),
+        (
+            lambda: autograd.compile(y, [x], [w]).show("magic"),
+            ValueError,
+            "'values', 'backward' and 'jacobian', got 'magic'",
+        ),
     ]
     for wrong, kind, message in cases:
         with pytest.raises(kind, match=message):

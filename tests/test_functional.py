@@ -1,5 +1,6 @@
 """grad, value_and_grad, jacobian, hessian, hvp and gradcheck."""
 
+import copy
 import math
 from typing import Any
 
@@ -37,6 +38,7 @@ def test_grad_is_what_backward_adds_and_leaves_that_alone() -> None:
         assert [node.grad for node in nodes] == before
     assert grad(inner, [c, a * b, loss]) == (0.0, 0.0, 0.0)
     assert grad(a, [a, b, loss, a]) == (1.0, 0.0, 0.0, 1.0)
+    assert grad(a, [copy.deepcopy(loss)]) == (0.0,), "which no walk has met, and which has a gradient"
 
 
 def test_grad_with_respect_to_interior_nodes_itself_and_strangers() -> None:

@@ -19,5 +19,11 @@ cpdef set_data(list values, numbers)
 @cython.locals(i=Py_ssize_t, x=Value, view="const double[::1]")
 cpdef set_grads(list values, numbers)
 
-@cython.locals(order=list, places=dict, view="double[::1]", node=Node, x=Node, y=Node, edges=Edges, i=Py_ssize_t, k=Py_ssize_t, upstream=double)
+@cython.locals(order=list)
 cpdef gradients(Node root, list inputs)
+
+@cython.locals(places=dict, view="double[::1]", node=Node, x=Value, y=Node, z=Node, edges=Edges, i=Py_ssize_t, upstream=double)
+cdef _gradients(Node root, list order, list inputs)
+
+@cython.locals(i=Py_ssize_t)
+cdef int _add(Node x, double change, dict places, double[::1] view) except -1

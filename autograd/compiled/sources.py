@@ -12,15 +12,13 @@ import re
 import shutil
 from pathlib import Path
 
+from autograd.build import COMPILERS, ENGINE, IN_C
 from autograd.compiled import kernels
 from autograd.operations import TABLE
 from autograd.program import kernels as program_kernels
 
 FOLDER = Path(__file__).parent
 PACKAGE = FOLDER.parent
-ENGINE = ("node", "copies", "reading", "value", "functions", "bulk")  # files of autograd/
-COMPILERS = ("writer", "recorder", "lower", "passes", "assemble")  # files of autograd/program/
-IN_C = ("machine", "edges", "scope")  # written in Cython; the longest to compile comes first
 SPELLED = {
     "class Value(Node, Methods):\n": "class Value(Node):\n",  # functions.py adds the methods
     "from __future__ import annotations\n": "from __future__ import annotations\nimport cython\n",

@@ -31,6 +31,8 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from autograd.build import COMPILED
+
 if TYPE_CHECKING:
     from autograd.engine import Value
     from autograd.program.program import Program as Program
@@ -90,14 +92,14 @@ def adam_step(
     number of steps, with this one. decay: the multiple of a parameter that is added to its gradient. shrink: the factor
     of a parameter. Raises ValueError if the lengths differ.
     """
-    return bool(_adam()(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
+    return COMPILED and bool(_adam()(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
 
 
 @cache
 def _adam() -> Callable[..., bool]:
-    from autograd.program.compilers import adam
+    from autograd.compiled.machine import adam  # type: ignore[import-not-found]  # a compiled module, without types
 
-    return adam
+    return adam  # type: ignore[no-any-return]  # True, after the step
 
 
 def __getattr__(name: str) -> Any:

@@ -6,9 +6,9 @@ from autograd.build import COMPILED
 
 if COMPILED and not TYPE_CHECKING:
     from autograd.compiled import assemble, lower, passes, recorder
-    from autograd.compiled.machine import Machine, adam
+    from autograd.compiled.machine import Machine
 else:
     from autograd.program import assemble, lower, passes, recorder
-    from autograd.program.numpy_machine import Machine, adam
+    from autograd.program.numpy_machine import Machine
 
-__all__ = ["Machine", "adam", "assemble", "lower", "passes", "recorder"]
+__all__ = ["Machine", "assemble", "lower", "passes", "recorder"]

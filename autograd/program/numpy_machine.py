@@ -110,11 +110,6 @@ class Machine:
         return sums
 
 
-def adam(*_: Any) -> bool:
-    """Do nothing, and return False: in NumPy, `nn.Adam.update` has no faster form."""
-    return False
-
-
 def _once(steps: list[Step], table: list[float]) -> None:
     """Run a prologue or an epilogue on Python floats; it has few instructions, mostly different ones."""
     for length, name, kinds, at in steps:

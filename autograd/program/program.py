@@ -157,7 +157,9 @@ class Program:
     # Compiling it
 
     def instructions(self, what: str) -> Instructions:
-        """Return the instructions of 'values', 'backward' or 'jacobian', before any pass."""
+        """Return the instructions of 'values', 'backward' or 'jacobian', before any pass. ValueError for another word."""
+        if what not in ("values", "backward", "jacobian"):
+            raise ValueError(f"a program has instructions for 'values', 'backward' and 'jacobian', got {what!r}")
         needed = recorder.used(self.tape)
         if what == "values":
             return lower.of_outputs(self.tape, needed)

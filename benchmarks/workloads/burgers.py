@@ -7,7 +7,6 @@ u(x, t) is an MLP 2-16-16-1 with tanh; the residual is u_t + u u_x - 0.01/pi u_x
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,22 +41,18 @@ def torch_eager(case: Case) -> Step:
     return Step(run, lambda result: (result[0].detach(), np.concatenate([g.ravel() for g in result[1]])))
 
 
-def torch_func(case: Case, wrap: Callable[[Any], Any] = lambda function: function) -> Step:
-    """Map PyTorch's functional derivatives of one point over the points; the form that `torch.compile` takes."""
+def torch_compiled(case: Case) -> Step:
+    """Map functional derivatives of one point over the points, the form that `torch.compile` takes."""
     import torch
     from torch.func import grad, grad_and_value, vmap
 
     params, X = [p.detach() for p in torch_parameters(case)], torch.tensor(case["X"])
+    gradient = compiled(grad_and_value(lambda params, X: squared(torch, grad, params, vmap, X)))
 
-    def loss(params: Any, X: Any) -> Any:
-        return squared(torch, grad, params, vmap, X)
+    def read(result: Any) -> tuple[Any, Any]:
+        return result[1], np.concatenate([g.ravel() for g in result[0]])
 
-    gradient = wrap(grad_and_value(loss))
-    return Step(
-        lambda: gradient(params, X),
-        lambda result: (result[1], np.concatenate([g.ravel() for g in result[0]])),
-        compiles=wrap is compiled,
-    )
+    return Step(lambda: gradient(params, X), read, compiles=True)
 
 
 def squared(np: Any, grad: Any, params: Any, vmap: Any, X: Any) -> Any:
@@ -73,10 +68,6 @@ def squared(np: Any, grad: Any, params: Any, vmap: Any, X: Any) -> Any:
 
     residuals = vmap(residual)(X)
     return (residuals * residuals).mean()
-
-
-def torch_compiled(case: Case) -> Step:
-    return torch_func(case, compiled)
 
 
 def jax_jit(case: Case) -> Step:
@@ -107,7 +98,7 @@ def stepgrad_program(case: Case) -> Step:
 
 
 PEERS = {
-    "torch": torch_eager, "torch func": torch_func, "torch.compile": torch_compiled, "jax": jax_jit,
+    "torch": torch_eager, "torch.compile": torch_compiled, "jax": jax_jit,
     "program": stepgrad_program,
 }  # fmt: skip
 

@@ -218,7 +218,9 @@ def same_bits(mine: list[list[float]], theirs: list[list[float]]) -> Iterator[st
 def order_by_a_loop(number: Any, topological_order: Any) -> Iterator[str]:
     """Complain about a topological order, or one that a long chain breaks."""
     yield from order_of_nodes(number, topological_order)
-    chain = [number(0.0)]  # all of it, so that its nodes are freed one by one, from the last: calls would be too deep
+    chain = [
+        number(0.0)
+    ]  # all of it, so that its nodes are freed one by one, from the last: calls would be too deep
     for _ in range(5000):
         chain.append(number(0.0, (chain[-1],), (1.0,)))
     try:
