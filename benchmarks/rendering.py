@@ -114,12 +114,14 @@ def measure(name: str, make: Callable[[], Value], engine: str, browser: Browser,
     seconds = busy() - start
     tab = browser.new_page(viewport={"width": COLUMN + 26, "height": 900})  # 12 px of margin and 1 of border on both sides
     tab.goto(path.as_uri())
-    last = int(tab.locator("section.player input").get_attribute("max") or 0)
+    last = int(tab.get_by_label("Step", exact=True).get_attribute("max") or 0)
     seen = [tab.evaluate(STEP, list(range(1, min(last, STEPS) + 1))) for _ in range(PASSES)]
     tab.close()
     first, boxes = player.panes[0], [len(pane.picture.boxes) for pane in player.panes]
-    view = "flat" if not first.groups else "overview and detail"
-    shown = str(boxes[0]) if len(boxes) == 1 else f"{boxes[0]}; {len(boxes) - 1} details of at most {max(boxes[1:])}"
+    view = "flat" if not first.groups else "modules"
+    shown = (
+        str(boxes[0]) if len(boxes) == 1 else f"{boxes[0]}; inside, {len(boxes) - 1} pictures of at most {max(boxes[1:])}"
+    )
     times = [min(times) for times in zip(*(once["times"] for once in seen))]
     smallest, outside = min(once["smallest"] for once in seen), sum(once["outside"] for once in seen)
     return [

@@ -92,14 +92,16 @@ def adam_step(
     number of steps, with this one. decay: the multiple of a parameter that is added to its gradient. shrink: the factor
     of a parameter. Raises ValueError if the lengths differ.
     """
-    return COMPILED and bool(_adam()(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
+    return bool(_adam()(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
 
 
 @cache
 def _adam() -> Callable[..., bool]:
-    from autograd.compiled.machine import adam  # type: ignore[import-not-found]  # a compiled module, without types
+    if COMPILED and not TYPE_CHECKING:
+        from autograd.compiled.machine import adam
 
-    return adam  # type: ignore[no-any-return]  # True, after the step
+        return adam
+    return lambda *_: False  # NumPy has no faster form than `nn.Adam.update`
 
 
 def __getattr__(name: str) -> Any:
