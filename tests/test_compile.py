@@ -879,7 +879,7 @@ def test_a_layer_waits_for_what_its_neurons_start_from() -> None:
 
 
 def test_gradients_of_weights_are_computed_while_their_factors_are_at_hand() -> None:
-    """Which takes fewer registers than to leave them all to the end: 81, where that takes 99."""
+    """Fewer registers are needed than if they were all left to the end: 81, not 99."""
     model, (a, b, label) = nn.MLP(2, [16, 16, 1], seed=0), (Value(0.5), Value(-0.5), Value(1.0))
     program = autograd.compile((1 - label * model([a, b])).relu(), [a, b, label], model.parameters())
     assert program._machine("backward", False).plan.registers < 90
