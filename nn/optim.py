@@ -231,7 +231,8 @@ class Adam(Optimizer):
         g = g + decay * w if decay else g
         self.m = beta1 * self.m + (1 - beta1) * g
         self.v = beta2 * self.v + (1 - beta2) * g**2
-        m, v = self.m / (1 - beta1**self.steps), self.v / (1 - beta2**self.steps)
+        correction1, correction2 = 1 / (1 - beta1**self.steps), 1 / (1 - beta2**self.steps)
+        m, v = self.m * correction1, self.v * correction2
         return w * shrink - self.lr * m / (np.sqrt(v) + self.eps)
 
     def _decay(self) -> tuple[float, float]:

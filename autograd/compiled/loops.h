@@ -18,6 +18,7 @@
 #define dot_of_run NAMED(dot_of_run, BYTES)
 #define some_of_matmul NAMED(some_of_matmul, BYTES)
 #define matmul NAMED(matmul, BYTES)
+#define some_of_columns NAMED(some_of_columns, BYTES)
 #define matmul_of_one NAMED(matmul_of_one, BYTES)
 #define some_totals NAMED(some_totals, BYTES)
 #define total_products NAMED(total_products, BYTES)
@@ -161,6 +162,21 @@ INLINE void matmul(const int32_t *at, double *registers, const double *table, lo
     }
 }
 
+/* The same on single numbers, where the first factors of an operand are neighbours: for `count` times LANES outputs. */
+INLINE void some_of_columns(const int32_t *at, const double *a, const int32_t *x, const int32_t *out, double *table, const int count) {
+    lanes s[AT_ONCE];
+    double sums[AT_ONCE * LANES];
+    UNROLLED for (int q = 0; q < count; q++)
+        s[q] = each(0.0);
+    for (long i = 0; i < at[2]; i++, a += at[5])
+        UNROLLED for (int q = 0; q < count; q++)
+            s[q] = plus_product(s[q], each(table[x[i]]), at_(a + q * LANES));
+    UNROLLED for (int q = 0; q < count; q++)
+        put(s[q], sums + q * LANES);
+    for (long j = 0; j < count * LANES; j++)
+        table[out[2 * j]] += sums[j];
+}
+
 /* The same on single numbers. */
 INLINE void matmul_of_one(const int32_t *at, double *table) {
     const long n = at[1], k = at[2], across = at[4], along = at[5];
@@ -170,15 +186,12 @@ INLINE void matmul_of_one(const int32_t *at, double *table) {
         table[out[2 * j]] = table[out[2 * j + 1]];
     if (across == 1) { /* columns of neighbours */
         long j = 0;
-        for (; j + LANES <= n; j += LANES) {
-            lanes s = each(0.0);
-            double sums[LANES];
-            for (long i = 0; i < k; i++)
-                s = plus_product(s, each(table[x[i]]), at_(a + j + i * along));
-            put(s, sums);
-            for (long p = 0; p < LANES; p++)
-                table[out[2 * (j + p)]] += sums[p];
-        }
+        for (; j + AT_ONCE * LANES <= n; j += AT_ONCE * LANES)
+            some_of_columns(at, a + j, x, out + 2 * j, table, AT_ONCE);
+        for (; j + 2 * LANES <= n; j += 2 * LANES)
+            some_of_columns(at, a + j, x, out + 2 * j, table, 2);
+        for (; j + LANES <= n; j += LANES)
+            some_of_columns(at, a + j, x, out + 2 * j, table, 1);
         for (; j < n; j++)
             for (long i = 0; i < k; i++)
                 table[out[2 * j]] += a[j + i * along] * table[x[i]];
@@ -353,7 +366,7 @@ static ROUNDED void NAMED(adam, BYTES)(double *restrict w, const double *restric
         const double slope = decay != 0.0 ? g[k] + decay * w[k] : g[k];
         m[k] = beta1 * m[k] + (1.0 - beta1) * slope;
         v[k] = beta2 * v[k] + (1.0 - beta2) * (slope * slope);
-        w[k] = w[k] * shrink - lr * (m[k] / correction1) / (sqrt(v[k] / correction2) + eps);
+        w[k] = w[k] * shrink - lr * (m[k] * correction1) / (sqrt(v[k] * correction2) + eps);
     }
 }
 
@@ -376,6 +389,7 @@ static ROUNDED void NAMED(adam, BYTES)(double *restrict w, const double *restric
 #undef dot_of_run
 #undef some_of_matmul
 #undef matmul
+#undef some_of_columns
 #undef matmul_of_one
 #undef some_totals
 #undef some_of_outer

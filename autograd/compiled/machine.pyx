@@ -267,7 +267,7 @@ def adam(list parameters, double[::1] m, double[::1] v, double lr, double beta1,
          double decay, double shrink):
     """Update the parameters as `nn.Adam.update` does, and the running means m and v. Return True."""
     cdef long n = len(parameters), first, some, i
-    cdef double correction1 = 1.0 - beta1**steps, correction2 = 1.0 - beta2**steps
+    cdef double correction1 = 1.0 / (1.0 - beta1**steps), correction2 = 1.0 / (1.0 - beta2**steps)
     cdef double w[BLOCK]
     cdef double g[BLOCK]
     cdef PyObject *p  # counting references would take longer than the update
