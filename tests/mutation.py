@@ -35,7 +35,7 @@ import pytest
 from tqdm import tqdm
 
 REPOSITORY = Path(__file__).parents[1]
-PARTS = {"engine": ("autograd/*.py", "autograd/program/*.py", "nn/*.py"), "render": ("autograd/render/*.py",)}
+PARTS = {"engine": ("autograd/*.py", "autograd/program/*.py", "nn/*.py"), "render": ("autograd/render/**/*.py",)}
 NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py"}
 NEED_TORCH = {"interop.py", "_torch_modules.py"}
 NOT_RUN = (
@@ -60,7 +60,7 @@ ROWS = (
 ALSO = {
     **dict.fromkeys(("autograd/operations.py", "autograd/formulas.py", "autograd/symbols.py"), ROWS),
     **dict.fromkeys(("autograd/functions.py", "autograd/reference.py"), ("tests/test_program.py::test_the_files_printed",)),
-    "autograd/render/page.py": ("tests/test_player.py::test_a_page_without_its_parts",),
+    "autograd/render/pages/page.py": ("tests/test_player.py::test_a_page_without_its_parts",),
 }
 MEMORY = 6 << 30  # bytes that a run may address: a mutant may make something grow without end
 EQUIVALENT = Path(__file__).with_name("equivalent.txt")  # four lines each: file, before, after, reason

@@ -14,7 +14,7 @@ import nn
 from autograd import Value, scope, sum, tanh
 from autograd.graph import topological_order
 from autograd.render import show_backward, trace_backward
-from autograd.render.batch import batch_of
+from autograd.render.content.batch import batch_of
 
 X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
 Y = [1.0, -1.0, -1.0, 1.0]

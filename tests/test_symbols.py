@@ -13,15 +13,15 @@ import pytest
 
 import autograd
 from autograd.operations import TABLE
-from autograd.render.live import javascript
-from autograd.render.text import enough, number
+from autograd.render.content.text import enough, number
+from autograd.render.pages.live import javascript
 from autograd.symbols import as_javascript
 from tests.oracle import ROWS, VARIADIC, points
 from tests.skips import because
 
 NODE = shutil.which("node")
 EDGES = (0.0, -0.0, 1.0, -1.0, 800.0, -800.0)
-RENDER = Path(autograd.__file__).parent / "render"
+RENDER = Path(autograd.__file__).parent / "render" / "pages"
 PRELUDE = (RENDER / "special.js").read_text() + (RENDER / "numbers.js").read_text()
 
 

@@ -17,7 +17,7 @@ from autograd.define import function_named
 from autograd.graph import topological_order
 from autograd.operations import TABLE
 from autograd.render import BackwardTrace, trace_backward
-from autograd.render.text import columns, equation, expression, factor, number
+from autograd.render.content.text import columns, equation, expression, factor, number
 from tests.oracle import CONSTANT, ROWS, VARIADIC, close, evaluate, points
 from tests.test_random_graphs import SMOOTH, build, graphs, in_engine
 

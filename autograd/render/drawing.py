@@ -12,13 +12,13 @@ from types import ModuleType
 from urllib.parse import quote
 
 from autograd.engine import Value
-from autograd.render.dot import DIRECTIONS, digraph, picture_for, roots_of
-from autograd.render.engines import lay_out
-from autograd.render.groups import Group, picture_of
-from autograd.render.layout import Layout
-from autograd.render.picture import Graph, Picture, flat
-from autograd.render.svg import describe, svg
-from autograd.render.text import DIGITS
+from autograd.render.content.groups import Group, picture_of
+from autograd.render.content.picture import Graph, Picture, flat
+from autograd.render.content.text import DIGITS
+from autograd.render.image.svg import describe, svg
+from autograd.render.layout.dot import DIRECTIONS, digraph, picture_for, roots_of
+from autograd.render.layout.engines import lay_out
+from autograd.render.layout.geometry import Layout
 
 MOST = 2000  # boxes; larger layouts take minutes, and nobody can read the picture
 
@@ -64,7 +64,7 @@ class Drawing:
 def rasteriser(kind: str) -> ModuleType:
     """Return the module that writes pictures as pixels; raise RuntimeError if matplotlib is missing."""
     try:
-        return import_module("autograd.render.raster")
+        return import_module("autograd.render.image.raster")
     except ModuleNotFoundError as missing:
         other = ".html" if kind in (".gif", ".mp4") else ".svg"
         raise RuntimeError(

@@ -15,14 +15,14 @@ from typing import Any
 from autograd.engine import Value
 from autograd.graph import names, topological_order
 from autograd.operations import TABLE
-from autograd.render.dot import to_dot
+from autograd.render.content.text import expression as made_by
+from autograd.render.content.text import number
+from autograd.render.content.trace import table, trace_backward
 from autograd.render.drawing import draw
 from autograd.render.expression import OPERATORS, parse, read, results
+from autograd.render.layout.dot import to_dot
 from autograd.render.messages import ExpressionError
-from autograd.render.player import show_backward
-from autograd.render.text import expression as made_by
-from autograd.render.text import number
-from autograd.render.trace import table, trace_backward
+from autograd.render.pages.player import show_backward
 
 ATOL, RTOL = 1e-5, 1e-3  # tolerances, as in `gradcheck`
 STEP, RELATIVE = 6e-6, 1e-10  # the step of differences, about the cube root of a float's precision; as part of a large |x|

@@ -11,7 +11,7 @@ import pytest
 from autograd import Value, tanh
 from autograd.demo import worked_example
 from autograd.render import show_backward, trace_backward
-from autograd.render.text import equation, number
+from autograd.render.content.text import equation, number
 from tests.browser.screen import Screen
 from tests.browser.truth import Truth
 

@@ -8,7 +8,7 @@ import pytest
 
 import nn
 from autograd.render import TrainingMovie
-from autograd.render.text import number
+from autograd.render.content.text import number
 from tests.browser.screen import Screen
 
 

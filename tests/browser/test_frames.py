@@ -12,7 +12,7 @@ import pytest
 from autograd import Value, tanh
 from autograd.demo import worked_example
 from autograd.render import show_backward
-from autograd.render.text import number
+from autograd.render.content.text import number
 from nn import MLP
 from tests.browser.screen import Screen
 from tests.browser.truth import Truth

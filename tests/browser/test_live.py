@@ -18,7 +18,7 @@ from autograd.demo import worked_example
 from autograd.graph import topological_order
 from autograd.operations import Variadic
 from autograd.render import show_backward, trace_backward
-from autograd.render.text import number
+from autograd.render.content.text import number
 from nn import MLP
 from tests.browser.screen import Screen
 from tests.browser.truth import Truth
@@ -275,7 +275,7 @@ def test_the_panel_fits(wide: int, open_screen: OpenScreen) -> None:
 def computed(chromium: Any) -> Iterator[Callable[..., Any]]:
     """computed(player, changes): data and gradients of all nodes, in topological order, as the page computes them."""
     tab = chromium.new_page()
-    text = (files("autograd.render") / "numbers.js").read_text(encoding="utf-8")
+    text = (files("autograd.render.pages") / "numbers.js").read_text(encoding="utf-8")
 
     def run(player: Any, changes: list[tuple[int, float]]) -> list[list[float]]:
         script = f"""(() => {{ const MINUS = ''; {text} {player.code}

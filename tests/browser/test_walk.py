@@ -13,7 +13,7 @@ from autograd import Value, dot, exp, scope, sum, tanh
 from autograd.demo import worked_example
 from autograd.graph import topological_order
 from autograd.render import show_backward
-from autograd.render.text import number
+from autograd.render.content.text import number
 from nn import MLP
 from tests.browser.screen import Screen
 from tests.browser.truth import Truth

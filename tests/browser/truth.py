@@ -9,7 +9,7 @@ from autograd import Value
 from autograd.graph import names, topological_order
 from autograd.operations import TABLE
 from autograd.render import trace_backward
-from autograd.render.text import equation, evaluated, number
+from autograd.render.content.text import equation, evaluated, number
 
 
 @dataclass

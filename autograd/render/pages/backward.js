@@ -366,7 +366,7 @@ class BackwardView {
   }
 }
 
-// The picture that autograd.render.svg has made and escaped, as an element.
+// The picture that autograd.render.image.svg has made and escaped, as an element.
 function parsed(svg) {
   const place = make("div");
   place.innerHTML = svg;

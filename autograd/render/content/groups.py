@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 
 from autograd.engine import Value
 from autograd.graph import legible
-from autograd.render.picture import NEAR, Arrow, Box, Graph, Line, Picture, flat, node_box, spread_out
+from autograd.render.content.picture import NEAR, Arrow, Box, Graph, Line, Picture, flat, node_box, spread_out
 from autograd.scope import Scope
 
 MANY = 20  # boxes of an overview, from which on each is smaller

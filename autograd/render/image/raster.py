@@ -13,10 +13,10 @@ from matplotlib.patches import FancyBboxPatch, PathPatch, Polygon
 from matplotlib.path import Path
 from PIL import Image
 
-from autograd.render.layout import Layout, Point
-from autograd.render.picture import LINE, Box, Picture
-from autograd.render.svg import LIGHT, MARGIN, arrowhead
-from autograd.render.text import FONT, SMALL, width
+from autograd.render.content.picture import LINE, Box, Picture
+from autograd.render.content.text import FONT, SMALL, width
+from autograd.render.image.svg import LIGHT, MARGIN, arrowhead
+from autograd.render.layout.geometry import Layout, Point
 
 PX = 1 / 72  # inches
 SHARP, FILM = 216, 108  # dots per inch: three per px; in a film, one and a half

@@ -12,11 +12,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-from autograd.render import layered
-from autograd.render.dot import digraph
-from autograd.render.layout import Layout, Point
-from autograd.render.picture import Picture
-from autograd.render.text import SMALL, width
+from autograd.render.content.picture import Picture
+from autograd.render.content.text import SMALL, width
+from autograd.render.layout import layered
+from autograd.render.layout.dot import digraph
+from autograd.render.layout.geometry import Layout, Point
 
 SECONDS = 20.0  # time limit of a layout
 

@@ -9,10 +9,10 @@ from itertools import pairwise
 from math import isfinite, log10
 from typing import Any
 
+from autograd.render.content.text import number
 from autograd.render.drawing import image
-from autograd.render.page import Page
-from autograd.render.svg import DARK, LIGHT, variables
-from autograd.render.text import number
+from autograd.render.image.svg import DARK, LIGHT, variables
+from autograd.render.pages.page import Page
 
 MOST_UNITS = 16  # drawn of each layer
 MOST_FRAMES = 200  # of a movie; a longer training is shown at every second, fourth, ... epoch

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from html import escape
 from math import hypot
 
-from autograd.render.layout import Layout, Point
-from autograd.render.picture import LINE, Box, Line, Picture
-from autograd.render.text import FONT, SMALL
+from autograd.render.content.picture import LINE, Box, Line, Picture
+from autograd.render.content.text import FONT, SMALL
+from autograd.render.layout.geometry import Layout, Point
 
 MARGIN = 6.0
 HEAD, SLIM = 7.0, 0.4  # the length of an arrowhead, and half its width relative to that

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
-from autograd.render.layout import Layout, Point
-from autograd.render.ordering import Item, Link, order_ranks, rank_boxes
-from autograd.render.placing import place, room_beside
+from autograd.render.layout.geometry import Layout, Point
+from autograd.render.layout.ordering import Item, Link, order_ranks, rank_boxes
+from autograd.render.layout.placing import place, room_beside
 
 Box = tuple[float, float]  # width, height
 Band = tuple[float, float]  # the depths at which a rank begins and ends

@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from autograd.render.svg import DARK, LIGHT, STYLE, compact, variables
+from autograd.render.image.svg import DARK, LIGHT, STYLE, compact, variables
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # allows no requests
 
@@ -93,7 +93,7 @@ class Page(ABC):
 def _texts(names: Iterable[str]) -> Iterator[str]:
     """The texts of those files that exist, without comments and needless spaces: a third less."""
     for name in names:
-        file = files("autograd.render") / name
+        file = files("autograd.render.pages") / name
         if file.is_file():
             text = re.sub(r"(?m)^\s+|(^\s*|(?<=[;{,)]) )//.*", "", file.read_text(encoding="utf-8"))
             yield (_tight(text) if name.endswith(".js") else compact(text)) + "\n"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.engine import Value
-from autograd.render.groups import at_depth
-from autograd.render.picture import Graph, Picture, alone, flat
-from autograd.render.text import DIGITS, FONT, SMALL
+from autograd.render.content.groups import at_depth
+from autograd.render.content.picture import Graph, Picture, alone, flat
+from autograd.render.content.text import DIGITS, FONT, SMALL
 
 if TYPE_CHECKING:
     import graphviz

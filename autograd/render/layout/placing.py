@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from autograd.render.ordering import Item, Link
+from autograd.render.layout.ordering import Item, Link
 
 PORT = 14.0  # px between the ends of arrows on the same side of a box, if there is room
 SWEEPS = 12

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from autograd.engine import Value
 from autograd.graph import names, shared_path, topological_order
 from autograd.operations import TABLE
-from autograd.render.text import (
+from autograd.render.content.text import (
     DIGITS,
     MINUS,
     NOT_YET,
@@ -29,7 +29,7 @@ from autograd.render.text import (
 )
 
 if TYPE_CHECKING:
-    from autograd.render.trace import BackwardTrace
+    from autograd.render.content.trace import BackwardTrace
 
 NEAR = 3  # depths at which a leaf may be used and still be drawn once
 LINE = 14  # px from line to line

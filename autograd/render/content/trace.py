@@ -11,7 +11,7 @@ from typing import overload
 from autograd.engine import Value, recorded_operations
 from autograd.graph import names, topological_order
 from autograd.operations import TABLE
-from autograd.render.text import DIGITS, SUM, check_digits, columns, equation, near, number, rules
+from autograd.render.content.text import DIGITS, SUM, check_digits, columns, equation, near, number, rules
 
 SHOWN = 40  # steps shown at each end of a long table
 INPUTS = 100  # shown for one step

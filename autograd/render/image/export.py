@@ -8,11 +8,11 @@ import re
 from collections.abc import Sequence
 
 from autograd.engine import Value
-from autograd.render.dot import picture_for
-from autograd.render.engines import lay_out
-from autograd.render.picture import LINE, Graph
-from autograd.render.svg import LIGHT
-from autograd.render.text import DIGITS, FONT, SMALL
+from autograd.render.content.picture import LINE, Graph
+from autograd.render.content.text import DIGITS, FONT, SMALL
+from autograd.render.image.svg import LIGHT
+from autograd.render.layout.dot import picture_for
+from autograd.render.layout.engines import lay_out
 
 PT = 0.75  # of a point (bp), for each px
 TIKZ_COLOURS = ("line", "leaf", "group", "box", "ink", "faint", "grad")

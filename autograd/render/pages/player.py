@@ -12,18 +12,18 @@ from typing import Any
 
 from autograd.engine import Value
 from autograd.graph import topological_order
-from autograd.render.batch import Batch, batch_of
-from autograd.render.dot import digraph
+from autograd.render.content.batch import Batch, batch_of
+from autograd.render.content.groups import MANY, Group, overview, parts_of, picture_of, title
+from autograd.render.content.picture import Box, Graph, Picture
+from autograd.render.content.text import DIGITS, SMALL, atom, equation, evaluated
+from autograd.render.content.trace import BackwardStep, BackwardTrace, is_first, trace_backward
 from autograd.render.drawing import MOST, Drawing, image, rasteriser
-from autograd.render.engines import lay_out
-from autograd.render.groups import MANY, Group, overview, parts_of, picture_of, title
-from autograd.render.layout import Layout
-from autograd.render.live import MOST_EDGES, operations, why_fixed
-from autograd.render.page import Page
-from autograd.render.picture import Box, Graph, Picture
-from autograd.render.svg import describe, svg
-from autograd.render.text import DIGITS, SMALL, atom, equation, evaluated
-from autograd.render.trace import BackwardStep, BackwardTrace, is_first, trace_backward
+from autograd.render.image.svg import describe, svg
+from autograd.render.layout.dot import digraph
+from autograd.render.layout.engines import lay_out
+from autograd.render.layout.geometry import Layout
+from autograd.render.pages.live import MOST_EDGES, operations, why_fixed
+from autograd.render.pages.page import Page
 
 MOST_STEPS = 1000  # in one player; it says so if there are more
 MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are

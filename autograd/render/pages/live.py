@@ -46,5 +46,5 @@ def operations(names: Iterable[str]) -> str:
     """Return the JavaScript of the operations of these names, and what JavaScript lacks for them."""
     rows = {name: javascript(name) for name in sorted(set(names))}
     text = "".join(f"  {json.dumps(name)}: {row},\n" for name, row in rows.items())
-    special = (files("autograd.render") / "special.js").read_text(encoding="utf-8") if "erf" in text else ""
+    special = (files("autograd.render.pages") / "special.js").read_text(encoding="utf-8") if "erf" in text else ""
     return f"{special}const OPERATIONS = {{\n{text}}};\n"

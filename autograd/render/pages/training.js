@@ -9,7 +9,7 @@ class TrainingView {
     this.label = data.title;
     this.notes = data.notes;
     const network = make("div", { class: "pane" }), curve = make("div", { class: "pane curve" });
-    network.innerHTML = data.svg; // made and escaped by autograd.render.movie
+    network.innerHTML = data.svg; // made and escaped by autograd.render.pages.movie
     curve.innerHTML = data.curve;
     this.lines = [...network.querySelectorAll("line")];
     this.units = [...network.querySelectorAll(".unit")];

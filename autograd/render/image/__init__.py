@@ -1,0 +1,1 @@
+"""Still pictures of a layout: SVG, PNG and PDF, Mermaid and TikZ."""
