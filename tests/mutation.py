@@ -36,6 +36,18 @@ from tqdm import tqdm
 
 REPOSITORY = Path(__file__).parents[1]
 PARTS = {"engine": ("autograd/*.py", "autograd/program/*.py", "nn/*.py"), "render": ("autograd/render/**/*.py",)}
+NOT_COPIED = [
+    "*.so",
+    "*.jsonl",
+    "*.reach",
+    "build",
+    "__pycache__",
+    ".git",
+    ".environments",
+    ".hypothesis",
+    ".*_cache",
+    ".venv",
+]
 NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py"}
 NEED_TORCH = {"interop.py", "_torch_modules.py"}
 NOT_RUN = (
@@ -364,8 +376,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory, args.results.open("a") as out:
         workers = [Worker(Path(directory).resolve() / str(i)) for i in range(args.jobs)]
         for worker in workers:
-            others = ("*.so", ".*", "build", "*.jsonl", "__pycache__")
-            shutil.copytree(REPOSITORY, worker.copy, ignore=shutil.ignore_patterns(*others))
+            shutil.copytree(REPOSITORY, worker.copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
         known = reach(workers[0].copy, args.results.with_suffix(".reach").resolve(), args.jobs)
         controls = [{**mutant, "operator": "", "id": "control"} for mutant in open_[: args.control]]
         waiting = iter([*controls, *open_])
