@@ -952,6 +952,7 @@ def test_gaps_are_found(answers: tuple[Any, ...], gap: bool) -> None:
         (70, 7.0, "you said 70, 10 times too large"),
         (-0.5, -5.0, "you said -0.5, 10 times too small"),
         (0, 7.0, "you said 0, 7 too small"),
+        (32, 131070.0, "you said 32, 4,096 times too small"),
         (3, 0.0, "you said 3, 3 too large"),
     ],
 )

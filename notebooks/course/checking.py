@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import Any
 
+from .guesses import brief
+
 CHECKS: dict[str, Callable[..., Iterator[str]]] = {}
 FAR = 1e-6  # a relative difference that no rounding explains
 
@@ -19,7 +21,7 @@ FAR = 1e-6  # a relative difference that no rounding explains
 def check(exercise: str, *answers: Any) -> bool:
     """Print what is wrong with the answers to an exercise, or that they are right; return True if they are."""
     if exercise not in CHECKS:
-        raise ValueError(f"no exercise {exercise!r}; there are {', '.join(CHECKS)}")
+        raise ValueError(f"no exercise {exercise!r}; there are {', '.join(sorted(CHECKS))}")
     if has_gap(answers):
         print(f"{exercise} is not done yet: there is a gap to fill in, `...`")
         return False
@@ -89,7 +91,9 @@ def number(
         ]
         yield (
             f"{name} = {given:.6g} is not right"
-            + (hints or [f"; it is {abs(given - right):.2g} off{rounded(given, right)}"])[0]
+            + (
+                hints or [f"; it is {brief(abs(given - right))} off{rounded(given, right)}"]
+            )[0]
         )
 
 
