@@ -110,7 +110,8 @@ def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
             continue
         lost -= made
         if "solution" in cell["metadata"].get("tags", ()):
-            parts.append(f"solve({len(solutions)})")
+            exercise = source.partition("\n")[0].removeprefix("# Solution").strip()  # of 03.1
+            parts.append(f"solve({len(solutions)})" + (f"  # {exercise}" if exercise else ""))
             solutions.append(source)
         elif any(output["output_type"] == "execute_result" for output in cell["outputs"]):
             parts.append(displayed(source))
