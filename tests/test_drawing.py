@@ -293,10 +293,11 @@ def test_every_format_has_the_same_texts_in_the_same_places(tmp_path: Path) -> N
     size = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
     assert size == pytest.approx([3 * float(root.attrib[name]) for name in ("width", "height")], abs=3)
     pixels = imread(tmp_path / "drawing.png")[:, :, :3]
-    for route in layout.routes:  # the middle of its first curve has another colour than the paper in the corner
-        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = route[:4]
-        x, y = (3 * (MARGIN + (a + 3 * b + 3 * c + d) / 8) for a, b, c, d in ((x0, x1, x2, x3), (y0, y1, y2, y3)))
-        assert abs(pixels[int(y) - 2 : int(y) + 3, int(x) - 2 : int(x) + 3] - pixels[0, 0]).max() > 0.2
+    middles = [[(a + 3 * b + 3 * c + d) / 8 for a, b, c, d in zip(*route[:4])] for route in layout.routes]
+    for x, y in [*middles, *((x - w / 2, y) for x, y, w, _ in layout.boxes)]:  # of an arrow, and of the left edge of a box
+        k, j = (int(3 * (MARGIN + at)) for at in (x, y))
+        ink = pixels[j - 2 : j + 3, k - 2 : k + 3]
+        assert abs(ink - pixels[0, 0]).max() > 0.2, "another colour than that of the paper in the corner"
 
 
 @pytest.mark.parametrize("rankdir", ["LR", "TB"])
