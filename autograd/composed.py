@@ -1,7 +1,7 @@
 """Functions composed of operations.
 
 softmax and log_softmax subtract the largest operand first. exp(x - logsumexp(xs)) would not overflow either, but
-logsumexp(xs) is rounded at the size of the xs, at 1e16 to an even number, and so would be the differences.
+logsumexp(xs) is rounded to the precision of the xs (near 1e16, to an even number), and the differences would be as coarse.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def softmax(xs: Sequence[Value | float]) -> list[Any]:
 
 
 def mean(xs: Iterable[Value | float]) -> Any:
-    """sum(xs) / the number of xs. ValueError if there are none.
+    """sum(xs) / len(xs). ValueError if there are none.
 
     >>> mean([1.0, 2.0, 6.0])
     3.0
@@ -49,7 +49,7 @@ def mean(xs: Iterable[Value | float]) -> Any:
 
 
 def prod(xs: Iterable[Value | float]) -> Any:
-    """The product of all xs, composed of multiplications, so that derivatives are right where some are 0; of none, 1.
+    """The product of all xs, or 1 of none; composed of multiplications, so that derivatives are right where some are 0.
 
     >>> prod([2.0, 3.0, 4.0])
     24.0

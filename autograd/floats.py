@@ -13,7 +13,7 @@ from typing import Any
 
 Function = Callable[[float], float]
 _python_abs = abs
-differentiable: bool = False  # whether what a row computes is recorded, to be differentiated again
+differentiable: bool = False  # True in an arithmetic whose results will be differentiated again
 
 
 def _ieee(
@@ -74,7 +74,7 @@ def where(condition: bool | float, x: float, y: float) -> float:
 
 
 def cond(condition: bool, if_true: Callable[[], float], if_false: Callable[[], float]) -> float:
-    """`where` that computes only the branch taken."""
+    """`where`, but only the branch taken is computed."""
     return if_true() if condition else if_false()
 
 
@@ -112,10 +112,10 @@ def pow(x: float, y: float) -> float:
 
 
 def hypot(x: float, y: float) -> float:
-    """sqrt(x**2 + y**2) by the C library's hypot, which `math.hypot` replaces by an algorithm of its own."""
+    """sqrt(x**2 + y**2) by the C library's hypot; `math.hypot` has an algorithm of its own."""
     try:
         return _python_abs(complex(x, y))
-    except OverflowError:  # which Python may raise for a nan too, after an overflow elsewhere that it did not forget
+    except OverflowError:  # which Python may raise for a nan, too, if an earlier overflow is still on record
         return inf if x == x and y == y else nan
 
 
@@ -146,7 +146,7 @@ def amax(xs: Iterable[float]) -> float:
 PRIMITIVES: frozenset[str] = frozenset(globals()) - {
     "Function",
     "__annotations__",
-}  # what every arithmetic has; all other operations are made of these
+}  # every arithmetic has these; all other operations are made of them
 
 
 def as_float(x: Any) -> float | None:

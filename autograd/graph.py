@@ -27,7 +27,7 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def names(nodes: list[Value]) -> dict[Value, str]:
-    """A name for each node, no two alike: its label; those without one are v1, v2... in the order given.
+    """A unique name for each node: its label, or v1, v2, ... in the order given for nodes without one.
 
     Leaves that share a label are named by the scopes of the operations that use them, as PyTorch names parameters:
     `layers.0.neurons.3.w1`. Other nodes that share a label are numbered: `loss #1`, `loss #2`.

@@ -1,4 +1,4 @@
-"""Reading the number in a Value: by code that asks for it, and by code that may not know that it has a Value."""
+"""Reading the number in a Value: for code that asks for it, and for code that may not know that it has a Value."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def convert(node: Node) -> float:
 
 
 def leave(node: Node, what: str, ends: bool) -> None:
-    """Check that the number may leave the graph, as a copy does; `ends`: if so, the path of a derivative ends there."""
+    """Check that the number may leave the graph, as in a copy. ends: True if the path of a derivative ends there."""
     read(node, what)
     if ends and switch.differentiating:
         check_path(node, what)

@@ -30,7 +30,7 @@ class LostGradientError(RuntimeError):
 
 
 class _Reach:
-    """Finds the nodes that depend on some leaves."""
+    """Finds the nodes that depend on given leaves."""
 
     def __init__(self, leaves: Iterable[Any]) -> None:
         self.known: dict[Any, bool] = dict.fromkeys(leaves, True)  # a node's answer never changes
@@ -72,9 +72,10 @@ class differentiating(_Reach):  # noqa: N801  named like the modes
 class tracing(Mode, _Reach):  # noqa: N801  named like the other modes
     """Within `with tracing(inputs, parameters):`, the recorded graph will stand for other inputs and parameters too.
 
-    So Python must not look at their numbers: `if x > 0`, `float(x)`, `x.data`, `math.exp(x)`, `x.detach()`, ... of a Value
-    that depends on one of these leaves raise TraceError, which names the line. `autograd.where(autograd.less(x, y), a, b)`,
-    `maximum`, `relu`, ... choose within the graph. Afterwards `watched` lists the arguments of each call of `on_run`.
+    Python code must not read their numbers: `if x > 0`, `float(x)`, `x.data`, `math.exp(x)`, `x.detach()`, ... of a
+    Value that depends on one of these leaves raise TraceError, which names the line. To choose within the graph, use
+    `autograd.where(autograd.less(x, y), a, b)`, `maximum`, `relu`, .... Afterwards, `watched` lists the arguments of each
+    call of `on_run`.
     """
 
     def __init__(self, *leaves: Iterable[Any]) -> None:
