@@ -57,7 +57,7 @@ def unbatch(code: Instructions, n_parameters: int) -> Instructions:
     n = len(code.codes)
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
     for v in range(n):
-        if codes[v] == PARAMETER:  # first, and so the first factors of products, as weights are of inputs in a batch
+        if codes[v] == PARAMETER:  # before the inputs: so weights are the first factors of products, as in a batch
             place[v] = out.copy(codes, starts, operands, v, place)
     for v in range(n):
         if codes[v] == INPUT:
@@ -75,7 +75,7 @@ def unbatch(code: Instructions, n_parameters: int) -> Instructions:
 
 
 def fold(code: Instructions) -> Instructions:
-    """Compute whatever depends on constants only; simplify x * 1, x / 1, x - 0, decided choices, and pow(x, 0 or 2)."""
+    """Compute the values that depend on constants only; simplify x * 1, x / 1, x - 0, decided choices, pow(x, 0 or 2)."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n, count = len(code.codes), -1
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
@@ -207,7 +207,7 @@ def prune(code: Instructions) -> Instructions:
 
 
 def fuse_multiply_add(code: Instructions) -> Instructions:
-    """Fuse x * y + z into one instruction if nothing else uses the product. It rounds once if the machine can."""
+    """Fuse x * y + z into one instruction if nothing else uses the product. It rounds once if the CPU can do that."""
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
     product_of, fused = column(n, -1), bytearray(n)
@@ -256,8 +256,8 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
 def chain(code: Instructions) -> Instructions:
     """Fuse a run of multiply-adds, each the only user of the one before, into one `dot`: its sum stays in a CPU register.
 
-    All first factors of a dot have the same kind (equal for all examples, or not), and so do all second factors. A sum that
-    starts at 0, such as a neuron's, starts at the bias that is added later instead. (So a sum of zeros may be -0.0.)
+    All first factors of a dot have the same kind (equal for all examples, or not), and so do all second factors. If a sum
+    starts at 0 and a bias is added to it later, as in a neuron, it starts at the bias. (So a sum of zeros may be -0.0.)
     """
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
@@ -308,11 +308,12 @@ def chain(code: Instructions) -> Instructions:
 
 
 def layers(code: Instructions) -> Instructions:
-    """Bring together what the neurons of a layer compute, so that the machine can compute it as products of matrices.
+    """Bring the dots and sums of a layer's neurons together, so that the machine can run them as products of matrices.
 
-    A dot waits until it is used. Then all dots over the same second factors, such as the outputs of the layer before, are
-    computed whose other operands are known. Sums of products wait too: those of one value with some others, such as the
-    gradients of a neuron's weights, for the last value with the same others. What depends on a total goes to the end.
+    A dot waits until its value is used. Then all dots over the same second factors (such as the outputs of the layer
+    before) follow each other, if their other operands are known. Sums of one value's products with others (such as the
+    gradients of a neuron's weights) wait for the last value with the same others. Whatever depends on a total goes to the
+    end.
     """
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
@@ -347,7 +348,7 @@ def layers(code: Instructions) -> Instructions:
 
 
 def _finish_layer(out: Writer, code: Instructions, place: Any, dots: dict[bytes, list[int]], v: int) -> None:
-    """Append dot v, and all over the same second factors whose operands are known."""
+    """Append dot v, and all dots over the same second factors whose operands are known."""
     codes, starts, operands = code.codes, code.starts, code.operands
     rest = []
     for w in dots[_second_factors(code, v)]:
@@ -377,7 +378,7 @@ def _dots(code: Instructions) -> dict[bytes, list[int]]:
 
 
 def _blocks(code: Instructions) -> dict[int, list[int]]:
-    """Group the sums of products by the last of each block: products of each of some values with the same others."""
+    """Group the sums of products into blocks, by the last sum of each: the products of some values with the same others."""
     rows: list[tuple[set[int], list[int]]] = []  # the factors common to some products in turn, and these products
     common: set[int] = set()
     row: list[int] = []
