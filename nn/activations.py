@@ -88,7 +88,7 @@ class Named(Activation):
 
 class _InPlace(Named):
     def __init__(self, inplace: bool = False) -> None:
-        """inplace has no effect: Values do not change."""
+        """inplace has no effect: the input never changes."""
         super().__init__()
 
 
@@ -133,7 +133,7 @@ class ELU(Named):
 
 
 class GELU(Named):
-    """gelu, the exact one (`torch.nn.GELU`)."""
+    """gelu, in its exact form (`torch.nn.GELU`)."""
 
     operation = "gelu"
 
@@ -205,7 +205,7 @@ class Identity(Activation):
 
 
 def check_dim(name: str, dim: int | None) -> None:
-    """Raise ValueError if dim does not mean the numbers of one example, which are the last dimension."""
+    """Raise ValueError unless dim is the last dimension, that of the numbers of one example."""
     if dim not in (None, -1, 1):
         raise ValueError(f"{name} works on the numbers of each example: dim must be -1 or 1, got {dim!r}")
 
@@ -213,8 +213,8 @@ def check_dim(name: str, dim: int | None) -> None:
 class Dropout(ExampleModule):
     """Sets each number to 0 with probability p, and divides the others by 1 - p (`torch.nn.Dropout`).
 
-    In training mode only; in evaluation mode it returns its input. seed: as in `Neuron`.
-    It draws new random numbers in each call, which a program cannot: `fit` then records every step.
+    It does so in training mode only; in evaluation mode it returns its input. seed: as in `Neuron`.
+    It draws new random numbers in each call, which a program cannot do, so `fit` records a graph at every step.
 
     >>> Dropout(0.5, seed=0)([1.0, 1.0, 1.0])
     [2.0, 2.0, 0.0]

@@ -125,7 +125,7 @@ def _trace(
 ) -> tuple[CompiledStep, np.ndarray, TracedProgram]:
     """Trace model and loss in training mode on the first batch. Returns the step, all examples as a table, the program."""
     if is_detecting_anomaly():
-        raise ValueError("detect_anomaly() checks every recorded operation, and a program records none")
+        raise ValueError("detect_anomaly() checks recorded operations, and a program records none: use engine='eager'")
     step, was_training = CompiledStep(model, loss, threads), model.training
     table, shapes = step.as_table(X, y)
     try:

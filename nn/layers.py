@@ -113,7 +113,7 @@ class Layer(ExampleModule):
 
 
 class Linear(Layer):
-    """`Layer` without an activation, in PyTorch's words (`torch.nn.Linear`).
+    """`Layer` without an activation, with PyTorch's arguments (`torch.nn.Linear`).
 
     bias: False leaves it out. seed: as in `Neuron`. Weights and biases are drawn from PyTorch's distribution, which is
     uniform within 1 / sqrt(in_features) of 0.

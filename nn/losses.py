@@ -83,7 +83,7 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean", weigh
 
     input: probabilities; ValueError outside of 0 to 1. At 0 and 1 the limit makes the gradient of a wrong prediction 0, so
     train with `binary_cross_entropy_with_logits`.
-    weight: a factor of the losses: a number, one for each output, or the shape of input.
+    weight: the factor of each loss: one number for all, one for each output, or numbers in the shape of input.
 
     >>> binary_cross_entropy([0.5], [1.0])
     0.6931471805599453
@@ -235,7 +235,7 @@ def _cross_entropy_of(scores: Any, target: Any) -> Any:
 
 
 def _smoothed(scores: Any, target: Any, weight: Any, smoothing: float) -> tuple[Any, Any]:
-    """Return the weighted and smoothed cross-entropy of one example, and the weight of its class (of an index)."""
+    """Return the weighted and smoothed cross-entropy of one example and, if its target is an index, its class's weight."""
     n = len(scores)
     weights = [1.0] * n if weight is None else weight
     if len(weights) != n:
@@ -250,7 +250,7 @@ def _smoothed(scores: Any, target: Any, weight: Any, smoothing: float) -> tuple[
 
 
 def _chosen(xs: Sequence[Any], target: Any, name: str) -> Any:
-    """Return xs[target]. ValueError if the target is not an index; while tracing, nan."""
+    """Return xs[target]. ValueError if the target is not an index (while tracing, nan instead)."""
     if is_tracing() and isinstance(target, Value):
         chosen: Any = math.nan
         for k, x in enumerate(xs):

@@ -57,7 +57,7 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter once.
 
-        closure: a function that computes loss and gradients anew; it is called first, and its result returned.
+        closure: a function that computes loss and gradients again; it is called first, and its result is returned.
         """
         loss = None if closure is None else closure()
         self.steps += 1
@@ -65,7 +65,7 @@ class Optimizer:
         return loss
 
     def _move(self) -> None:
-        """Give every parameter its number after the step."""
+        """Set every parameter to its number after the step."""
         w, g = np.asarray(data_of(self.parameters)), np.asarray(grads_of(self.parameters))
         with np.errstate(all="ignore"):  # inf and nan without warnings, as in autograd
             moved = self.update(w, g)
@@ -134,7 +134,7 @@ class SGD(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay)
         if nesterov and momentum <= 0:
-            raise ValueError("nesterov needs a momentum above 0")
+            raise ValueError(f"nesterov=True needs a momentum above 0, got {momentum!r}")
         self.momentum: float = momentum
         self.nesterov: bool = nesterov
 
@@ -220,7 +220,7 @@ class Adam(Optimizer):
 
     def _move(self) -> None:
         settings = self.lr, *self.betas, self.steps, self.eps, *self._decay()
-        self.m, self.v = self.m.copy(), self.v.copy()  # a copy of this optimiser may have the arrays
+        self.m, self.v = self.m.copy(), self.v.copy()  # a copy of this optimiser may share the arrays
         if type(self).update is not Adam.update or not adam_step(self.parameters, self.m, self.v, *settings):
             super()._move()
 
@@ -236,7 +236,7 @@ class Adam(Optimizer):
         return w * shrink - self.lr * m / (np.sqrt(v) + self.eps)
 
     def _decay(self) -> tuple[float, float]:
-        """Return the multiple of w that is added to g, and the factor of w."""
+        """Return the multiple of w that is added to g, and the factor by which w is multiplied."""
         return self.weight_decay, 1.0
 
 

@@ -170,7 +170,7 @@ class OneCycleLR(Schedule):
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"anneal_strategy must be 'cos' or 'linear', got {anneal_strategy!r}")
         if cycle_momentum and not (hasattr(optimizer, "momentum") or hasattr(optimizer, "betas")):
-            raise ValueError(f"{type(optimizer).__name__} has no momentum: OneCycleLR(..., cycle_momentum=False)")
+            raise ValueError(f"{type(optimizer).__name__} has no momentum: use OneCycleLR(..., cycle_momentum=False)")
         low, least = max_lr / div_factor, max_lr / div_factor / final_div_factor
         top = pct_start * total_steps - 1
         self.total_steps: int = total_steps
@@ -191,7 +191,7 @@ class OneCycleLR(Schedule):
     def rate(self, t: int) -> float:
         """Return the learning rate after t steps; move the momentum, too."""
         if t > self.total_steps:
-            raise ValueError(f"OneCycleLR has {self.total_steps} steps (total_steps), and this is one more")
+            raise ValueError(f"OneCycleLR has {self.total_steps} steps, and this is one more: raise total_steps")
         ends = [phase[0] for phase in self.phases]
         k = next((k for k, end in enumerate(ends) if t <= end), len(ends) - 1)
         start = ends[k - 1] if k else 0.0
@@ -217,7 +217,7 @@ class ReduceLROnPlateau(Schedule):
     Call `step(number)`; `fit` passes the validation loss, or without validation the training loss.
     mode: 'min' if smaller is better, or 'max'. threshold: what counts as an improvement, relative (threshold_mode 'rel') or
     absolute ('abs'). cooldown: the number of steps after a reduction in which no step counts as bad. min_lr: the smallest
-    rate. eps: a smaller change of the rate is not made.
+    rate. eps: a change of the rate that is smaller than this is not made.
     """
 
     t: int

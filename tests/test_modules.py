@@ -500,7 +500,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "rate": (lambda: nn.SGD([Value(1.0)], lr=-1), ValueError, "lr must not be negative, got -1"),
     "nan rate": (lambda: nn.SGD([Value(1.0)], lr=math.nan), ValueError, "lr must not be negative, got nan"),
     "decay": (lambda: nn.Adam([Value(1.0)], weight_decay=-1), ValueError, "weight_decay must not be negative, got -1"),
-    "nesterov": (lambda: nn.SGD([Value(1.0)], nesterov=True), ValueError, "nesterov needs a momentum above 0"),
+    "nesterov": (lambda: nn.SGD([Value(1.0)], nesterov=True), ValueError, "nesterov=True needs a momentum above 0, got 0.0"),
     "betas": (lambda: nn.Adam([Value(1.0)], betas=(0.9, 1.0)), ValueError, r"betas must .* below 1, got \(0.9, 1.0\)"),
     "update": (lambda: nn.optim.Optimizer([Value(1.0)], 0.1).step(), NotImplementedError, "Optimizer has no update"),
     "optimiser": (lambda: nn.StepLR(0.1, 1), TypeError, "StepLR needs an optimiser, whose lr it sets, got float: 0.1"),
