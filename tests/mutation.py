@@ -2,11 +2,12 @@
 
 First the tests of the pure build run once, to learn which of them reach which line. Then cosmic-ray's operators change one place
 of a copy of the sources at a time, and the tests that reach it run, the closest first, for as many seconds as `--budget` allows.
-A test that fails kills the mutant, and so does a run several times as long as it should be; `--control` runs without a change
-must pass. Mutants of `tests/equivalent.txt` change
-nothing that can be seen, for the reason that stands there; they do not count.
+A test that fails kills the mutant, and so does a run that takes several times as long as it should; the `--control` runs, which
+change nothing, must pass. Mutants listed in `tests/equivalent.txt` have no visible effect, for the reason given there, and do not
+count.
 
-Each result is a line of the file `--results`: a run that was stopped goes on from there, and `--again` tries its survivors once more.
+Each result is a line of the file `--results`: a run that was stopped continues from there, and `--again` tries its survivors once
+more.
 """
 
 import argparse

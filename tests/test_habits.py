@@ -1,4 +1,4 @@
-"""Names of micrograd, PyTorch, JAX and NumPy, which people type first, work, or the error says what to type.
+"""Names that people know from micrograd, PyTorch, JAX and NumPy work, or the error says what to type instead.
 
 The numbers in tests/reference/habits.json were measured with PyTorch 2.13 in float64.
 """

@@ -1,4 +1,4 @@
-"""The Python side of the playground, its examples, its build's parts that need no network, and its server."""
+"""The Python side of the playground, its examples, the parts of its build that need no network, and its server."""
 
 from __future__ import annotations
 

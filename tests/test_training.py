@@ -1,4 +1,4 @@
-"""`nn.fit`: exactly the five steps, and the same to the last bit after interruptions, kills and resumptions."""
+"""`nn.fit`: the numbers of a loop written by hand, to the last bit, also after interruptions, kills and resumptions."""
 
 import json
 import math
