@@ -25,7 +25,7 @@ Function = Callable[..., Any]
 
 @lru_cache(maxsize=1024)
 def _expressions(row: Operation, n: int) -> tuple[list[Symbol], list[Any]]:
-    """A row on n operands as symbols: those of the operands and the result, and those of the derivatives."""
+    """A row on n operands as two lists of symbols: the operands and the result; and the derivatives."""
     m = Recorded(TABLE)
     operands, result = [m.operand(f"x{i}") for i in range(n)], m.operand("result")
     return [*operands, result], run(m, row, operands, result)

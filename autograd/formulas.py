@@ -99,7 +99,7 @@ def silu(m: Any, x: Any) -> Any:
 def silu_dx(m: Any, x: Any, y: Any) -> Any:
     """sigmoid(x) + x * sigmoid_slope(x)."""
     half = m.exp(-0.5 * m.abs(x))
-    slope = m.div(half, 1.0 + half * half)  # squared, that of sigmoid
+    slope = m.div(half, 1.0 + half * half)  # its square is the slope of sigmoid
     return m.sigmoid(x) + m.where(m.abs(x) < 1.0, x * m.sigmoid_slope(x), x * slope * slope)
 
 

@@ -13,7 +13,7 @@ FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 def topological_order(root: Value) -> list[Value]:
     """Every Value that root was computed from, and root last: each comes after its inputs.
 
-    Leaves stand right before the first operation that uses them, so the order depends on the expression alone.
+    Leaves come right before the first operation that uses them, so the order depends on the expression alone.
     """
     order: list[Value] = []
     leaves: set[Value] = set()

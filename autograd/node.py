@@ -80,7 +80,7 @@ class Node:
 
 
 def backpropagate(root: Node, check: Callable[[Node], None] | None = None, seed: float = 1.0) -> None:
-    """Add to the gradient of every leaf the derivative of root with respect to it; overwrite those of the nodes in between.
+    """Add the derivative of root with respect to each leaf to the leaf's gradient; overwrite the gradients in between.
 
     All derivatives are multiplied by `seed`, the gradient of root.
     `check` is called with each node before it passes its gradient on.
@@ -114,7 +114,7 @@ def recorded_operations(root: Any) -> list[Any]:
     """
     global _walks
     if not isinstance(root, Node):
-        raise TypeError(f"a graph starts from a Value, got {root!r}")
+        raise TypeError(f"a graph ends in a Value, the result of operations on Values, got {root!r}")
     _walks += 2
     opened, done = _walks, _walks + 1
     order: list[Any] = []

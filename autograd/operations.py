@@ -163,7 +163,7 @@ Operation("abs", "abs(x)", lambda m, x: m.abs(x),
     ("sign(x)", lambda m, x, y: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, 0.0))),
     domain=[_NONZERO], note="Gradient 0 at 0.")
 
-# Derivatives with rows of their own: composed from other rows, their derivatives in turn would cancel
+# Derivatives with rows of their own: if they were composed from other rows, their own derivatives would cancel
 Operation("cos_angle", "x / sqrt(x**2 + y**2)", exact.cos_angle,
     ("y**2 / sqrt(x**2 + y**2)**3", lambda m, x, y, z: m.div(m.cos_angle(y, x) * m.cos_angle(y, x), m.hypot(x, y))),
     ("-x * y / sqrt(x**2 + y**2)**3", lambda m, x, y, z: -m.div(z * m.cos_angle(y, x), m.hypot(x, y))),

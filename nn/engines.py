@@ -93,7 +93,10 @@ class Distributed(Engine):
     ) -> GradientStep:
         """Distribute the examples over the workers; return a function that runs the program there."""
         if needs_whole_batch(model):
-            raise ValueError("nn.Distributed spreads a batch over workers; this model needs it whole (batch normalisation)")
+            raise ValueError(
+                "nn.Distributed spreads a batch over workers, but this model needs it in one place (batch normalisation): "
+                "use engine='program'"
+            )
         step, table, traced = _trace(model, loss, X, y, first_batch, self.threads)
         return ShardedStep(traced, step.parameters, table, self.client).run
 

@@ -27,7 +27,7 @@ from nn.training import fit as train
 
 Self = TypeVar("Self")
 
-if TYPE_CHECKING:  # scikit-learn has no types: those of the methods that its classes give to these
+if TYPE_CHECKING:  # scikit-learn has no type hints: these are the methods that its base classes add
 
     class BaseEstimator:
         """scikit-learn's base class of estimators."""
@@ -298,7 +298,7 @@ def _half_of_mse_loss(outputs: Any, targets: Any) -> Any:
 
 
 def _add_penalty(weights: list[Value], factor: float, parameters: list[Value]) -> None:
-    """Add the gradient of the L2 penalty, factor / 2 * sum(w^2), to those of the weights."""
+    """Add the gradient of the L2 penalty, factor / 2 * sum(w^2), to the gradients of the weights."""
     set_grads(weights, np.asarray(grads_of(weights)) + factor * np.asarray(data_of(weights)))
 
 

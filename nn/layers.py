@@ -136,7 +136,7 @@ class Linear(Layer):
 class MLP(ExampleModule):
     """A multi-layer perceptron: nin inputs, then one layer for each size in nouts.
 
-    activation: that of the inner layers. output: that of the last layer. init, seed: as in `Neuron`.
+    activation: for the inner layers. output: the activation of the last layer. init, seed: as in `Neuron`.
     It is called with an example, (nin,), and returns (nouts[-1],), or a single Value if the last layer has one output;
     called with a batch, it returns a list of these.
 

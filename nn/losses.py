@@ -128,7 +128,7 @@ def cross_entropy(
     """Cross-entropy: -log(softmax(input)[target]), computed without overflow as logsumexp(input - input[target]).
 
     input: unnormalised scores (logits), (n_examples, n_classes), or (n_classes,) for one example. target: for each example
-    the index of the correct class, or a probability for each class. ValueError if an index is not that of a class.
+    the index of the correct class, or a probability for each class. ValueError if an index belongs to no class.
     weight: a factor for each class. The mean of examples with indices is then weighted, too: divided by the sum of their
     factors. label_smoothing: this share of the target is spread evenly over the classes.
 
@@ -345,6 +345,6 @@ def _reduce(losses: list[Any], reduction: str) -> Any:
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if not losses and reduction == "mean":
-        raise ValueError("the mean of no losses is undefined: there are no examples")
+        raise ValueError("the mean of no losses is undefined: pass at least one example")
     result = total(losses)
     return result / len(losses) if reduction == "mean" else result

@@ -373,7 +373,7 @@ def _check(module: Module, others: list[tuple[str, Any]]) -> None:
 
 
 def _parameters(name: str, x: Any) -> Iterator[Value]:
-    """Yield the parameters in x, without those of modules."""
+    """Yield the parameters in x, but not those inside modules."""
     for _, part in parts(name, x, Module):
         if is_tensor(part):
             yield from flatten(part, [])

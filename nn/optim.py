@@ -95,7 +95,10 @@ class Optimizer:
         shapes = {name: array.shape for name, array in arrays.items()}
         expected = {name: own[name].shape for name in self.memory}
         if shapes != expected or not {"steps", "lr"} <= state.keys():
-            raise ValueError(f"{type(self).__name__} expects steps, lr and {expected}, got {shapes}")
+            raise ValueError(
+                f"this state belongs to another optimiser or model: {type(self).__name__} with {len(self.parameters)} "
+                f"parameters expects steps, lr and {expected}, got {shapes}"
+            )
         self.steps, self.lr = int(state["steps"]), float(state["lr"])
         for name, array in arrays.items():
             setattr(self, name, array)

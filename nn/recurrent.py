@@ -120,7 +120,7 @@ class GRUCell(_Cell):
 class _Recurrent(Module):
     """The base class of RNN, LSTM and GRU: a cell applied to a sequence (`torch.nn.RNN` with one layer).
 
-    args, options: those of the cell after the sizes.
+    args, options: the cell's arguments after the sizes.
     """
 
     cell_type: ClassVar[type[_Cell]]

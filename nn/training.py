@@ -164,7 +164,7 @@ class Training:
         if not self.indices:
             raise ValueError("the optimiser has none of the model's parameters: create it with model.parameters()")
         if not index.keys().isdisjoint(_frozen(self.model)):
-            raise ValueError("the optimiser has parameters that requires_grad_(False) froze: create it after that")
+            raise ValueError("the optimiser has parameters that requires_grad_(False) froze: create it after freezing")
         self.history.update_ratios = {name: [] for name in self.indices}
 
     def batches(self) -> list[list[int]]:

@@ -493,7 +493,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "no class": (lambda: nn.cross_entropy([[1.0, 2.0]], [math.nan]), ValueError, "an index from 0 to 1, got nan"),
     "no probability": (lambda: nn.binary_cross_entropy([1.5], [1]), ValueError, "probabilities between 0 and 1, got 1.5: apply sig"),
     "reduction": (lambda: nn.l1_loss([1.0], [1.0], reduction="avg"), ValueError, "'mean', 'sum' or 'none', got 'avg'"),
-    "nothing": (lambda: nn.mse_loss([], []), ValueError, "the mean of no losses is undefined: there are no examples"),
+    "nothing": (lambda: nn.mse_loss([], []), ValueError, "the mean of no losses is undefined: pass at least one example"),
     "no parameters": (lambda: nn.SGD([], 0.1), ValueError, "an optimiser needs parameters: the list is empty"),
     "not Values": (lambda: nn.SGD([1.0], 0.1), TypeError, "leaf Values, such as model.parameters.., got float: 1.0"),
     "computed": (lambda: nn.SGD([Value(1.0) * 2], 0.1), TypeError, "needs leaf Values, .*, got the result of 'mul'"),

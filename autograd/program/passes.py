@@ -379,7 +379,7 @@ def _dots(code: Instructions) -> dict[bytes, list[int]]:
 
 def _blocks(code: Instructions) -> dict[int, list[int]]:
     """Group the sums of products into blocks, by the last sum of each: the products of some values with the same others."""
-    rows: list[tuple[set[int], list[int]]] = []  # the factors common to some products in turn, and these products
+    rows: list[tuple[set[int], list[int]]] = []  # the factors that successive products share, and these products
     common: set[int] = set()
     row: list[int] = []
     codes = code.codes
