@@ -193,7 +193,7 @@ def _gradient(f: Function) -> Function:
 
 
 def _differentiated(f: Function, inputs: Sequence[Any], settings: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
-    """f(*inputs, **settings) and its derivatives in the shapes of the inputs: numbers, or Values if an input has Values."""
+    """Return f(*inputs, **settings) and its derivatives in the shapes of the inputs; Values if an input has any."""
     xs: list[Value] = []
     arguments = [_as_values(x, xs) for x in inputs]
     recorded = any(x.op for x in xs)  # a copy of a Value
@@ -283,7 +283,7 @@ def hessian(f: Function, inputs: Sequence[float]) -> np.ndarray:
 
 
 def hvp(f: Function, inputs: Sequence[float], v: Sequence[float]) -> tuple[float, np.ndarray]:
-    """f(*inputs) and its Hessian times the vector v, (n,) float64, without forming the Hessian (two backward passes)."""
+    """Return f(*inputs), and its Hessian times the vector v, (n,) float64: two backward passes that form no Hessian."""
     import numpy as np
 
     if len(v) != len(inputs):

@@ -37,7 +37,7 @@ depth: _Depth = _Depth()
 
 
 class AnomalyError(RuntimeError):
-    """Under `detect_anomaly`, an operation gave a value or a gradient that is not finite."""
+    """Raised under `detect_anomaly` if an operation gives a value or a gradient that is not finite."""
 
 
 class Mode(ContextDecorator):
@@ -107,10 +107,11 @@ class _WithoutArguments(Mode):
 
 
 class no_grad(_WithoutArguments):  # noqa: N801  PyTorch's name
-    """Within `with no_grad():` (or a function decorated with `@no_grad()`), operations of this thread return leaves.
+    """Record nothing: within `with no_grad():` or a function decorated with `@no_grad`, operations return leaves.
 
-    Blocks nest, and an exception ends them, too. A generator or a coroutine that is decorated is in the mode while it runs,
-    and not while it waits; a `with` block inside one lasts through its pauses, for everything that this thread does.
+    Other threads are not affected. Blocks nest, and an exception ends them, too. A generator or a coroutine that is
+    decorated is in the mode while it runs, and not while it waits; a `with` block inside one lasts through its pauses, for
+    everything that this thread does.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -122,7 +123,7 @@ class no_grad(_WithoutArguments):  # noqa: N801  PyTorch's name
 
 
 class detect_anomaly(_WithoutArguments):  # noqa: N801  PyTorch's name
-    """Within `with detect_anomaly():`, the first value or gradient that is nan or infinite raises AnomalyError.
+    """Raise AnomalyError, within `with detect_anomaly():`, at the first value or gradient that is nan or infinite.
 
     The message names the operation, its operands, its label and the line of your code that recorded it. Recording is
     several times slower, because each operation remembers that line.

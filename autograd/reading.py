@@ -31,7 +31,7 @@ def read(node: Node, what: str) -> float:
 
 
 def convert(node: Node) -> float:
-    """`read` for a caller that may not know that it has a Value: `math.exp`, an array of floats, or `float` itself."""
+    """Read the data for a caller that may not know that it has a Value: `math.exp`, an array of floats, or `float`."""
     data = read(node, "float()")
     if node._code or switch.differentiating:
         check_conversion(node)

@@ -27,7 +27,7 @@ class Switch:
 
 
 class Scope:
-    """Within `with scope("attention"):`, the operations of this thread are recorded as part of a group of that name.
+    """Group the operations that this thread records within `with scope("attention"):` under that name.
 
     Drawings show the groups. Scopes nest: `outer` is the scope around this one. One `with` is one group; enter a new
     scope for the next.

@@ -94,7 +94,7 @@ class Symbols:
         return partial(self.rows[name].definition, self)
 
     def cond(self, condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Symbol:
-        """`where`: on symbols, both branches are computed."""
+        """Make a `where`: on symbols, both branches are computed."""
         return self.make("where", condition, if_true(), if_false())
 
     def sum(self, terms: Iterable[Any]) -> Any:

@@ -254,7 +254,7 @@ def binary(op: ops.Operation, x: Any, y: Any) -> Value:
 
 
 def apply(op: ops.Operation, x: Any, y: Any) -> Value:
-    """`binary`, with a TypeError in place of NotImplemented."""
+    """Return `binary(op, x, y)`, with a TypeError in place of NotImplemented."""
     node = binary(op, x, y)
     if node is NotImplemented:
         raise TypeError(f"{op.name} takes Values and plain numbers, got {x!r} and {y!r}")
@@ -286,7 +286,7 @@ def many(op: ops.Operation, operands: tuple[Any, ...]) -> Any:
 
 
 def call(row: Any, operands: tuple[Any, ...]) -> Any:
-    """row(*operands) for any row and operands: a Value if one of them is, elementwise on arrays, otherwise a float.
+    """Return row(*operands) for any row: a Value if an operand is one, elementwise on arrays, otherwise a float.
 
     Slower than the functions above: it calls the Python functions of the row in both builds, because a row that was defined
     at run time has no C.

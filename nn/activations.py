@@ -93,7 +93,7 @@ class _InPlace(Named):
 
 
 class ReLU(_InPlace):
-    """relu (`torch.nn.ReLU`).
+    """The activation relu (`torch.nn.ReLU`).
 
     >>> ReLU()([-1.0, 2.0])
     [Value(data=0.0, grad=0.0), Value(data=2.0, grad=0.0)]
@@ -103,19 +103,19 @@ class ReLU(_InPlace):
 
 
 class SELU(_InPlace):
-    """selu (`torch.nn.SELU`)."""
+    """The activation selu (`torch.nn.SELU`)."""
 
     operation = "selu"
 
 
 class SiLU(_InPlace):
-    """silu (`torch.nn.SiLU`)."""
+    """The activation silu (`torch.nn.SiLU`)."""
 
     operation = "silu"
 
 
 class LeakyReLU(Named):
-    """leaky_relu (`torch.nn.LeakyReLU`)."""
+    """The activation leaky_relu (`torch.nn.LeakyReLU`)."""
 
     operation = "leaky_relu"
 
@@ -124,7 +124,7 @@ class LeakyReLU(Named):
 
 
 class ELU(Named):
-    """elu (`torch.nn.ELU`)."""
+    """The activation elu (`torch.nn.ELU`)."""
 
     operation = "elu"
 
@@ -133,7 +133,7 @@ class ELU(Named):
 
 
 class GELU(Named):
-    """gelu, in its exact form (`torch.nn.GELU`)."""
+    """The activation gelu, in its exact form (`torch.nn.GELU`)."""
 
     operation = "gelu"
 
@@ -142,7 +142,7 @@ class GELU(Named):
 
 
 class Softplus(Named):
-    """softplus (`torch.nn.Softplus`)."""
+    """The activation softplus (`torch.nn.Softplus`)."""
 
     operation = "softplus"
 
@@ -151,7 +151,7 @@ class Softplus(Named):
 
 
 class Sigmoid(Named):
-    """sigmoid (`torch.nn.Sigmoid`)."""
+    """The activation sigmoid (`torch.nn.Sigmoid`)."""
 
     operation = "sigmoid"
 
@@ -160,7 +160,7 @@ class Sigmoid(Named):
 
 
 class LogSigmoid(Named):
-    """logsigmoid (`torch.nn.LogSigmoid`)."""
+    """The activation logsigmoid (`torch.nn.LogSigmoid`)."""
 
     operation = "logsigmoid"
 
@@ -169,7 +169,7 @@ class LogSigmoid(Named):
 
 
 class Tanh(Named):
-    """tanh (`torch.nn.Tanh`)."""
+    """The activation tanh (`torch.nn.Tanh`)."""
 
     operation = "tanh"
 
@@ -178,7 +178,7 @@ class Tanh(Named):
 
 
 class Softmax(Named):
-    """softmax of the numbers of each example (`torch.nn.Softmax`). dim: 1, -1 or None, which are the same here."""
+    """The softmax of the numbers of each example (`torch.nn.Softmax`). dim: 1, -1 or None, which are the same here."""
 
     operation = "softmax"
 
@@ -188,7 +188,7 @@ class Softmax(Named):
 
 
 class LogSoftmax(Softmax):
-    """log_softmax of the numbers of each example (`torch.nn.LogSoftmax`). dim: as in `Softmax`."""
+    """The log_softmax of the numbers of each example (`torch.nn.LogSoftmax`). dim: as in `Softmax`."""
 
     operation = "log_softmax"
 

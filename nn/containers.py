@@ -82,7 +82,7 @@ class ModuleList(_Chain):
 
 
 class Residual(_Chain):
-    """x + f(x), where f is its modules one after the other and has as many outputs as inputs (He et al. 2016).
+    """Computes x + f(x), where f is its modules one after the other, with as many outputs as inputs (He et al. 2016).
 
     On the way back the shortcut adds 1 to the derivative of f, so that the gradient survives in a deep stack.
     """

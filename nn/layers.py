@@ -18,7 +18,7 @@ Seed = int | random.Random | None
 
 
 class Neuron(Module):
-    """activation(w . x + b), recorded as three nodes of the graph. It is called with nin numbers and returns a Value.
+    """A neuron: activation(w . x + b), recorded as three nodes of the graph. Call it with nin numbers; it returns a Value.
 
     activation: a name ('relu', 'tanh', ...), a function of a Value, or None.
     init: the initialiser of the weights, a name or a function (`nn.init`); by default He's for activations like relu and
@@ -59,7 +59,7 @@ class Neuron(Module):
 
 
 class Layer(ExampleModule):
-    """nout neurons with the same nin inputs (`torch.nn.Linear` with an activation).
+    """A layer of nout neurons with the same nin inputs (`torch.nn.Linear` with an activation).
 
     It is called with an example, (nin,), and returns (nout,), or a single Value if nout is 1; called with a batch, it
     returns a list of these. activation, init, seed: as in `Neuron`, and also 'softmax' and 'log_softmax', which act on all

@@ -123,7 +123,7 @@ class ParameterGroup(dict[str, Any]):
 
 
 class SGD(Optimizer):
-    """w - lr * g; with momentum w - lr * v, where v = momentum * v + g (Polyak 1964).
+    """Gradient descent: w - lr * g, or with momentum w - lr * v, where v = momentum * v + g (Polyak 1964).
 
     nesterov: True uses g + momentum * v in place of v, the gradient a step ahead (Nesterov 1983).
     """

@@ -62,7 +62,7 @@ class _Cell(Module):
 
 
 class RNNCell(_Cell):
-    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh): `cell(x, h)` (`torch.nn.RNNCell`).
+    """A cell `cell(x, h)` that returns h' = tanh(W_ih x + b_ih + W_hh h + b_hh) (`torch.nn.RNNCell`).
 
     nonlinearity: 'tanh' or 'relu'.
     """
