@@ -152,7 +152,7 @@ class Value(Node, Methods):
     def minimum(self, other: Value | float) -> Value: return apply(ops.minimum, self, other)
     def clip(self, min: Value | float | None = None, max: Value | float | None = None, *, out: None = None) -> Value:
         if out is not None:  # np.clip passes it on
-            raise TypeError("clip(out=...) cannot write into a Value: it returns a new one, so leave out `out`")
+            raise TypeError("clip returns a new Value and writes into nothing: out must be None")
         operands = (self, -math.inf if min is None else min, math.inf if max is None else max)
         try:
             return many(ops.clip, operands)  # type: ignore[no-any-return]  # self is a Value
