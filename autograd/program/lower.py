@@ -173,14 +173,13 @@ class Lowering:
         """Mark the nodes that depend on leaves of this kind: (n,) bytes, True if marked."""
         codes, starts, operands = self.codes, self.starts, self.operands
         reached = bytearray(self.n)
-        marks = reached
         for node in range(self.n):
             if codes[node] < 0:
-                marks[node] = codes[node] == leaf
+                reached[node] = codes[node] == leaf
             else:
                 for i in range(starts[node], starts[node + 1]):
-                    if marks[operands[i]]:
-                        marks[node] = True
+                    if reached[operands[i]]:
+                        reached[node] = True
         return reached
 
     def backward(self, marks: Any, output: int, seed: int, count: int) -> None:

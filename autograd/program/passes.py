@@ -32,11 +32,10 @@ def uses(code: Instructions) -> Any:
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
     counts = column(n)
-    view = counts
     for v in range(n):
         if codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
-                view[operands[i]] += 1
+                counts[operands[i]] += 1
     for wanted in code.rows + code.results:
         counts[wanted] += 1
     return counts
@@ -80,8 +79,7 @@ def fold(code: Instructions) -> Instructions:
     n, count = len(code.codes), -1
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
     known: dict[int, float] = {}  # the constants in the new list, by place
-    constant = bytearray(n + 1)  # at the places of constants: True
-    is_constant = constant
+    is_constant = bytearray(n + 1)  # at the places of constants: True
     for v in range(n):
         any_constant = codes[v] == WHERE
         if codes[v] > LEAVES:
@@ -192,16 +190,15 @@ def prune(code: Instructions) -> Instructions:
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
     wanted = bytearray(n)
-    marks = wanted
     for result in code.rows + code.results:
         wanted[result] = True
     for v in range(n - 1, -1, -1):
-        if marks[v] and codes[v] > LEAVES:
+        if wanted[v] and codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
-                marks[operands[i]] = True
+                wanted[operands[i]] = True
     out, place = Writer(n, len(code.operands)), column(n)
     for v in range(n):
-        if marks[v]:
+        if wanted[v]:
             place[v] = out.copy(codes, starts, operands, v, place)
     return finish(out, code, place)
 
@@ -210,8 +207,7 @@ def fuse_multiply_add(code: Instructions) -> Instructions:
     """Fuse x * y + z into one instruction if nothing else uses the product. It rounds once if the CPU can do that."""
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
-    product_of, fused = column(n, -1), bytearray(n)
-    gone = fused
+    product_of, gone = column(n, -1), bytearray(n)
     for v in range(n):
         if codes[v] == ADD:
             for i in (starts[v] + 1, starts[v]):
@@ -236,8 +232,7 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
     """Fuse the sum over the batch of x * y into one instruction if nothing else uses the product."""
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
-    fused = bytearray(n)
-    gone = fused
+    gone = bytearray(n)
     for v in range(n):
         if codes[v] == TOTAL:
             x = operands[starts[v]]
@@ -261,9 +256,8 @@ def chain(code: Instructions) -> Instructions:
     """
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
-    inner, kinds, zeros = bytearray(n), bytearray(n), bytearray(n)
-    gone, kind = inner, kinds  # gone: True for a multiply-add that another one or an addition continues
-    from_zero, sum_of = zeros, column(n, -1)  # sum_of: for an addition, the sum that it continues
+    gone, kind, from_zero = bytearray(n), bytearray(n), bytearray(n)  # gone: if another one or an addition continues it
+    sum_of = column(n, -1)  # for an addition, the sum that it continues
     for v in range(n):
         if codes[v] == FMA:
             kind[v] = varies[operands[starts[v]]] + varies[operands[starts[v] + 1]]
