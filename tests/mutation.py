@@ -292,6 +292,14 @@ def equivalents() -> dict[tuple[str, str, str], str]:
     return {(file, before, after): reason for file, before, after, reason in blocks}
 
 
+def check_equivalents() -> None:
+    """Exit if an entry is about a line that does not exist any more: it would excuse nothing."""
+    for file, before, _ in equivalents():
+        path = REPOSITORY / file
+        if not path.exists() or before not in map(str.strip, path.read_text().splitlines()):
+            raise SystemExit(f"{EQUIVALENT.name}: {file} has no line {before!r}")
+
+
 def is_equivalent(result: dict[str, Any]) -> bool:
     return (result["file"], result["before"], result["after"]) in equivalents()
 
@@ -366,6 +374,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("mutation.jsonl"))
     parser.add_argument("--again", action="store_true", help="run the survivors in the results once more")
     args = parser.parse_args()
+    check_equivalents()
     os.environ["MPLBACKEND"] = "agg"
     for name in filter(lambda name: find_spec(name.partition(".")[0]), IMPORTED):
         importlib.import_module(name)  # once, for all processes
