@@ -68,8 +68,8 @@ class BackwardView {
   readArrow(arrow) {
     const { element } = arrow, [node, edge] = (element.dataset.edge || "").split(" ").map(Number);
     const isEdge = element.dataset.edge !== undefined && this.stepOf.has(node);
-    if (isEdge) element.append(document.createElementNS("http://www.w3.org/2000/svg", "title")); // the rule of the edge
-    Object.assign(arrow, { node, edge, step: isEdge ? this.stepOf.get(node) : null });
+    if (isEdge) element.append(arrow.title = document.createElementNS("http://www.w3.org/2000/svg", "title")); // the rule of the edge
+    Object.assign(arrow, { node, edge, step: isEdge ? this.stepOf.get(node) : null, wide: "" });
   }
 
   text(x) {
@@ -155,7 +155,6 @@ class BackwardView {
     const [step, next] = this.at(frame), chain = step === null ? [0] : this.chain(step); // at first sight the whole, closed
     this.open(chain, frame !== this.frame);
     this.frame = frame;
-    this.widest = Math.max(...this.numbers.at.flatMap(({ c }) => c.map(({ value }) => Math.abs(value))).filter(Number.isFinite), Number.MIN_VALUE);
     const painted = this.visible.map((i) => this.paint(this.scene(i), frame, step, next));
     this.current = painted[this.visible.indexOf(chain[chain.length - 1])] || painted[0]; // in the innermost picture
     if (this.whatIf) this.whatIf.show();
@@ -187,7 +186,7 @@ class BackwardView {
       for (const line of box.lines) this.write(line, frame, inputs);
       if (box.progress) {
         const all = box.steps.reduce((total, [a, b]) => total + b - a + 1, 0);
-        box.progress.textContent = `${this.done(box, frame)} of ${all} steps`;
+        put(box.progress, `${this.done(box, frame)} of ${all} steps`);
       }
       const active = isActive.has(box.id), isElsewhere = box.id.includes("t") && !feeds.has(box.id); // a tag of another use
       const gets = !active && !isElsewhere && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));
@@ -214,12 +213,12 @@ class BackwardView {
     const { i: shown } = this.data.steps[arrow.step], i = shown ? shown.indexOf(arrow.edge) : arrow.edge;
     if (i === -1) return;
     const c = this.numbers.at[arrow.step].c[i];
-    arrow.element.querySelector("title").textContent = this.isComputed(arrow.node, frame) ? this.rule(arrow.step, i) : "";
-    if (arrow.one !== null) arrow.one.remove();
-    arrow.one = null;
+    put(arrow.title, this.isComputed(arrow.node, frame) ? this.rule(arrow.step, i) : "");
     let text = this.text(c.local);
     for (let digits = this.data.digits - 1; digits > 0 && text.length > this.data.digits + 3; digits--) text = number(c.local, digits);
-    if (arrow.label !== null) arrow.label.textContent = this.isComputed(arrow.node, frame) ? text : "";
+    if (arrow.label !== null) put(arrow.label, this.isComputed(arrow.node, frame) ? text : "");
+    else if (!flows && arrow.one !== null) { arrow.one.remove(); arrow.one = null; }
+    else if (flows && arrow.one !== null) put(arrow.one, text);
     else if (flows) { // always 1: worth a word only now
       const middle = arrow.line.getPointAtLength(arrow.line.getTotalLength() / 2);
       arrow.one = document.createElementNS("http://www.w3.org/2000/svg", "text");
@@ -231,14 +230,15 @@ class BackwardView {
     const passed = this.steps(frame) > arrow.step && !flows && Number.isFinite(c.value) && c.value !== 0;
     arrow.element.classList.toggle("plus", passed && c.value > 0);
     arrow.element.classList.toggle("minus", passed && c.value < 0);
-    arrow.line.style.setProperty("--passed", passed ? `${(THIN_PX + (THICK_PX - THIN_PX) * Math.sqrt(Math.abs(c.value) / this.widest)).toFixed(2)}px` : "");
+    const wide = passed ? `${(THIN_PX + (THICK_PX - THIN_PX) * Math.sqrt(Math.abs(c.value) / this.numbers.widest)).toFixed(1)}px` : "";
+    if (arrow.wide !== wide) arrow.line.style.setProperty("--passed", arrow.wide = wide);
   }
 
   write(line, frame, inputs) {
     const node = Number(line.dataset.of), role = line.classList[0], { text, arrived, paths } = this.gradient(node, frame);
     const data = this.isComputed(node, frame) ? this.text(this.numbers.data.get(node)) : NOT_YET;
     const total = role === "total" && arrived === paths ? this.text(this.numbers.slope(node)) : NOT_YET;
-    line.textContent = role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}`, total }[role];
+    put(line, role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}`, total }[role]);
     line.classList.toggle("partial", role !== "data" && arrived > 0 && arrived < paths);
     line.classList.toggle("got", frame > this.start && role !== "data" && inputs.has(node));
   }
@@ -274,7 +274,7 @@ class BackwardView {
 
   // The rule of an edge and its value here, once: `d(w * x)/dw = x = 2`.
   rule(step, i) {
-    const rule = this.data.steps[step].r[i], local = ` = ${this.text(this.numbers.local[step][i])}`;
+    const rule = this.data.steps[step].r[i], local = ` = ${this.text(this.numbers.at[step].c[i].local)}`;
     return rule.endsWith(local) ? rule : rule + local;
   }
 
@@ -344,7 +344,7 @@ class BackwardView {
     for (const c of this.numbers.gets.get(node) || []) {
       const isLater = c.step >= done, [digits, equal] = enough(0, c.up, c.local, c.value, this.data.digits);
       out.push(make("p", { class: `formula${isLater ? " later" : ""}` }, `${number(c.up, digits)} ${TIMES} ${factor(c.local, digits)} ${equal} ${this.text(c.value)}`,
-        " ", make("span", { class: "why" }, `from ${this.title(this.data.steps[c.step].n)}, step ${this.data.from + c.step + 1}${isLater ? " (to come)" : ""}`)));
+        " ", make("span", { class: "why" }, `from ${this.title(c.of)}, step ${this.data.from + c.step + 1}${isLater ? " (to come)" : ""}`)));
     }
     return out;
   }

@@ -19,6 +19,11 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Write a text if it is another one: the browser then lays out what has changed, and nothing else.
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
 // Jupyter, VS Code and plain pages declare a dark theme in different places.
 function isDark() {
   const root = document.documentElement, body = document.body;
