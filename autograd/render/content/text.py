@@ -140,7 +140,8 @@ def _derivative(node: Value, k: int, texts: Sequence[str], digits: int) -> str:
     """Write the local derivative with respect to operand k, given the operands as text."""
     op, n = TABLE[node.op], len(texts)
     if op.name == "dot":
-        return texts[(k + n // 2) % n]  # the other factor
+        other = node.operands[(k + n // 2) % n]
+        return texts[(k + n // 2) % n] if isinstance(other, Value) else number(other, digits)
     if isinstance(op, Variadic):
         names = (*op.operands, op.operands[k * op.arity // n].removesuffix("s"), "i")
         slots = [*map(_shortened, op.split(texts)), texts[k], str(k % (n // op.arity))]

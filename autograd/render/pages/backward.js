@@ -2,6 +2,7 @@
 
 const MOST_LINES = 100; // shown for one step
 const MOST_LEAVES = 12; // listed at the start, and of a box that stands for many
+const MOST_ARROWS = 3; // of an operation whose operands have no table
 const THIN_PX = 1.2, THICK_PX = 3.4;
 const MARGIN_PX = 6; // around a picture, as in svg.py
 
@@ -327,8 +328,16 @@ class BackwardView {
     return "This was the last step: every gradient is complete.";
   }
 
+  // An operation of so many operands that they have a table: in table.js.
+  hasTable(node) {
+    const { a = [], c = {} } = this.data.steps[this.stepOf.get(node)] || {};
+    return a.length + Object.keys(c).length > MOST_ARROWS;
+  }
+
+  // What a box tells about: its nodes; if it stands for the operands of one operation, this one.
   subject(box) {
-    return { nodes: (box.dataset.nodes || "").split(" ").filter(Boolean).map(Number), title: box.querySelector("text").textContent };
+    const of = Number(box.dataset.box.slice(1)), isOfOne = box.dataset.box.startsWith("m") && this.hasTable(of);
+    return { nodes: isOfOne ? [of] : (box.dataset.nodes || "").split(" ").filter(Boolean).map(Number), title: box.querySelector("text").textContent };
   }
 
   about({ nodes, title }, frame) {
@@ -341,6 +350,7 @@ class BackwardView {
     const { text, arrived, paths } = this.gradient(node, frame), done = this.steps(frame);
     const out = [this.isComputed(node, frame) ? (this.data.nodes[node].o ? this.made(node) : this.given(node)) : make("p", { class: "formula" }, `${this.name(node)} = ${this.data.nodes[node].e}`)];
     out.push(make("p", { class: "formula" }, `${this.slope(node)} = ${text}`, " ", make("span", { class: "why" }, paths > 0 ? `${arrived} of ${paths} paths` : "where the pass starts")));
+    if (this.hasTable(node)) out.push(...operandTable(this, node, frame));
     for (const c of this.numbers.gets.get(node) || []) {
       const isLater = c.step >= done, [digits, equal] = enough(0, c.up, c.local, c.value, this.data.digits);
       out.push(make("p", { class: `formula${isLater ? " later" : ""}` }, `${number(c.up, digits)} ${TIMES} ${factor(c.local, digits)} ${equal} ${this.text(c.value)}`,

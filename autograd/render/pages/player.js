@@ -206,6 +206,7 @@ class Player {
     if (this.picked === undefined) return;
     box.classList.add("picked");
     this.detail.replaceChildren(...this.view.about(this.picked, this.frame));
+    this.letScroll();
   }
 
   // Fit the picture to the width and height, but keep text legible; the pane then scrolls. Whole: fit it in any case.
@@ -221,7 +222,12 @@ class Player {
       const [w, h] = [width, height].map((x) => `${(x * scale).toFixed(1)}px`);
       if (svg.style.width !== w || svg.style.height !== h) { svg.style.width = w; svg.style.height = h; }
     }
-    for (const part of this.root.querySelectorAll(".pane, .lines, .detail")) { // what scrolls can have the focus, for its keys
+    this.letScroll();
+  }
+
+  // What scrolls can have the focus, for its keys.
+  letScroll() {
+    for (const part of this.root.querySelectorAll(".pane, .lines, .detail")) {
       const scrolls = part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
       if (scrolls && !part.querySelector("[tabindex]")) part.setAttribute("tabindex", "0");
       else part.removeAttribute("tabindex");

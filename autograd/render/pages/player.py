@@ -27,6 +27,7 @@ from autograd.render.pages.page import Page
 
 MOST_STEPS = 1000  # in one player; it says so if there are more
 MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are
+MOST_ARROWS = 3  # of an operation whose operands the page shows in no table
 MOST_WORDS = 6  # formulas below the picture of a frame
 MOST_FRAMES = 200  # of a film
 MOST_TURNED = 60  # boxes of a picture that the page can also show in the other direction
@@ -233,7 +234,7 @@ class BackwardPlayer(Page):
         }  # fmt: skip
 
     def _unseen(self) -> dict[str, Any]:
-        """The steps before and after those that the page shows: for each, what it takes to compute it."""
+        """The steps before and after those that the page shows: for each, the numbers to compute it from."""
         if self.fixed or len(self.window) == len(self.trace):
             return {}
         return {"unseen": [
@@ -255,7 +256,8 @@ class BackwardPlayer(Page):
 
     @property
     def parts(self) -> Sequence[str]:
-        more = [*(["rows"] if self.batch else []), *(["frames"] if self._kind == "frames" else [])]
+        has_table = any(len(self.trace.nodes[k].operands) > MOST_ARROWS for k in self.window)
+        more = [*["table"] * has_table, *["rows"] * bool(self.batch), *["frames"] * (self._kind == "frames")]
         return "player", "numbers", "scene", "backward", "whatif", *more
 
     @property
@@ -330,7 +332,7 @@ class BackwardPlayer(Page):
         }  # fmt: skip
 
     def _computed(self, node: Value, shown: Sequence[int]) -> dict[str, Any]:
-        """What it takes to compute a node: see `_step`."""
+        """The part of a step that it takes to compute its node: see `_step`."""
         constants = {k: x for k, x in enumerate(node.operands) if not isinstance(x, Value)}
         is_needed = constants and (not self.fixed or len(node.operands) <= MOST_NODES)
         return {
