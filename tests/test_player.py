@@ -117,7 +117,7 @@ def test_of_a_long_pass_a_window_is_shown() -> None:
     assert (data["from"], len(data["steps"]), data["total"], data["open"]) == (3000, 1000, 5000, 0)
     assert "steps 3,001 to 4,000 of 5,000 are shown; show_backward(..., start=4000) shows later ones" in player.notes
     index = player.graph.index[x]
-    assert data["live"] and len(data["unseen"]) == 4000, "all steps are there, to be computed"
+    assert data["live"] and len(data["unseen"]) == 4000, "every step is in the page, to be computed"
     assert [told["n"] for told in data["unseen"][:3000]] == [player.graph.index[node] for node in trace.nodes[:3000]]
     assert "s" not in data["nodes"][index] and "k" not in data["nodes"][index], "so nothing is there before them"
     assert {"d", "t", "o"} <= set(data["nodes"][player.graph.index[trace.nodes[0]]]).difference("e", "x")
@@ -352,7 +352,9 @@ def test_a_gif_needs_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_the_readme_s_page_is_small() -> None:
     x, w, b = Value(2.0, label="x"), Value(-0.5, label="w"), Value(1.5, label="b")
-    assert len(show_backward((autograd.tanh(w * x + b) - 1) ** 2).to_html()) <= 80_000
+    html = show_backward((autograd.tanh(w * x + b) - 1) ** 2).to_html()
+    assert len(html) <= 80_000
+    assert not re.findall(r"(?m)^ *//.*", html), "comments are left out"
 
 
 # Films

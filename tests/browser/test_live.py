@@ -76,7 +76,7 @@ WAYS: dict[str, tuple[Callable[[Screen], None], float]] = {
     "typed": (lambda screen: screen.host.get_by_label("Number", exact=True).fill("-1.25"), -1.25),
     "typed with an exponent": (lambda screen: screen.host.get_by_label("Number", exact=True).fill("-2e-3"), -0.002),
     "arrow keys": (lambda screen: press_in_field(screen, "ArrowUp", "ArrowUp", "PageUp", "ArrowDown"), -0.39),
-    "arrow keys on the box": (lambda screen: press_on_box(screen, "ArrowDown", "ArrowDown"), -0.52),
+    "arrow keys on the box": (lambda screen: press_on_box(screen, "Shift+ArrowDown", "Shift+ArrowDown"), -0.52),
     "slider": (lambda screen: slide(screen, "0.75"), 0.75),
     "dragged": (lambda screen: drag(screen, 60), -0.44),
     "dragged to the left": (lambda screen: drag(screen, -10), -0.51),

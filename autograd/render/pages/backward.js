@@ -22,18 +22,24 @@ class BackwardView {
       this.player.root.classList.toggle("plain", !isOn);
     } }, "Tint");
     this.extras = [tint];
+    this.keys = `${data.live ? "Shift and up, down: change the number. " : ""}In the picture, arrows move from box to box, Enter opens, Escape goes up`;
     this.label = `Backward pass of ${data.root}`;
     this.notes = data.notes;
     this.stepOf = new Map(data.steps.map((step, k) => [step.n, k]));
     this.scenes = []; // of each picture, from when it is first shown
     this.visible = [0];
+    this.current = []; // the boxes of this step, in the innermost picture
+    this.isStale = true; // to be laid out
     this.pane = make("div", { class: "pane" });
     const svg = parsed(data.pictures[0].svg);
     svg.setAttribute("role", "group"); // an img would hide its buttons from screen readers
+    svg.setAttribute("aria-describedby", "keys");
     this.pane.append(svg);
+    this.focus = new Focus(this);
     this.whatIf = null;
     this.exact = make("p", { class: "exact" });
-    const panel = make("div", { class: "panel" }, this.pane, this.exact);
+    this.map = new Minimap(this);
+    const panel = make("div", { class: "panel" }, this.pane, this.exact, this.map.svg);
     for (const event of ["pointerover", "focusin"]) panel.addEventListener(event, ({ target }) => this.tellExactly(target.closest("[data-box]")));
     if (data.live) this.whatIf = new WhatIf(this);
     this.panels = [panel, ...(data.live ? [this.whatIf.panel] : [])];
@@ -55,7 +61,7 @@ class BackwardView {
 
   read(box) {
     const { element } = box, numbers = (text) => (text ? text.split(" ").map(Number) : []);
-    element.setAttribute("tabindex", "0");
+    element.setAttribute("tabindex", "-1");
     element.setAttribute("role", "button");
     Object.assign(box, {
       id: element.dataset.box,
@@ -69,7 +75,7 @@ class BackwardView {
   readArrow(arrow) {
     const { element } = arrow, [node, edge] = (element.dataset.edge || "").split(" ").map(Number);
     const isEdge = element.dataset.edge !== undefined && this.stepOf.has(node);
-    if (isEdge) element.append(arrow.title = document.createElementNS("http://www.w3.org/2000/svg", "title")); // the rule of the edge
+    if (isEdge) element.append(arrow.title = shape("title")); // the rule of the edge
     Object.assign(arrow, { node, edge, step: isEdge ? this.stepOf.get(node) : null, wide: "" });
   }
 
@@ -154,10 +160,12 @@ class BackwardView {
 
   show(frame) {
     const [step, next] = this.at(frame), chain = step === null ? [0] : this.chain(step); // at first sight the whole, closed
+    const held = this.focus.held();
     this.open(chain, frame !== this.frame);
     this.frame = frame;
     const painted = this.visible.map((i) => this.paint(this.scene(i), frame, step, next));
-    this.current = painted[this.visible.indexOf(chain[chain.length - 1])] || painted[0]; // in the innermost picture
+    this.current = painted[this.visible.indexOf(chain[chain.length - 1])] || painted[0];
+    this.focus.follow(held);
     if (this.whatIf) this.whatIf.show();
     this.tellExactly(this.told);
     if (frame === this.start) return this.turnAround();
@@ -222,9 +230,7 @@ class BackwardView {
     else if (flows && arrow.one !== null) put(arrow.one, text);
     else if (flows) { // always 1: worth a word only now
       const middle = arrow.line.getPointAtLength(arrow.line.getTotalLength() / 2);
-      arrow.one = document.createElementNS("http://www.w3.org/2000/svg", "text");
-      arrow.one.setAttribute("x", middle.x);
-      arrow.one.setAttribute("y", middle.y + SMALL_FONT_PX * 0.35);
+      arrow.one = shape("text", { x: middle.x, y: middle.y + SMALL_FONT_PX * 0.35 });
       arrow.one.textContent = text;
       arrow.element.append(arrow.one);
     }
@@ -328,7 +334,7 @@ class BackwardView {
     return "This was the last step: every gradient is complete.";
   }
 
-  // An operation of so many operands that they have a table: in table.js.
+  // True of an operation of many operands: they have a table, in table.js.
   hasTable(node) {
     const { a = [], c = {} } = this.data.steps[this.stepOf.get(node)] || {};
     return a.length + Object.keys(c).length > MOST_ARROWS;
@@ -373,6 +379,7 @@ class BackwardView {
 
   follow() {
     if (this.current.length > 0) scrollTo(this.current);
+    this.map.draw();
   }
 }
 

@@ -19,6 +19,13 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// An element of a picture.
+function shape(name, attributes = {}) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
 // Write a text if it is another one: the browser then lays out what has changed, and nothing else.
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -61,7 +68,10 @@ class Player {
       this.dragged = false;
       if (!event.composedPath().some((element) => element === this.menu || element === this.more)) this.showMenu(false);
     }, { capture: true });
-    this.root.addEventListener("click", (event) => { if (!this.dragged) this.pick(event.target); });
+    this.root.addEventListener("click", (event) => {
+      if (!this.dragged) this.pick(event.target);
+      if (event.target.closest("[data-box]")) this.root.focus({ preventScroll: true }); // its keys go on to step
+    });
     for (const panel of view.panels) this.letPan(panel);
     const theme = () => this.root.classList.toggle("dark", isDark());
     const watcher = new MutationObserver(theme);
@@ -101,7 +111,8 @@ class Player {
     this.menu = make("div", { class: "menu", role: "group", "aria-label": "Menu", hidden: "" }, this.spare,
       make("div", { class: "row" }, make("label", {}, "Speed ", speed), make("label", {}, this.loop, " Loop")),
       make("div", { class: "row" }, button("Copy SVG", "Copy this frame as SVG", () => this.copy("svg")), button("Copy PNG", "Copy this frame as PNG", () => this.copy("png")),
-        ...(this.isAlone && this.view.link ? [button("Copy link", "Copy a link to this step", () => this.copyLink())] : [])), this.told);
+        ...(this.isAlone && this.view.link ? [button("Copy link", "Copy a link to this step", () => this.copyLink())] : [])), this.told,
+      make("p", { class: "keys", id: "keys" }, `Keys: left and right, or comma and full stop, step; Home and End; space plays; + ${MINUS} 0 zoom. ${this.view.keys || ""}`));
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "Steps" });
     return this.bar;
   }
@@ -182,6 +193,7 @@ class Player {
     if (!inSlider && event.composedPath()[0].matches("input, select") && event.key !== "Escape") return;
     const keys = {
       ArrowRight: () => this.go(this.frame + 1), ArrowLeft: () => this.go(this.frame - 1),
+      ".": () => this.go(this.frame + 1), ",": () => this.go(this.frame - 1),
       Home: () => this.go(0), End: () => this.go(this.view.last),
       "+": () => this.scale(1.25), "-": () => this.scale(0.8), 0: () => this.scale(0),
       Escape: () => { if (this.menu.hidden) this.pick(null); else { this.showMenu(false); this.more.focus(); } },
@@ -223,13 +235,14 @@ class Player {
       if (svg.style.width !== w || svg.style.height !== h) { svg.style.width = w; svg.style.height = h; }
     }
     this.letScroll();
+    if (this.view.map) this.view.map.draw();
   }
 
   // What scrolls can have the focus, for its keys.
   letScroll() {
     for (const part of this.root.querySelectorAll(".pane, .lines, .detail")) {
       const scrolls = part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
-      if (scrolls && !part.querySelector("[tabindex]")) part.setAttribute("tabindex", "0");
+      if (scrolls && !part.querySelector('[tabindex="0"]')) part.setAttribute("tabindex", "0");
       else part.removeAttribute("tabindex");
     }
   }
@@ -291,11 +304,9 @@ class Player {
   picture() {
     const copy = this.root.querySelector(".pane:not([hidden]) > svg").cloneNode(true), { width, height } = copy.viewBox.baseVal;
     const style = getComputedStyle(this.root), css = this.css.replace(/var\((--[\w-]+)\)/g, (name, variable) => style.getPropertyValue(variable) || name);
-    const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [name, text] of Object.entries({ width: "100%", height: "100%", fill: style.backgroundColor })) paper.setAttribute(name, text);
+    const paper = shape("rect", { width: "100%", height: "100%", fill: style.backgroundColor }), sheet = shape("style");
     for (const [name, text] of Object.entries({ width: Math.ceil(width), height: Math.ceil(height), class: this.root.getAttribute("class"), xmlns: "http://www.w3.org/2000/svg" })) copy.setAttribute(name, text);
     copy.removeAttribute("style");
-    const sheet = document.createElementNS("http://www.w3.org/2000/svg", "style");
     sheet.textContent = css;
     copy.prepend(sheet, paper);
     return new XMLSerializer().serializeToString(copy);

@@ -258,7 +258,7 @@ class BackwardPlayer(Page):
     def parts(self) -> Sequence[str]:
         has_table = any(len(self.trace.nodes[k].operands) > MOST_ARROWS for k in self.window)
         more = [*["table"] * has_table, *["rows"] * bool(self.batch), *["frames"] * (self._kind == "frames")]
-        return "player", "numbers", "scene", "backward", "whatif", *more
+        return "player", "numbers", "scene", "backward", "focus", "map", "whatif", *more
 
     @property
     def _kind(self) -> str:
