@@ -293,6 +293,11 @@ def test_a_window_of_a_long_pass(open_screen: OpenScreen) -> None:
         ]
     read = screen.press("End")
     assert (read["count"], read["next"]) == ("backward 2200 of 2500", "This recording ends here; 300 more steps follow.")
+    screen = open_screen(show_backward(trace, max_nodes=18))
+    boxes = [
+        line["text"] for box in screen.read()["panes"][0]["boxes"] for line in box["lines"] if line["role"] == "progress"
+    ]
+    assert len(boxes) == 18 and {boxes[0], boxes[-1]} == {"in other steps", "0 of 137 steps"}
     screen = open_screen(show_backward(trace, start=2500))
     assert screen.read()["count"] == "backward 2500 of 2500"
     assert screen.press("Home")["count"] == "backward 1500 of 2500"

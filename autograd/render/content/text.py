@@ -79,6 +79,11 @@ _ATOM = re.compile(r"[^\s+*/^()=<>,\-\u2212]+( #\d+)?")  # a name that needs no 
 _SLOT = re.compile(r"_(\d+)_")
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """Write a number with the words for one or for many: `1 leaf`, `2,000 leaves`."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
 def atom(name: str) -> str:
     """Put a name that reads like a formula in parentheses: `(w*x)`."""
     return name if _ATOM.fullmatch(name) else f"({name})"

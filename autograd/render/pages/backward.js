@@ -195,7 +195,7 @@ class BackwardView {
       for (const line of box.lines) this.write(line, frame, inputs);
       if (box.progress) {
         const all = box.steps.reduce((total, [a, b]) => total + b - a + 1, 0);
-        put(box.progress, `${this.done(box, frame)} of ${all} steps`);
+        put(box.progress, all > 0 ? `${this.done(box, frame)} of ${all} steps` : "in other steps");
       }
       const active = isActive.has(box.id), isElsewhere = box.id.includes("t") && !feeds.has(box.id); // a tag of another use
       const gets = !active && !isElsewhere && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));

@@ -7,6 +7,7 @@ const VIEWS = {}; // a view for each kind of data: backward.js, training.js
 const PLAY_MS = 1100;
 const SMALLEST_PX = 8, SMALLEST_ON_PHONES_PX = 11, SMALL_FONT_PX = 10, FONT_PX = 11, WIDEST_SCALE = 1.2;
 const NARROW_PX = 600, WIDE_PX = 1150; // widths of a player
+const EDGE_PX = 20; // around a box that is in sight
 const SPEEDS = [0.5, 1, 2, 4];
 
 function make(tag, attributes = {}, ...children) {
@@ -348,14 +349,14 @@ async function pixels(text) {
   return new Promise((done) => { canvas.toBlob(done, "image/png"); });
 }
 
-// Scroll a pane only if these boxes are not all visible; show the first one if there is no room for all.
+// Scroll a pane only if these boxes are not all visible, with some room around them; show the first one if there is no room for all.
 function scrollTo(elements) {
   const pane = elements[0].closest(".pane"), view = pane.getBoundingClientRect();
   const boxes = elements.map((element) => element.getBoundingClientRect());
   const edge = (side, best) => best(...boxes.map((box) => box[side]));
   const left = edge("left", Math.min), right = edge("right", Math.max), top = edge("top", Math.min), bottom = edge("bottom", Math.max);
-  if (left < view.left || right > view.right) pane.scrollLeft += (left + right) / 2 - view.left - view.width / 2;
-  if (top < view.top || bottom > view.bottom) pane.scrollTop += (top + bottom) / 2 - view.top - view.height / 2;
+  if (left < view.left + EDGE_PX || right > view.right - EDGE_PX) pane.scrollLeft += (left + right) / 2 - view.left - view.width / 2;
+  if (top < view.top + EDGE_PX || bottom > view.bottom - EDGE_PX) pane.scrollTop += (top + bottom) / 2 - view.top - view.height / 2;
   const first = elements[0].getBoundingClientRect();
   pane.scrollLeft += Math.max(0, first.right - view.right) + Math.min(0, first.left - view.left);
   pane.scrollTop += Math.max(0, first.bottom - view.bottom) + Math.min(0, first.top - view.top);
