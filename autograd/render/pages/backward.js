@@ -22,7 +22,7 @@ class BackwardView {
       this.player.root.classList.toggle("plain", !isOn);
     } }, "Tint");
     this.extras = [tint];
-    this.keys = `${data.live ? "Shift and up, down: change the number. " : ""}In the picture, arrows move from box to box, Enter opens, Escape goes up`;
+    this.keys = `${data.live ? "Shift and up, down: change the number. " : ""}In the picture, arrows move from box to box, Enter opens, Escape goes up.`;
     this.label = `Backward pass of ${data.root}`;
     this.notes = data.notes;
     this.stepOf = new Map(data.steps.map((step, k) => [step.n, k]));
