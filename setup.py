@@ -1,4 +1,4 @@
-"""Builds the compiled engine where it can. Without Cython or a C compiler, the package is the plain Python build.
+"""Builds the compiled engine if it can. Without Cython or a C compiler, the package is the plain Python build.
 
 `STEPGRAD_PURE=1 python -m build --wheel` makes a wheel without compiled parts.
 """
@@ -53,12 +53,12 @@ class Build(build_ext):
 
 
 def extensions():
-    """The compiled modules, each optional: where the C compiler fails, setuptools says so and goes on without."""
+    """The compiled modules, each optional: if the C compiler fails, setuptools says so and continues without it."""
     if find_spec("Cython") is None:
         print("stepgrad: Cython is not installed, so this is the pure Python build", file=sys.stderr)
         return
     if os.name == "nt":
-        print("stepgrad: the C needs GCC or Clang, so this is the pure Python build", file=sys.stderr)
+        print("stepgrad: the C code needs GCC or Clang, so this is the pure Python build", file=sys.stderr)
         return
     sys.path.insert(0, str(ROOT))
     os.environ["STEPGRAD_PURE"] = "1"  # for the sources, which say what is to be compiled

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from autograd.functions import abs as abs
     from autograd.functions import pow as pow
     from autograd.functions import sum as sum
-else:  # every row of the table is a function of this package, whatever rows there are
+else:  # every row of the table becomes a function of this package
     from autograd.engine import functions as _functions
 
     globals().update({name: function_named(name) for name in TABLE})
@@ -69,11 +69,11 @@ __all__ = [  # without abs, pow, sum and compile, so that `from autograd import 
 ]
 __all__ += _functions.__all__  # type: ignore[has-type]  # mypy meets it before the module's own
 
-if not TYPE_CHECKING:  # which is to report unknown names itself
+if not TYPE_CHECKING:  # so that type checkers report unknown names themselves
 
     def __getattr__(name):
-        """Raise an AttributeError that says what to use in place of a name from elsewhere."""
-        from autograd.elsewhere import ADVICE  # only now, so that importing the package takes no longer
+        """Raise an AttributeError that says what to use in place of a name from another library."""
+        from autograd.elsewhere import ADVICE  # imported only here, so that importing the package takes no longer
 
         advice = f": {ADVICE[name]}" if name in ADVICE else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])

@@ -19,7 +19,7 @@ BUILT = REPOSITORY / "build" / "playground"
 
 
 def show_operations(write: bool) -> int:
-    """Print the table; with `write`, bring the files of this checkout up to date that are printed from it."""
+    """Print the table; with `write`, update the files of this checkout that are generated from it."""
     if not write:
         print(reference.table())
         return 0
@@ -33,7 +33,7 @@ def show_operations(write: bool) -> int:
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Serves files with the types that browsers insist on, whatever this machine calls them, and without a log."""
+    """Serves files with the MIME types that browsers require, whatever this machine's own are, and without a log."""
 
     extensions_map: dict[str, str] = {  # noqa: RUF012  the base class's name, which is not a ClassVar there
         **SimpleHTTPRequestHandler.extensions_map,
@@ -42,7 +42,7 @@ class Handler(SimpleHTTPRequestHandler):
     }  # fmt: skip
 
     def end_headers(self) -> None:
-        """Let the browser ask each time, so that it shows what was built last."""
+        """Let the browser ask for each file again, so that it shows the latest build."""
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
@@ -73,7 +73,7 @@ def serve(folder: Path, port: int) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command line; returns the exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m autograd", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="the worked example step by step, then a network trained on the moons data")
@@ -83,7 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("explain", help="the backward pass of an expression of your own, step by step", add_help=False)
     playground = commands.add_parser("playground", help="serve the playground, for a browser on this machine")
     playground.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1, 0 for any (%(default)s)")
-    playground.add_argument("--folder", type=Path, default=BUILT, help="what playground/build.py made (%(default)s)")
+    playground.add_argument("--folder", type=Path, default=BUILT, help="folder made by playground/build.py (%(default)s)")
     given = sys.argv[1:] if arguments is None else arguments
     if given[:1] == ["explain"]:  # which reads its own command line: an expression may look like an option
         return explain.main(given[1:])

@@ -1,4 +1,4 @@
-"""The choice of the build: the compiled modules of autograd/compiled/ where they are installed, unless STEPGRAD_PURE=1."""
+"""The choice of the build: the compiled modules of autograd/compiled/ if they are installed, unless STEPGRAD_PURE=1."""
 
 import os
 import sys
@@ -11,35 +11,35 @@ def refuse_mixture(folder: str) -> None:
         raise ImportError(
             f"two packages are mixed in {folder}: stepgrad, and HIPS autograd (on PyPI: autograd). Both are imported as "
             "`autograd`, so the one installed later has replaced files of the other, which is now broken. Keep each in an "
-            "environment of its own. To have stepgrad here: "
+            "environment of its own. To use stepgrad here: "
             "pip uninstall -y autograd stepgrad, then install stepgrad again"
         )
 
 
 def describe(compiled: bool, pure_is_chosen: bool) -> str:
-    """Return the build that runs, in words, and for plain Python the reason."""
+    """Describe the build that runs; for plain Python, with the reason."""
     if compiled:
         return "compiled"
     if pure_is_chosen:
         return "pure Python, chosen by STEPGRAD_PURE=1"
     return (
-        "pure Python, because there are no compiled modules: the same numbers, but slower. To have them, install GCC or "
+        "pure Python, because there are no compiled modules: the same numbers, but slower. To get them, install GCC or "
         "Clang (Debian: apt install gcc python3-dev; macOS: xcode-select --install; Windows: use WSL), then install "
         "stepgrad again. To choose pure Python, set STEPGRAD_PURE=1"
     )
 
 
 def announce(build: str, at_a_prompt: bool) -> None:
-    """Say that the slower build runs, if nobody chose it, to a person at a prompt or in a notebook.
+    """Tell a person at a prompt or in a notebook that the slower build runs, unless it was chosen.
 
-    Nobody reads a library's message in a script, a test or on a worker: there, `autograd.BUILD` has it.
+    In a script, in a test or on a worker nobody would read the message: there, `autograd.BUILD` has it.
     """
     if "because" in build and at_a_prompt:
         print(f"stepgrad runs as {build}.", file=sys.stderr)
 
 
 refuse_mixture(os.path.dirname(__file__))
-# The modules of autograd/compiled/, made from files of autograd/, from files of autograd/program/, and written in Cython
+# The modules of autograd/compiled/: those made from files of autograd/, from files of autograd/program/, and in Cython
 ENGINE: tuple[str, ...] = ("node", "copies", "reading", "value", "functions", "bulk")
 COMPILERS: tuple[str, ...] = ("writer", "recorder", "lower", "passes", "assemble")
 IN_C: tuple[str, ...] = ("machine", "edges", "scope")  # the longest to compile comes first

@@ -1,4 +1,4 @@
-"""The numbers of many Values at once, for what works on arrays, as optimisers do; a few nanoseconds each."""
+"""The numbers of many Values at once, for code that works on arrays, such as optimisers; a few nanoseconds per Value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograd.value import Value
 
 
 def data_of(values: list[Value]) -> array[float]:
-    """The data of each Value; `np.asarray` of it is a float64 array, without copying."""
+    """Return the data of each Value; `np.asarray` makes it a float64 array without copying."""
     n = len(values)
     numbers = array("d", [0.0]) * n
     view = numbers
@@ -23,7 +23,7 @@ def data_of(values: list[Value]) -> array[float]:
 
 
 def grads_of(values: list[Value]) -> array[float]:
-    """The gradient of each Value."""
+    """Return the gradient of each Value."""
     n = len(values)
     numbers = array("d", [0.0]) * n
     view = numbers
@@ -34,7 +34,7 @@ def grads_of(values: list[Value]) -> array[float]:
 
 
 def gradients(root: Node, inputs: list[Value]) -> array[float]:
-    """The derivative of root with respect to each input, by the chain rule of node.py. Every `grad` is left as it is."""
+    """Return the derivative of root with respect to each input, by the chain rule of node.py. No `grad` changes."""
     order = recorded_operations(root)
     kept = grads_of(order)
     try:
@@ -44,8 +44,8 @@ def gradients(root: Node, inputs: list[Value]) -> array[float]:
 
 
 def _gradients(root: Node, order: list[Any], inputs: list[Value]) -> array[float]:
-    """The same, which overwrites the gradients of the recorded operations. Those of leaves are not used: other graphs,
-    which other threads may work on, can share them."""
+    """The same, but the `grad` of recorded operations is overwritten. That of leaves is not used, because other graphs, on
+    which other threads may work, can share the leaves."""
     places: dict[int, int] = {}  # of the inputs that are leaves, by their id
     for i in range(len(inputs)):
         x = inputs[i]
@@ -81,7 +81,7 @@ def _gradients(root: Node, order: list[Any], inputs: list[Value]) -> array[float
 
 
 def _add(x: Any, change: float, places: dict[int, int], view: Any) -> None:
-    """Add to the gradient of an operand: a recorded operation has it, a leaf among the inputs its place in the numbers."""
+    """Add to the gradient of an operand: `grad` of a recorded operation, or the place of an input in `view`."""
     if x._code:
         x._grad += change
     else:
@@ -91,7 +91,7 @@ def _add(x: Any, change: float, places: dict[int, int], view: Any) -> None:
 
 
 def set_data(values: list[Value], numbers: Any) -> None:
-    """Give each Value its number of an array of float64 (or `array('d')`). ValueError if there are more or fewer."""
+    """Set the data of each Value from an array of float64 (or `array('d')`). ValueError if the lengths differ."""
     view: Sequence[float] = numbers
     _check(values, view)
     for i in range(len(values)):
@@ -100,7 +100,7 @@ def set_data(values: list[Value], numbers: Any) -> None:
 
 
 def set_grads(values: list[Value], numbers: Any) -> None:
-    """Give each Value its gradient of an array of float64 (or `array('d')`). ValueError if there are more or fewer."""
+    """Set the gradient of each Value from an array of float64 (or `array('d')`). ValueError if the lengths differ."""
     view: Sequence[float] = numbers
     _check(values, view)
     for i in range(len(values)):
@@ -110,4 +110,4 @@ def set_grads(values: list[Value], numbers: Any) -> None:
 
 def _check(values: list[Value], numbers: Sequence[float]) -> None:
     if len(values) != len(numbers):
-        raise ValueError(f"{len(values)} Values cannot take {len(numbers)} numbers")
+        raise ValueError(f"{len(values)} Values cannot take {len(numbers)} numbers: give one for each")

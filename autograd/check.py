@@ -10,7 +10,7 @@ from autograd.engine import Value
 
 
 class GradcheckError(RuntimeError):
-    """A derivative differs from the measured slope."""
+    """Raised if a derivative differs from the measured slope."""
 
 
 def gradcheck(

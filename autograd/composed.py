@@ -1,7 +1,7 @@
 """Functions composed of operations.
 
 softmax and log_softmax subtract the largest operand first. exp(x - logsumexp(xs)) would not overflow either, but
-logsumexp(xs) is rounded at the size of the xs, at 1e16 to an even number, and so would be the differences.
+logsumexp(xs) is rounded to the precision of the xs (near 1e16, to an even number), and the differences would be as coarse.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from autograd.engine import functions as f
 
 
 def log_softmax(xs: Sequence[Value | float]) -> list[Any]:
-    """log(softmax(xs)), composed as d - logsumexp of all d, where d is x - the largest x; does not overflow.
+    """Return log(softmax(xs)), composed as d - logsumexp of all d, where d is x - the largest x. It does not overflow.
 
     >>> log_softmax([1e16, 1e16 - 1000])
     [0.0, -1000.0]
@@ -26,7 +26,7 @@ def log_softmax(xs: Sequence[Value | float]) -> list[Any]:
 
 
 def softmax(xs: Sequence[Value | float]) -> list[Any]:
-    """exp(x) / sum of all exp(x), composed as exp(d) / sum of all exp(d), where d is x - the largest x; does not overflow.
+    """Return exp(x) / sum of all exp(x), composed with x - the largest x in place of each x. It does not overflow.
 
     >>> softmax([1e16, 1e16])
     [0.5, 0.5]
@@ -37,7 +37,7 @@ def softmax(xs: Sequence[Value | float]) -> list[Any]:
 
 
 def mean(xs: Iterable[Value | float]) -> Any:
-    """sum(xs) / the number of xs. ValueError if there are none.
+    """Return sum(xs) / len(xs). ValueError if there are none.
 
     >>> mean([1.0, 2.0, 6.0])
     3.0
@@ -49,7 +49,7 @@ def mean(xs: Iterable[Value | float]) -> Any:
 
 
 def prod(xs: Iterable[Value | float]) -> Any:
-    """The product of all xs, composed of multiplications, so that derivatives are right where some are 0; of none, 1.
+    """Return the product of all xs, 1 if there are none; composed of multiplications, so derivatives are right at 0, too.
 
     >>> prod([2.0, 3.0, 4.0])
     24.0

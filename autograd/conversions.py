@@ -1,7 +1,7 @@
-"""Conversions of a Value to a plain number, through which no gradient flows: which are wanted, and which get a warning.
+"""Conversions of a Value to a plain number, through which no gradient flows: some are intended, others get a warning.
 
-`float(loss)`, `f"{loss:.3f}"` and `math.isnan(loss)` ask for the number. `math.exp(x)` and `array[0] = x` of an array of
-floats call the same method, `__float__`, so the instruction that called it decides.
+`float(loss)`, `f"{loss:.3f}"` and `math.isnan(loss)` ask for the number. `math.exp(x)` and, for an array of floats,
+`array[0] = x` do not, but they call the same method, `__float__`. The instruction that made the call tells them apart.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from autograd.modes import OURS, is_library, is_recording
 from autograd.scope import switch
 from autograd.tracing import check_path
 
-# Source text at the place of a call that wants a number; in a library, such as statistics.py, only tests of it do.
+# The source text of a call that asks for a number; in a library, such as statistics.py, only a test of the number does.
 ASKS = r"(\w+\.)*_?(float|is(nan|inf|finite|close))\s*\(|.*\b(map\(\s*|key\s*=\s*)float\b"
 TESTS = r"(\w+\.)*_?is(nan|inf|finite|close)\s*\("
 MOST_PLACES = 10_000
-_places: dict[tuple[int, int], tuple[Any, bool, bool]] = {}  # with the code, which keeps its id from being used again
+_places: dict[tuple[int, int], tuple[Any, bool, bool]] = {}  # holds the code object, so that its id is not used again
 
 
 def check_conversion(node: Any) -> None:
-    """`check_path` for a conversion to float; elsewhere, warn if a path ends here unasked."""
+    """Run `check_path` for a conversion to float, and warn if nothing asked for the number."""
     if not is_recording():
         return
     frame = sys._getframe(1)
@@ -45,10 +45,10 @@ def check_conversion(node: Any) -> None:
 
 
 def _purpose(frame: types.FrameType) -> tuple[bool, bool]:
-    """True if the instruction that the frame is at formats a number (`"%.3f" % x`); and True if it asks for one.
+    """True if the frame's current instruction formats a number (`"%.3f" % x`); and True if it asks for one.
 
-    These ask: `float(x)`, `map(float, xs)`, `math.isnan(x)`, and any instruction but a call or a store, as it iterates over
-    one of these. Where the source of a call is unknown, the names in its function decide, and `float` may be meant.
+    These ask: `float(x)`, `map(float, xs)`, `math.isnan(x)`, and any instruction but a call or a store, because it iterates
+    over one of these. If the source of a call is unknown, it is enough that its function uses one of these names.
     """
     import linecache
     import re
@@ -74,7 +74,7 @@ def _purpose(frame: types.FrameType) -> tuple[bool, bool]:
 
 
 def _warn(frame: types.FrameType | None) -> None:
-    """Warn at the innermost line of user code; not for a plot."""
+    """Warn at the innermost line of user code, but not if matplotlib made the conversion."""
     while frame and (is_library(frame.f_code.co_filename) or frame.f_code.co_filename.startswith(OURS)):
         if frame.f_globals.get("__name__", "").split(".")[0] == "matplotlib":
             return

@@ -20,7 +20,7 @@ def fields(node: Node) -> tuple[Any, ...]:
 
 
 def fill(node: Node, op: str, operands: tuple[Any, ...], local_grads: tuple[float, ...]) -> None:
-    """Make a new leaf the node of an operation on these operands, with these local derivatives."""
+    """Turn a new leaf into the node of an operation on these operands, with these local derivatives."""
     if not op:
         return
     row = operation_named(op)

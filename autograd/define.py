@@ -20,14 +20,14 @@ def define(
 ) -> Callable[..., Any]:
     """Define an operation, and return the function that records it.
 
-    name      the name of the operation, a new one
+    name      the name of the operation, not yet in use
     formula   the textbook definition, in Python syntax
     value     value(m, x, ...) -> the result; it uses + - * and comparisons, and takes everything else from `m`: `m.div`,
               `m.exp`, `m.where(condition, x, y)`, ... and every other operation
     partials  for each operand, (rule in words, partial(m, x, ..., result) -> the derivative with respect to it)
     symbol    its symbol in drawings; domain, note: as in `autograd.operations.Operation`
 
-    Raises ValueError if there is an operation of this name.
+    Raises ValueError if an operation of this name exists.
 
     >>> from autograd import Value, define
     >>> cube = define("cubed", "x**3", lambda m, x: x * x * x, ("3 * x**2", lambda m, x, y: 3.0 * x * x))
@@ -45,7 +45,7 @@ def function_named(name: str) -> Callable[..., Any]:
 
 
 def function_of(row: Operation) -> Callable[..., Any]:
-    """The function of a row of the table that functions.py does not have."""
+    """Make the function of a row of the table that functions.py does not have."""
     from inspect import Parameter, Signature  # slow to import
 
     defaults = (Parameter.empty,) * (row.arity - len(row.defaults)) + row.defaults

@@ -1,4 +1,4 @@
-"""`python -m autograd demo`. This is a program on top of everything: it alone in this package uses `nn`."""
+"""`python -m autograd demo`: a program on top of everything, and the only module of this package that uses `nn`."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def worked_example() -> tuple[Value, dict[str, Value]]:
 
 
 def worked_numbers(v: dict[str, Value]) -> dict[str, float]:
-    """Every quantity that the text gives, computed; call after `backward`."""
+    """The computed value of every quantity in `DOCUMENT`; call after `backward`."""
     weights = ("w1", "b1", "w2", "b2")
     numbers = {name: v[name].data for name in ("z1", "a1", "z2", "a2", "loss")}
     numbers |= {f"dL/d{name}": v[name].grad for name in weights}
@@ -60,7 +60,7 @@ def explain(folder: Path) -> None:
     print("   loss = (sigmoid(w2 * sigmoid(w1 * x + b1) + b2) - y) ** 2  at x=2, y=1, w1=.5, b1=.2, w2=.8, b2=-.4\n")
     print(trace)
     print(f"\nEach weight then moves against its gradient: new = old - {RATE} x gradient. The text that this example comes")
-    print("from rounds on the way and loses factors; its figures stand beside the computed ones.\n")
+    print("from rounds intermediate results and drops factors; its figures stand beside the computed ones.\n")
     print(f"{'quantity':<10}{'computed':>24}{'in the text':>14}")
     for name, number in worked_numbers(v).items():
         print(f"{name:<10}{number!r:>24}{DOCUMENT[name]:>14}")
@@ -82,7 +82,7 @@ def moons_loss(model: MLP, points: np.ndarray, labels: np.ndarray) -> tuple[Valu
 
 
 def train(steps: int = 100) -> tuple[MLP, np.ndarray, np.ndarray, float]:
-    """MLP(2, [16, 16, 1]) trained on 100 points of two moons: the model, the points, their labels, the accuracy."""
+    """Train MLP(2, [16, 16, 1]) on 100 points of two moons; return the model, the points, their labels, the accuracy."""
     np.random.seed(1337)
     random.seed(1337)
     points, labels = make_moons(n_samples=100, noise=0.1)
@@ -101,17 +101,17 @@ def train(steps: int = 100) -> tuple[MLP, np.ndarray, np.ndarray, float]:
 
 
 def draw_boundary(model: MLP, points: np.ndarray, labels: np.ndarray, path: Path) -> None:
-    """The model's decision boundary with the training points, as a PNG."""
+    """Draw the model's decision boundary with the training points, as a PNG."""
     figure = Figure(figsize=(6, 4.5), layout="constrained")
     plots.decision_boundary(model, points, labels, figure.subplots())
     figure.savefig(path, dpi=120)
 
 
 def read_digits(path: Path) -> tuple[float, int, float, float]:
-    """An MLP trained on four of five handwritten digits as a program, and a picture of how it reads some of the others.
+    """Train an MLP, as a program, on four fifths of the handwritten digits, and draw how it reads some of the others.
 
     Returns its accuracy on the others, the number of steps, the seconds that they took, and the seconds that they would
-    take with a graph recorded in each, from three such steps.
+    take with a graph recorded in each step, estimated from three such steps.
     """
     X, y = load_digits(return_X_y=True)
     X, held_out, y, labels = train_test_split(X / 16, y, test_size=0.2, random_state=0, stratify=y)
@@ -149,13 +149,13 @@ def draw_digits(X: np.ndarray, read: np.ndarray, labels: np.ndarray, path: Path)
 
 
 def run(folder: Path) -> None:
-    """The whole demo; pictures go into `folder`."""
+    """Run the whole demo; its pictures go into `folder`."""
     matplotlib.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
-    build = "compiled" if COMPILED else "pure Python (slower, same numbers; a C compiler at install time makes the other)"
+    build = "compiled" if COMPILED else "pure Python (slower, same numbers; to compile it, install it with a C compiler)"
     print(f"stepgrad, build: {build}\n")
     explain(folder)
-    print("\n2. A network trained on that principle: MLP(2, [16, 16, 1]), 337 parameters, 100 points of two moons")
+    print("\n2. A network trained in this way: MLP(2, [16, 16, 1]), 337 parameters, 100 points of two moons")
     model, points, labels, accuracy = train()
     picture = folder / "moons.png"
     draw_boundary(model, points, labels, picture)
@@ -164,4 +164,4 @@ def run(folder: Path) -> None:
     picture = folder / "digits.png"
     accuracy, steps, seconds, recorded = read_digits(picture)
     print(f"   accuracy {accuracy:.1%} on 360 others; {steps} steps of 32 digits took {seconds:.2f} s")
-    print(f"   (with a graph recorded in each they would take {recorded:.0f} s); how it reads some: {picture}")
+    print(f"   (with a graph recorded in each, they would take {recorded:.0f} s); how it reads some of them: {picture}")

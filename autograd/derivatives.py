@@ -1,6 +1,6 @@
 """Derivatives as functions: of a result (`grad`), of a function (`value_and_grad`, `jacobian`, `hessian`, `hvp`).
 
-None of them touches the `grad` of any Value. With `create_graph=True` the derivative is itself recorded, so it can be
+None of them changes the `grad` of any Value. With `create_graph=True` the derivative is itself recorded, so it can be
 differentiated again, to any order: the expressions of the table are then replayed on Values.
 """
 
@@ -25,17 +25,17 @@ Function = Callable[..., Any]
 
 @lru_cache(maxsize=1024)
 def _expressions(row: Operation, n: int) -> tuple[list[Symbol], list[Any]]:
-    """The derivatives of a row on n operands as symbols: the operands and the result, and the derivatives."""
+    """A row on n operands as two lists of symbols: the operands and the result; and the derivatives."""
     m = Recorded(TABLE)
     operands, result = [m.operand(f"x{i}") for i in range(n)], m.operand("result")
     return [*operands, result], run(m, row, operands, result)
 
 
 def _replay(wanted: list[Any], known: dict[Any, Any]) -> list[Any]:
-    """The numbers and Values of the wanted symbols; `known` has those of the operands, and gets the others.
+    """Compute the numbers and Values of the wanted symbols; `known` has those of the operands, and collects the others.
 
-    Of a `where` only the branch taken is computed, and the other does not affect the result. While tracing, its condition
-    is a node if it depends on Values, and both branches are in the graph. A loop: sums of many terms are deep.
+    Of a `where`, only the branch taken is computed, so the other cannot affect the result. While tracing, a condition that
+    depends on Values is a node, and both branches are in the graph. This is a loop, because sums of many terms are deep.
     """
     tracing = is_tracing()
     stack = [x for x in wanted if isinstance(x, Symbol)]
@@ -63,7 +63,7 @@ def _replay(wanted: list[Any], known: dict[Any, Any]) -> list[Any]:
 
 
 def _apply(op: str, operands: list[Any], tracing: bool) -> Any:
-    """The operation of a symbol on numbers and Values."""
+    """Apply the operation of a symbol to numbers and Values."""
     if op in OPERATORS:
         return OPERATORS[op](*operands)
     if op in COMPARISONS:
@@ -92,8 +92,8 @@ def grad(output: Value, inputs: Sequence[Value], create_graph: bool = False) -> 
 def grad(output: Any, inputs: Any = None, create_graph: bool = False) -> Any:
     """The derivative of output with respect to each of inputs (`torch.autograd.grad`): floats, or Values if `create_graph`.
 
-    `inputs` is a Value, or a sequence of them and then the result is a tuple. An input that output does not depend on
-    has derivative 0. With `create_graph`, changing `.data` between recording and this call is a RuntimeError; within
+    `inputs` is a Value or a sequence of Values; for a sequence, the result is a tuple. An input that output does not depend
+    on has derivative 0. With `create_graph`, changing `.data` between recording and this call raises RuntimeError; within
     `tracing`, the derivative holds for all inputs, with `where` in place of the branch taken.
 
     >>> x = Value(2.0)
@@ -101,8 +101,8 @@ def grad(output: Any, inputs: Any = None, create_graph: bool = False) -> Any:
     >>> dy.data, grad(dy, x)
     (12.0, 12.0)
 
-    Given a function alone, `grad(f)` is its derivative as a function, as in JAX: `grad(f)(x)` has the shape of x, a number,
-    an array or a list; for several arguments, it is a tuple with the derivative for each. See `value_and_grad`.
+    Given only a function, `grad(f)` is its derivative as a function, as in JAX: `grad(f)(x)` has the shape of x, which is a
+    number, an array or a list; for several arguments, it is a tuple with the derivative for each. See `value_and_grad`.
 
     >>> cube = lambda x: x**3
     >>> grad(cube)(2.0), grad(grad(cube))(2.0)
@@ -155,7 +155,7 @@ def _local_grads(node: Value) -> list[Any]:
         if both and not math.isclose(recorded, now, rel_tol=1e-6, abs_tol=1e-300):
             raise RuntimeError(
                 f"cannot differentiate {node.op} again: its data has changed since it was recorded (the derivative with "
-                f"respect to {x!r} was {recorded}, now it is {now}); record the expression anew"
+                f"respect to {x!r} was {recorded}, now it is {now}); record the expression again"
             )
     return local
 
@@ -193,7 +193,7 @@ def _gradient(f: Function) -> Function:
 
 
 def _differentiated(f: Function, inputs: Sequence[Any], settings: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
-    """f(*inputs, **settings) and its derivatives in the shapes of the inputs: numbers, or Values if an input has Values."""
+    """Return f(*inputs, **settings) and its derivatives in the shapes of the inputs; Values if an input has any."""
     xs: list[Value] = []
     arguments = [_as_values(x, xs) for x in inputs]
     recorded = any(x.op for x in xs)  # a copy of a Value
@@ -212,7 +212,7 @@ def _differentiated(f: Function, inputs: Sequence[Any], settings: dict[str, Any]
 
 
 def _as_values(x: Any, found: list[Value]) -> Any:
-    """An argument with a Value in place of each number, also in lists and arrays; `found` gets these Values."""
+    """Replace each number in an argument, its lists and arrays by a Value; append these Values to `found`."""
     if isinstance(x, (list, tuple)):
         return type(x)([_as_values(y, found) for y in x])
     if getattr(x, "ndim", 0):
@@ -245,8 +245,8 @@ def _listed(result: Any) -> tuple[list[Value], bool]:
 def _outputs(f: Function, xs: Sequence[Value]) -> tuple[list[Value], bool]:
     """The result of f(*xs), as `_listed` gives it.
 
-    LostGradientError if a Value became a plain number on the way, or if the derivatives of these outputs, which will be
-    plain numbers, would lose a path of a derivative around this one.
+    Raises LostGradientError if a Value became a plain number on the way; or if this derivative, which will be a plain
+    number, is part of a function that is itself being differentiated, and a path would end here.
     """
     with differentiating(xs):
         result = f(*xs)
@@ -262,7 +262,7 @@ def _check_end(y: Value) -> None:
 
 
 def jacobian(f: Function, inputs: Sequence[float]) -> np.ndarray:
-    """The derivatives of the outputs of f(*inputs) with respect to the inputs: (m, n) float64, or (n,) of one Value."""
+    """The derivatives of the outputs of f(*inputs) with respect to the inputs: (m, n) float64, or (n,) for one output."""
     import numpy as np
 
     xs = [Value(x) for x in inputs]
@@ -283,7 +283,7 @@ def hessian(f: Function, inputs: Sequence[float]) -> np.ndarray:
 
 
 def hvp(f: Function, inputs: Sequence[float], v: Sequence[float]) -> tuple[float, np.ndarray]:
-    """f(*inputs) and its Hessian times the vector v, (n,) float64, without forming the Hessian (two backward passes)."""
+    """Return f(*inputs), and its Hessian times the vector v, (n,) float64: two backward passes that form no Hessian."""
     import numpy as np
 
     if len(v) != len(inputs):

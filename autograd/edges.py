@@ -14,7 +14,7 @@ class Edges:
 
 
 def edges_of(operands: tuple[Any, ...]) -> Edges:
-    """Edges to these operands, their local derivatives still to be filled in."""
+    """Edges to these operands, with local derivatives still to be filled in."""
     edges = Edges()
     edges.operands = operands
     edges.local_grads = [0.0] * len(operands)
@@ -22,19 +22,19 @@ def edges_of(operands: tuple[Any, ...]) -> Edges:
 
 
 def scratch(n: int) -> list[float]:
-    """Room for n numbers until the next call, before which no other Python may run: in C it is always the same room."""
+    """A buffer of n numbers, valid until the next call: in C it is one for all, so no other Python may run meanwhile."""
     return [0.0] * n
 
 
 def add_member(node_type: Any, name: str, member: Any) -> None:
-    """Set an attribute of a node type; of a type written in C, which Python cannot."""
+    """Set an attribute of a node type. (Python cannot do this for a type written in C.)"""
     setattr(node_type, name, member)
 
 
 def seal(node_type: Any) -> None:
     """Forbid subclasses of a node type, as the compiled build does.
 
-    In C this also gives the type its own allocation, and a loop that frees long chains without recursion.
+    In C, this also gives the type its own allocation, and a loop that frees long chains without recursion.
     """
 
     def refuse(cls: type) -> None:

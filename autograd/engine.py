@@ -21,7 +21,7 @@ else:
     from autograd.node import recorded_operations
     from autograd.value import Value, call, restore
 
-    Value.__module__ = "autograd.engine"  # as that of the compiled build says too
+    Value.__module__ = "autograd.engine"  # as in the compiled build
 
 restore.__module__ = "autograd.engine"  # the name in pickles, so that each build reads those of the other
 __all__ = [

@@ -13,13 +13,13 @@ from typing import Any
 
 Function = Callable[[float], float]
 _python_abs = abs
-differentiable: bool = False  # whether what a row computes is recorded, to be differentiated again
+differentiable: bool = False  # True in an arithmetic whose results will be differentiated again
 
 
 def _ieee(
     function: Callable[[float], float], overflow: Callable[[float], float] = lambda x: inf
 ) -> Callable[[float], float]:
-    """`function`, answering nan outside its domain and `overflow(x)` beyond the largest float."""
+    """Make `function` answer nan outside its domain and `overflow(x)` beyond the largest float."""
 
     def total(x: float) -> float:
         try:
@@ -33,7 +33,7 @@ def _ieee(
 
 
 def _with_pole(function: Callable[[float], float], pole: float) -> Callable[[float], float]:
-    """`function`, answering -inf at `pole` and nan outside its domain."""
+    """Make `function` answer -inf at `pole` and nan outside its domain."""
 
     def total(x: float) -> float:
         try:
@@ -69,12 +69,12 @@ erfc: Function = math.erfc
 
 
 def where(condition: bool | float, x: float, y: float) -> float:
-    """x where the condition holds (is not zero), else y."""
+    """Return x where the condition holds (is not zero), else y."""
     return x if condition else y
 
 
 def cond(condition: bool, if_true: Callable[[], float], if_false: Callable[[], float]) -> float:
-    """`where` that computes only the branch taken."""
+    """Return what `where` does, but compute only the branch taken."""
     return if_true() if condition else if_false()
 
 
@@ -84,7 +84,7 @@ def equal(x: float, y: float) -> bool:
 
 
 def div(x: float, y: float) -> float:
-    """x / y, with inf and nan where Python raises ZeroDivisionError."""
+    """Return x / y, with inf and nan where Python raises ZeroDivisionError."""
     try:
         return x / y
     except ZeroDivisionError:
@@ -97,12 +97,12 @@ def atanh(x: float) -> float:
 
 
 def fmod(x: float, y: float) -> float:
-    """C's fmod(x, y), the remainder with the sign of x: nan where x is infinite or y is 0."""
+    """Return C's fmod(x, y), the remainder with the sign of x; nan where x is infinite or y is 0."""
     return math.fmod(x, y) if y != 0.0 and not math.isinf(x) else nan
 
 
 def pow(x: float, y: float) -> float:
-    """C's pow(x, y): a negative base with a fractional exponent is nan, 0 to a negative power is an infinity."""
+    """Return C's pow(x, y): a negative base with a fractional exponent is nan, 0 to a negative power is an infinity."""
     try:
         return math.pow(x, y)
     except (OverflowError, ValueError):
@@ -112,10 +112,10 @@ def pow(x: float, y: float) -> float:
 
 
 def hypot(x: float, y: float) -> float:
-    """sqrt(x**2 + y**2) by the C library's hypot, which `math.hypot` replaces by an algorithm of its own."""
+    """Return sqrt(x**2 + y**2) by the C library's hypot; `math.hypot` has an algorithm of its own."""
     try:
         return _python_abs(complex(x, y))
-    except OverflowError:  # which Python may raise for a nan too, after an overflow elsewhere that it did not forget
+    except OverflowError:  # which Python may raise for a nan, too, if an earlier overflow is still on record
         return inf if x == x and y == y else nan
 
 
@@ -146,7 +146,7 @@ def amax(xs: Iterable[float]) -> float:
 PRIMITIVES: frozenset[str] = frozenset(globals()) - {
     "Function",
     "__annotations__",
-}  # what every arithmetic has; all other operations are made of these
+}  # every arithmetic has these; all other operations are made of them
 
 
 def as_float(x: Any) -> float | None:
@@ -157,7 +157,7 @@ def as_float(x: Any) -> float | None:
 
 
 def require(x: Any, what: str) -> float:
-    """`as_float(x)`; raises TypeError, naming `what`, if x is not a plain number."""
+    """Return `as_float(x)`; raises TypeError, naming `what`, if x is not a plain number."""
     number = as_float(x)
     if number is None:
         raise TypeError(f"{what} takes plain numbers (int, float, bool, NumPy scalar), got {type(x).__name__}: {x!r}")

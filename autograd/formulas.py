@@ -23,8 +23,8 @@ def logsumexp(m: Any, xs: Any) -> Any:
 
 
 def softmax(m: Any, xs: Any, y: Any) -> Any:
-    """exp(x - largest) / sum of all. To be differentiated again it is sigmoid(x - logsumexp of the others), because
-    p * (1 - p) cancels; the logsumexp of what is before and after each x takes one pass from either end."""
+    """exp(x - largest) / sum of all. To be differentiated again, it is sigmoid(x - logsumexp of the others), because
+    p * (1 - p) cancels; the logsumexps of the elements before and after each x take one pass from either end."""
     if m.differentiable and len(xs) > 1:
         top = m.stop_gradient(m.amax(xs))
         zs = [x - top for x in xs]
@@ -99,7 +99,7 @@ def silu(m: Any, x: Any) -> Any:
 def silu_dx(m: Any, x: Any, y: Any) -> Any:
     """sigmoid(x) + x * sigmoid_slope(x)."""
     half = m.exp(-0.5 * m.abs(x))
-    slope = m.div(half, 1.0 + half * half)  # squared, that of sigmoid
+    slope = m.div(half, 1.0 + half * half)  # its square is the slope of sigmoid
     return m.sigmoid(x) + m.where(m.abs(x) < 1.0, x * m.sigmoid_slope(x), x * slope * slope)
 
 
@@ -116,7 +116,7 @@ def tanh_dx(m: Any, x: Any, y: Any) -> Any:
 
 
 def near(m: Any, x: Any) -> Any:
-    """x, but 60 where its gaussian is 0 in any case: so that this 0 is never multiplied by an infinite x**2."""
+    """x, but 60 where its gaussian is 0 in any case, so that this 0 is never multiplied by an infinite x**2."""
     return m.where(m.abs(x) < 60.0, x, 60.0)
 
 
@@ -170,7 +170,7 @@ def cbrt(m: Any, x: Any) -> Any:
     size = m.abs(x)
     small, large = size < 1e-200, size > 1e200  # where a cube of the root would be subnormal or overflow
     scaled = size * m.where(small, 2.0**300, m.where(large, 2.0**-300, 1.0))
-    root = m.pow(scaled, 1.0 / 3.0)  # which is rounded: that of 64 is not 4, so one of Newton's steps follows
+    root = m.pow(scaled, 1.0 / 3.0)  # rounded (for 64, it is not 4), so one of Newton's steps follows
     root = root - m.div(root * root * root - scaled, 3.0 * (root * root))
     root = root * m.where(small, 2.0**-100, m.where(large, 2.0**100, 1.0))
     finite = m.where(size > 0.0, size < math.inf, 0.0)
@@ -186,12 +186,12 @@ def remainder(m: Any, x: Any, y: Any) -> Any:
 def floor_divide(m: Any, x: Any, y: Any) -> Any:
     """floor(x / y), also where x / y would be rounded up to a whole number."""
     rest, below = rest_and_below(m, x, y)
-    quotient = m.div(x - rest, y)  # whole, but for its rounding
+    quotient = m.div(x - rest, y)  # a whole number, but for its rounding
     return m.where(m.equal(y, 0.0), m.div(x, y), m.floor(quotient + 0.5) - m.where(below, 1.0, 0.0))
 
 
 def rest_and_below(m: Any, x: Any, y: Any) -> Any:
-    """The rest of x / y rounded towards 0, which is exact, and a condition: whether it has the sign opposite to y."""
+    """The remainder of x / y truncated towards 0, which is exact, and a condition: its sign is opposite to that of y."""
     rest = m.fmod(x, y)
     return rest, m.where(rest < 0.0, y > 0.0, m.where(rest > 0.0, y < 0.0, 0.0))
 

@@ -632,7 +632,7 @@ def gelu(x: X, /) -> X:
     """Return x * (1 + erf(x / sqrt(2))) / 2.
 
     Derivative with respect to x: (1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi)
-    The exact one, with erf.
+    The exact form, with erf.
 
     >>> round(gelu(0.5), 6)
     0.345731

@@ -13,7 +13,7 @@ FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  #
 def topological_order(root: Value) -> list[Value]:
     """Every Value that root was computed from, and root last: each comes after its inputs.
 
-    Leaves stand right before the first operation that uses them, so the order depends on the expression alone.
+    Leaves come right before the first operation that uses them, so the order depends on the expression alone.
     """
     order: list[Value] = []
     leaves: set[Value] = set()
@@ -27,7 +27,7 @@ def topological_order(root: Value) -> list[Value]:
 
 
 def names(nodes: list[Value]) -> dict[Value, str]:
-    """A name for each node, no two alike: its label; those without one are v1, v2... in the order given.
+    """A unique name for each node: its label, or v1, v2, ... in the order given for nodes without one.
 
     Leaves that share a label are named by the scopes of the operations that use them, as PyTorch names parameters:
     `layers.0.neurons.3.w1`. Other nodes that share a label are numbered: `loss #1`, `loss #2`.

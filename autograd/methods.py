@@ -1,6 +1,6 @@
 """The methods of Value beyond those of value.py: more operations, and names from PyTorch, NumPy and micrograd.
 
-They need no fields and cost nothing where they are not used. functions.py adds them to the Value of its build (`members`).
+They need no fields, and cost nothing unless they are used. functions.py adds them to the Value of its build (`members`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ V = TypeVar("V", bound="Methods")
 
 
 def _of(x: V, name: str, *operands: Any) -> V:
-    """The operation of this name on x, or on these operands."""
+    """Apply the operation of this name to x, or to these operands."""
     result: V = getattr(x._functions, name)(*operands or (x,))
     return result
 
@@ -40,7 +40,7 @@ _FREEZE = "give the optimiser only the parameters to train, or freeze a module w
 ELSEWHERE = {
     **dict.fromkeys(("m", "v", "velocity", "momentum", "cache", "id", "color", "_vis_color"), _BESIDE),
     **dict.fromkeys(("numpy", "cpu", "cuda", "to"), _NUMBER),
-    "_backward": "it has numbers in its place, x.local_grads; autograd.define(...) makes a new operation",
+    "_backward": "it stores numbers instead, x.local_grads; autograd.define(...) makes a new operation",
     "grad_fn": "the operation that made it is x.op, on x.operands",
     "name": "its name is x.label",
     "register_hook": "`autograd.render.trace_backward(loss)` records every step of a backward pass",
@@ -136,12 +136,12 @@ class Methods:
 
     @property
     def _prev(self: Any) -> Any:
-        """micrograd's name of `inputs`."""
+        """micrograd's name for `inputs`."""
         return self.inputs
 
     @property
     def _op(self: Any) -> str:
-        """micrograd's name of the operation: '+', '*', 'tanh', ..."""
+        """micrograd's name for the operation: '+', '*', 'tanh', ..."""
         op: str = self.op
         return {"add": "+", "sub": "-", "mul": "*", "div": "/", "pow": "**", "neg": "-"}.get(op, op)
 
@@ -157,7 +157,7 @@ class Methods:
 
 
 def members(functions: Any) -> dict[str, Any]:
-    """Everything to add to the class Value whose operations are recorded by this module of functions."""
+    """Everything to add to the class Value of a build; functions: the module of its functions."""
     methods = {name: x for name, x in vars(Methods).items() if name == "__dir__" or not name.startswith("__")}
     return methods | {name: Elsewhere(name, advice) for name, advice in ELSEWHERE.items()} | {"_functions": functions}
 

@@ -1,6 +1,6 @@
 """Modes of recording, each per thread: `no_grad` records nothing, `detect_anomaly` stops at the first nan or inf.
 
-`Mode` is what they are made of; tracing.py has a third.
+`Mode` is their base class; tracing.py has a third mode.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ depth: _Depth = _Depth()
 
 
 class AnomalyError(RuntimeError):
-    """Under `detect_anomaly`, an operation gave a value or a gradient that is not finite."""
+    """Raised under `detect_anomaly` if an operation gives a value or a gradient that is not finite."""
 
 
 class Mode(ContextDecorator):
     """A block of code, or a function, in which this thread records in another way."""
 
     def __call__(self, f: F) -> F:
-        """f, run within this mode; if it is a generator or a coroutine, each step of it from one pause to the next."""
+        """Return f, run within this mode; if it is a generator or a coroutine, each of its steps from pause to pause."""
         import inspect
 
         stepped: Any
@@ -107,10 +107,11 @@ class _WithoutArguments(Mode):
 
 
 class no_grad(_WithoutArguments):  # noqa: N801  PyTorch's name
-    """Within `with no_grad():` (or in a function decorated with `@no_grad()`), the operations of this thread give leaves.
+    """Record nothing: within `with no_grad():` or a function decorated with `@no_grad`, operations return leaves.
 
-    Blocks nest, and end with an exception as well as without. A generator or a coroutine that is decorated is in the mode
-    while it runs, and not while it waits; a `with` block in one lasts through its pauses, for all that this thread does.
+    Other threads are not affected. Blocks nest, and an exception ends them, too. A generator or a coroutine that is
+    decorated is in the mode while it runs, and not while it waits; a `with` block inside one lasts through its pauses, for
+    everything that this thread does.
 
     >>> from autograd import Value, no_grad
     >>> x = Value(3.0)
@@ -122,7 +123,7 @@ class no_grad(_WithoutArguments):  # noqa: N801  PyTorch's name
 
 
 class detect_anomaly(_WithoutArguments):  # noqa: N801  PyTorch's name
-    """Within `with detect_anomaly():`, the first value or gradient that is nan or infinite raises AnomalyError.
+    """Raise AnomalyError, within `with detect_anomaly():`, at the first value or gradient that is nan or infinite.
 
     The message names the operation, its operands, its label and the line of your code that recorded it. Recording is
     several times slower, because each operation remembers that line.
@@ -148,7 +149,7 @@ def with_line(node: Any, data: float) -> Scope:
 
 
 def anomaly_check(node: Any) -> None:
-    """Raise AnomalyError if what this node is about to add to the gradients of its inputs is not finite."""
+    """Raise AnomalyError if a number that this node is about to add to the gradient of an input is not finite."""
     for input, local in zip(node.inputs, node.local_grads):
         if not math.isfinite(local * node.grad):
             where = node.line or "an unknown line: it ran before detect_anomaly() was on"
@@ -165,7 +166,7 @@ def _describe(node: Any) -> str:
 
 
 def _operands(node: Any) -> str:
-    """All operands if they are few, otherwise how many and the largest."""
+    """All operands if they are few, otherwise their number and the largest."""
     if len(node.operands) <= MOST_OPERANDS:
         return ", ".join(map(repr, node.operands))
     with no_grad():  # these numbers are meant to leave the graph

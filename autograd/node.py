@@ -1,7 +1,7 @@
-"""`Node`: one recorded operation, and the chain rule that runs back through the graph of them.
+"""`Node`: a number in a recorded graph; and the chain rule (`backpropagate`), which runs back through the graph.
 
-A node stores its operands and the local derivative with respect to each. `backward` needs nothing else, and knows no
-operation: from the result to the leaves, it adds `local derivative * node.grad` to the gradient of each operand.
+A node stores its operands and the local derivative with respect to each. `backward` needs nothing else, and treats all
+operations alike: from the result to the leaves, it adds `local derivative * node.grad` to the gradient of each operand.
 
 `Value` (value.py) is a Node with arithmetic: it records the nodes. tiny.py is the same in fifty lines.
 """
@@ -80,14 +80,14 @@ class Node:
 
 
 def backpropagate(root: Node, check: Callable[[Node], None] | None = None, seed: float = 1.0) -> None:
-    """Add to the gradient of every leaf the derivative of root with respect to it; overwrite those of the nodes in between.
+    """Add the derivative of root with respect to each leaf to the leaf's gradient; overwrite the gradients in between.
 
     All derivatives are multiplied by `seed`, the gradient of root.
     `check` is called with each node before it passes its gradient on.
     """
     order = recorded_operations(root)
     for node in order:
-        node._grad = 0.0
+        node._grad = 0.0  # only recorded operations are in the order: a leaf keeps the gradient of earlier passes
     root._grad += seed
     for node in reversed(order):
         if check is not None:
@@ -95,7 +95,7 @@ def backpropagate(root: Node, check: Callable[[Node], None] | None = None, seed:
         upstream = node._grad
         x, y, edges = node._x, node._y, node._rest
         if x is not None:
-            x._grad += node._dx * upstream
+            x._grad += node._dx * upstream  # the chain rule
         if y is not None:
             y._grad += node._dy * upstream
         if edges is not None:
@@ -114,7 +114,7 @@ def recorded_operations(root: Any) -> list[Any]:
     """
     global _walks
     if not isinstance(root, Node):
-        raise TypeError(f"a graph starts from a Value, got {root!r}")
+        raise TypeError(f"a graph ends in a Value, the result of operations on Values, got {root!r}")
     _walks += 2
     opened, done = _walks, _walks + 1
     order: list[Any] = []
@@ -146,9 +146,9 @@ def recorded_operations(root: Any) -> list[Any]:
 
 
 def set_walks(n: int) -> None:
-    """Let the next walk be the one after n / 2 others, for tests.
+    """Continue as if n / 2 walks had been made, for tests.
 
-    In C a mark has 48 bits: n must be below 2**48, which takes more than a year of nothing but walks to reach.
+    In C a mark has 48 bits: n must be below 2**48, which more than a year of uninterrupted walks would reach.
     """
     global _walks
     _walks = n

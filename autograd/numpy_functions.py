@@ -37,7 +37,7 @@ OF_THE_NUMBER = ("isnan", "isfinite", "isinf", "signbit")
 
 
 def apply_ufunc(call: Call, ufunc: np.ufunc, method: str, operands: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """`ufunc` on operands of which at least one is a Value: a Value, or an object array of Values.
+    """Apply `ufunc` to operands of which at least one is a Value; return a Value, or an object array of Values.
 
     Never warns, whatever `np.errstate` says: exp(1000) is inf, as it is without NumPy. Raises TypeError for `np.add.at`
     on an array that cannot hold Values.
@@ -45,7 +45,7 @@ def apply_ufunc(call: Call, ufunc: np.ufunc, method: str, operands: tuple[Any, .
     import numpy as np
 
     if method == "at" and operands[0].dtype != object:
-        raise TypeError(f"an array of {operands[0].dtype} cannot hold Values: make it one of objects, array.astype(object)")
+        raise TypeError(f"an array of {operands[0].dtype} cannot hold Values: convert it with array.astype(object)")
     name = ufunc.__name__
     if name in OF_THE_NUMBER:
         return getattr(ufunc, method)(*map(_number, operands), **options)
@@ -64,7 +64,7 @@ def has_arrays(operands: tuple[Any, ...]) -> bool:
 
 
 def elementwise(call: Call, row: Operation, operands: tuple[Any, ...]) -> Any:
-    """row on each element, with NumPy's broadcasting: an array of floats if no operand holds objects."""
+    """Apply row to each element, with NumPy's broadcasting; return an array of floats if no operand holds objects."""
     import numpy as np
 
     with np.errstate(all="ignore"):

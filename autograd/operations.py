@@ -9,8 +9,8 @@ The first argument `m` of each function is the arithmetic to use: symbols (symbo
 are generated, or floats (floats.py), for sequences of any length. A row therefore uses operators only for + - * and
 comparisons, and takes the rest from `m`: the C library's functions, `where`, `cond` and every other row.
 
-The rules are the textbook's; where a textbook formula cancels or overflows, the function has another form (formulas.py), so
-that derivatives to the third order keep their digits (`python -m tests.accuracy`). Edge cases follow PyTorch.
+The rules are the textbook's. Where a textbook formula cancels or overflows, the function has another form (formulas.py), so
+that derivatives up to the third order keep their digits (`python -m tests.accuracy`). Edge cases follow PyTorch.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Operation:
         note: str = "",
     ) -> None:
         if name in TABLE:
-            raise ValueError(f"there is an operation {name!r} already: {TABLE[name]!r}")
+            raise ValueError(f"an operation {name!r} exists already, {TABLE[name]!r}: choose another name")
         self.code: int = len(BY_CODE)
         self.name: str = name
         self.formula: str = formula
@@ -163,7 +163,7 @@ Operation("abs", "abs(x)", lambda m, x: m.abs(x),
     ("sign(x)", lambda m, x, y: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, 0.0))),
     domain=[_NONZERO], note="Gradient 0 at 0.")
 
-# Derivatives with rows of their own: composed from other rows, their derivatives in turn would cancel
+# Derivatives with rows of their own: if they were composed from other rows, their own derivatives would cancel
 Operation("cos_angle", "x / sqrt(x**2 + y**2)", exact.cos_angle,
     ("y**2 / sqrt(x**2 + y**2)**3", lambda m, x, y, z: m.div(m.cos_angle(y, x) * m.cos_angle(y, x), m.hypot(x, y))),
     ("-x * y / sqrt(x**2 + y**2)**3", lambda m, x, y, z: -m.div(z * m.cos_angle(y, x), m.hypot(x, y))),
@@ -251,7 +251,7 @@ Operation("selu", f"{SELU_SCALE!r} * where(x > 0, x, {SELU_ALPHA!r} * (exp(x) - 
         lambda m, x, y: SELU_SCALE * m.where(x <= 0.0, SELU_ALPHA * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
     domain=[_NONZERO])
 Operation("gelu", "x * (1 + erf(x / sqrt(2))) / 2", exact.gelu,
-    ("(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi)", exact.gelu_dx), note="The exact one, with erf.")
+    ("(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi)", exact.gelu_dx), note="The exact form, with erf.")
 Operation("silu", "x / (1 + exp(-x))", exact.silu,
     ("sigmoid(x) * (1 + x * (1 - sigmoid(x)))", exact.silu_dx), note="Also called swish.")
 

@@ -17,7 +17,7 @@ thread: _Thread = _Thread()
 
 
 class Walk:
-    """Pickled before and after the nodes of one walk, to say that each of them is to be pickled by itself."""
+    """Pickled before and after the nodes of one walk, as a sign that each of them is to be pickled by itself."""
 
     def __init__(self, walk: int = -1) -> None:
         self.walk = walk
@@ -28,5 +28,5 @@ class Walk:
 
 
 def restore_last(opening: Walk, nodes: list[Any], closing: Walk, last: tuple[Any, ...], restore: Callable[..., Any]) -> Any:
-    """Return the last node of a pickled graph; unpickling the others was unpickling the arguments of this function."""
+    """Return the last node of a pickled graph; the others were restored when the arguments of this call were unpickled."""
     return restore(*last)

@@ -1,4 +1,4 @@
-"""Reading the number in a Value: by code that asks for it, and by code that may not know that it has a Value."""
+"""Reading the number in a Value: for code that asks for it, and for code that may not know that it has a Value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read(node: Node, what: str) -> float:
 
 
 def convert(node: Node) -> float:
-    """`read` for a caller that may not know that it has a Value: `math.exp`, an array of floats, or `float` itself."""
+    """Read the data for a caller that may not know that it has a Value: `math.exp`, an array of floats, or `float`."""
     data = read(node, "float()")
     if node._code or switch.differentiating:
         check_conversion(node)
@@ -39,7 +39,7 @@ def convert(node: Node) -> float:
 
 
 def leave(node: Node, what: str, ends: bool) -> None:
-    """Check that the number may leave the graph, as a copy does; `ends`: if so, the path of a derivative ends there."""
+    """Check that the number may leave the graph, as in a copy. ends: True if the path of a derivative ends there."""
     read(node, what)
     if ends and switch.differentiating:
         check_path(node, what)

@@ -48,7 +48,7 @@ X = TypeVar("X", float, Value, "Array")
 FOOT = """for _name, _member in members(sys.modules[__name__]).items():
     add_member(Value, _name, _member)
 """
-EXAMPLES = (0.5, 2.0, -2.0, 1.5)  # the first that is in the domain of an operand is taken for it
+EXAMPLES = (0.5, 2.0, -2.0, 1.5)  # each operand gets the first one that is in its domain
 
 
 def table() -> str:
@@ -165,7 +165,7 @@ def _wrapped(lines: list[str]) -> list[str]:
 def write(folder: Path) -> list[Path]:
     """Write the table into docs/operations.md and the functions into functions.py of the checkout in this folder.
 
-    Returns the files that changed. Raises ValueError if the page has no place that is marked for the table.
+    Returns the files that changed. Raises ValueError if the page has no place marked for the table.
     """
     page, module = folder / "docs" / "operations.md", folder / "autograd" / "functions.py"
     text = page.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`scope`: names for the parts of a graph. And the switch that says whether any thread has a mode on."""
+"""`scope`: names for the parts of a graph; and the switch that says whether any thread has a mode on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from autograd.build import COMPILED
 
 
 class Switch:
-    """Counters over all threads: while one is 0, no thread has to be asked.
+    """Counters over all threads: while a counter is 0, no thread needs to look up its own state.
 
     on               blocks of a mode (`no_grad`, `detect_anomaly`, `tracing`); every operation looks at it
     differentiating  functions being differentiated; converting a Value to a float looks at it
@@ -27,7 +27,7 @@ class Switch:
 
 
 class Scope:
-    """Within `with scope("attention"):`, the operations of this thread are recorded as part of a group of that name.
+    """Group the operations that this thread records within `with scope("attention"):` under that name.
 
     Drawings show the groups. Scopes nest: `outer` is the scope around this one. One `with` is one group; enter a new
     scope for the next.
@@ -82,7 +82,7 @@ class Scope:
 
 
 def restored(name: str, outer: Scope | None, line: str) -> Scope:
-    """Return a scope as it was pickled, by either build."""
+    """Restore a scope that either build pickled."""
     return Scope(name, outer, line)
 
 
@@ -101,4 +101,4 @@ def innermost() -> Scope | None:
 
 if COMPILED and not TYPE_CHECKING:
     from autograd.compiled.scope import Scope, Switch, switch
-    from autograd.compiled.scope import innermost as innermost  # whatever build a Value is of, its scopes are these
+    from autograd.compiled.scope import innermost as innermost  # the Values of both builds use these scopes

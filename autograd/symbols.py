@@ -1,8 +1,8 @@
-"""Rows of the table run on symbols, which note what is done to them. Everything else reads these expressions.
+"""Rows of the table run on symbols, which note what is done to them; the resulting expressions can be printed or replayed.
 
 `as_python` prints the function on floats that the plain build calls, `as_c` the C that the compiled build compiles,
-`as_javascript` a function for a page. A program's instructions are the symbols of `Unrolled`, in their order (program/
-lower.py); a derivative that is to be differentiated again replays those of `Recorded` on Values (derivatives.py).
+`as_javascript` a function for a page. A program's instructions are the symbols of `Unrolled`, in their order
+(program/lower.py); a derivative that is to be differentiated again replays those of `Recorded` on Values (derivatives.py).
 
 Equal expressions are one object. In Python, an expression that is used more than once gets a name, within the branch that
 uses it.
@@ -54,14 +54,14 @@ class Symbol:
     # fmt: on
 
     def __iter__(self) -> Iterator[Symbol]:
-        """The elements of a sequence of any length: one, that stands for all."""
+        """The elements of a sequence of any length: one symbol that stands for all."""
         yield self.m.operand(f"{self.op}[i]")
 
 
 class Symbols:
     """The arithmetic `m` on symbols, where a sequence is one symbol that stands for all its elements.
 
-    Rows made of other rows contain their definitions; `rows` are those that may be used this way.
+    A row that uses other rows contains their definitions; `rows` are the rows that it may use.
     """
 
     differentiable = False  # True if the expression is to be differentiated again
@@ -76,7 +76,7 @@ class Symbols:
         return self.made.setdefault((name,), Symbol(self, name))
 
     def make(self, op: str, *operands: Symbol | Number) -> Symbol:
-        """The operation on these operands; a second time, the same object."""
+        """The operation on these operands; for the same operands, the same object."""
         key = (op, *(x if isinstance(x, Symbol) else repr(float(x)) for x in operands))
         if key not in self.made:
             self.made[key] = Symbol(self, op, operands)
@@ -87,14 +87,14 @@ class Symbols:
             return partial(self.make, name)
         if name in self.rows:
             return self.row(name)
-        raise AttributeError(f"no arithmetic has {name!r}: it is neither in autograd.floats nor a row of the table")
+        raise AttributeError(f"no arithmetic has {name!r}: `m` has the names in autograd.floats and the rows of the table")
 
     def row(self, name: str) -> Callable[..., Any]:
         """The operation of another row."""
         return partial(self.rows[name].definition, self)
 
     def cond(self, condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Symbol:
-        """`where`: of symbols, both branches are computed."""
+        """Make a `where`: on symbols, both branches are computed."""
         return self.make("where", condition, if_true(), if_false())
 
     def sum(self, terms: Iterable[Any]) -> Any:
@@ -144,7 +144,7 @@ def run(m: Symbols, row: Any, operands: list[Symbol], result: Symbol | None = No
 
 
 def as_python(name: str, parameters: list[str], body: Callable[..., Any], rows: Mapping[str, Any]) -> Callable[..., float]:
-    """The function of floats that body(m, *parameters) describes; a debugger can step into its text."""
+    """Make the function of floats that body(m, *parameters) describes; a debugger can step into its text."""
     import linecache
 
     m = Symbols(rows)
@@ -171,7 +171,7 @@ def _uses(result: Any) -> dict[Any, int]:
 
 
 def _python(x: Any, uses: dict[Any, int], names: dict[Any, str]) -> str:
-    """The Python text of a symbol; `names` are those given by what is evaluated before it."""
+    """The Python text of a symbol; `names` has those that were assigned by what is evaluated before it."""
     if not isinstance(x, Symbol):
         return _number(x, "inf")
     if not x.operands or x in names:
@@ -198,7 +198,7 @@ def _python(x: Any, uses: dict[Any, int], names: dict[Any, str]) -> str:
 
 
 def as_c(x: Any, length: str, lines: list[str]) -> str:
-    """The C text of a symbol or number. Loops over sequences of this length, for sums and maxima, go to `lines`."""
+    """The C text of a symbol or number. Loops over sequences of this length, for sums and maxima, are added to `lines`."""
     if not isinstance(x, Symbol):
         return _number(x, "INFINITY")
     if not x.operands:
@@ -240,7 +240,7 @@ def as_javascript(name: str, parameters: list[str], body: Callable[..., Any], ro
 
 
 def _javascript(x: Any, length: str, lines: list[str]) -> str:
-    """The JavaScript text of a symbol or number. Sums and maxima of sequences go to `lines`."""
+    """The JavaScript text of a symbol or number. Sums and maxima of sequences are added to `lines`."""
     if not isinstance(x, Symbol):
         return _number(x, "Infinity")
     if not x.operands:

@@ -23,7 +23,7 @@ class Value:
         """Add the derivative of this Value with respect to each leaf to the gradient of the leaf."""
         order = topological_order(self)
         for node in (node for node in order if node.operands):
-            node.grad = 0.0
+            node.grad = 0.0  # leaves keep theirs, and a second backward() adds to it
         self.grad += 1.0
         for node in reversed(order):
             for operand, local in zip(node.operands, node.local_grads):

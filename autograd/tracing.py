@@ -22,15 +22,15 @@ _thread = _Thread()
 
 
 class TraceError(RuntimeError):
-    """While tracing, Python code read the number in a Value that depends on an input or a parameter."""
+    """Raised if, while tracing, Python code reads the number in a Value that depends on an input or a parameter."""
 
 
 class LostGradientError(RuntimeError):
-    """In a function that is being differentiated, a Value that depends on its inputs became a plain number."""
+    """Raised if, in a function that is being differentiated, a Value that depends on its inputs becomes a plain number."""
 
 
 class _Reach:
-    """Finds the nodes that depend on some leaves."""
+    """Finds the nodes that depend on given leaves."""
 
     def __init__(self, leaves: Iterable[Any]) -> None:
         self.known: dict[Any, bool] = dict.fromkeys(leaves, True)  # a node's answer never changes
@@ -52,9 +52,9 @@ class _Reach:
 
 
 class differentiating(_Reach):  # noqa: N801  named like the modes
-    """Within `with differentiating(inputs):`, a function is run in order to differentiate it with respect to these leaves.
+    """Guard a function that is run within `with differentiating(inputs):` so as to be differentiated with respect to them.
 
-    Taking the number out of a Value that depends on them without asking for it (`__float__`, as in `math.exp(x)` and
+    Taking the number out of a Value that depends on the inputs without asking for it (`__float__`, as in `math.exp(x)` and
     `array[0] = x`; a copy) raises LostGradientError. This is not a mode: recording is no slower.
     """
 
@@ -70,11 +70,12 @@ class differentiating(_Reach):  # noqa: N801  named like the modes
 
 
 class tracing(Mode, _Reach):  # noqa: N801  named like the other modes
-    """Within `with tracing(inputs, parameters):`, the recorded graph will stand for other inputs and parameters too.
+    """Record, within `with tracing(inputs, parameters):`, a graph that will stand for other inputs and parameters, too.
 
-    So Python must not look at their numbers: `if x > 0`, `float(x)`, `x.data`, `math.exp(x)`, `x.detach()`, ... of a Value
-    that depends on one of these leaves raise TraceError, which names the line. `autograd.where(autograd.less(x, y), a, b)`,
-    `maximum`, `relu`, ... choose within the graph. Afterwards `watched` lists the arguments of each call of `on_run`.
+    Python code must not read their numbers: `if x > 0`, `float(x)`, `x.data`, `math.exp(x)`, `x.detach()`, ... of a
+    Value that depends on one of these leaves raise TraceError, which names the line. To choose within the graph, use
+    `autograd.where(autograd.less(x, y), a, b)`, `maximum`, `relu`, .... Afterwards, `watched` lists the arguments of each
+    call of `on_run`.
     """
 
     def __init__(self, *leaves: Iterable[Any]) -> None:

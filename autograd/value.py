@@ -1,8 +1,8 @@
 """`Value`: a number that records how it was computed. Its arithmetic records the nodes of node.py.
 
-Recording an operation computes the result and, at once, the local derivative with respect to each operand, by the row of
-the operation: `op.value`, `op.dx` and `op.dy` (operations.py). This file is plain Python. The compiled build is the same
-file, in which `ops.tanh` is C that was printed from the row.
+Recording an operation computes the result and, at once, the local derivative with respect to each operand. Both come from
+the operation's row of the table: `op.value`, `op.dx` and `op.dy` (operations.py). This file is plain Python. The compiled
+build is the same file, in which `ops.tanh` is C code printed from the row.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Value(Node, Methods):
 
     @property
     def grad(self) -> float:
-        """The derivative with respect to this Value of the last result that `backward()` ran from; of a leaf, their sum.
+        """The derivative, with respect to this Value, of the result that last called `backward()`; in a leaf, their sum.
 
         Setting it to None sets it to 0.
         """
@@ -152,7 +152,7 @@ class Value(Node, Methods):
     def minimum(self, other: Value | float) -> Value: return apply(ops.minimum, self, other)
     def clip(self, min: Value | float | None = None, max: Value | float | None = None, *, out: None = None) -> Value:
         if out is not None:  # np.clip passes it on
-            raise TypeError("a Value is no array to write into: clip returns a new one, out must be None")
+            raise TypeError("clip returns a new Value and writes into nothing: out must be None")
         operands = (self, -math.inf if min is None else min, math.inf if max is None else max)
         try:
             return many(ops.clip, operands)  # type: ignore[no-any-return]  # self is a Value
@@ -233,7 +233,7 @@ def unary(op: ops.Operation, x: Value) -> Value:
 
 
 def binary(op: ops.Operation, x: Any, y: Any) -> Value:
-    """The node op(x, y) of a Value and another or a plain number; NotImplemented for anything else."""
+    """The node op(x, y) of two Values, or of a Value and a plain number; NotImplemented for anything else."""
     p = x if type(x) is Value else None
     q = y if type(y) is Value else None
     if p is None:
@@ -254,7 +254,7 @@ def binary(op: ops.Operation, x: Any, y: Any) -> Value:
 
 
 def apply(op: ops.Operation, x: Any, y: Any) -> Value:
-    """`binary`, with a TypeError in place of NotImplemented."""
+    """Return `binary(op, x, y)`, with a TypeError in place of NotImplemented."""
     node = binary(op, x, y)
     if node is NotImplemented:
         raise TypeError(f"{op.name} takes Values and plain numbers, got {x!r} and {y!r}")
@@ -286,10 +286,10 @@ def many(op: ops.Operation, operands: tuple[Any, ...]) -> Any:
 
 
 def call(row: Any, operands: tuple[Any, ...]) -> Any:
-    """row(*operands) for any row and operands: a Value if one of them is, elementwise on arrays, otherwise a float.
+    """Return row(*operands) for any row: a Value if an operand is one, elementwise on arrays, otherwise a float.
 
-    Slower than the functions above, and by the Python functions of the row in both builds: it may have been defined at
-    run time, and has no C then.
+    Slower than the functions above: it calls the Python functions of the row in both builds, because a row that was defined
+    at run time has no C.
     """
     try:
         operands = as_operands(row.name, operands)

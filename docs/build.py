@@ -8,6 +8,7 @@ broken link, a public name without a docstring, or any other warning ends the bu
 from __future__ import annotations
 
 import base64
+import html
 import inspect
 import os
 import re
@@ -167,7 +168,8 @@ def notebook(path: Path) -> str:
         shown += [_output(output, f"{path.stem}-{number}-{i}") for i, output in enumerate(cell.outputs)]
         text = "\n\n".join(part for part in shown if part)
         if "solution" in cell.metadata.get("tags", []):
-            text = f'<details markdown="1">\n<summary>Solution</summary>\n\n{text}\n\n</details>'
+            title = cell.source.partition("\n")[0].lstrip("# ")
+            text = f'<details markdown="1">\n<summary>{html.escape(title)}</summary>\n\n{text}\n\n</details>'
         parts.append(text)
     return write(page, "\n\n".join(parts) + "\n")
 

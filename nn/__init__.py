@@ -9,7 +9,7 @@ if not hasattr(_autograd, "Value"):
     raise ImportError(
         f"the package `autograd` in {list(_autograd.__path__)} is not stepgrad's, or not all of it. HIPS autograd (on "
         "PyPI: autograd) has the same import name: installing or uninstalling it has replaced or removed files of "
-        "stepgrad, or it comes first on the path. Keep each in an environment of its own. To have stepgrad here: "
+        "stepgrad, or it comes first on the path. Keep each in an environment of its own. To use stepgrad here: "
         "pip uninstall -y autograd stepgrad, then install stepgrad again"
     )
 
@@ -177,7 +177,7 @@ __all__ = [  # noqa: RUF022, by topic
 if TYPE_CHECKING:
     from nn.estimators import MLPClassifier as MLPClassifier
     from nn.estimators import MLPRegressor as MLPRegressor
-else:  # type checkers are to report unknown names themselves
+else:  # so that type checkers report unknown names themselves
 
     def __getattr__(name):
         """Import scikit-learn's estimators on first use. AttributeError for other names, which says what to use instead."""
@@ -187,7 +187,7 @@ else:  # type checkers are to report unknown names themselves
             except ImportError as error:
                 raise ImportError(f"nn.{name} needs scikit-learn: pip install 'stepgrad[sklearn]' ({error})") from error
             return getattr(estimators, name)
-        from nn.elsewhere import ADVICE  # only now, so that importing the package takes no longer
+        from nn.elsewhere import ADVICE  # imported only here, so that importing the package takes no longer
 
         advice = f": {ADVICE[name]}" if name in ADVICE else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{advice}", name=name, obj=sys.modules[__name__])

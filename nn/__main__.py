@@ -20,7 +20,7 @@ def cross_validate(
     """Train an MLP once for each fold, on the other folds; return its accuracy on the fold and the history of its training.
 
     dataset: 'iris' or 'breast_cancer'. Every example is held out once. All are standardised with the mean and the standard
-    deviation of the examples that are trained on.
+    deviation of the training examples.
     """
     from sklearn import datasets
     from sklearn.model_selection import StratifiedKFold
@@ -44,8 +44,8 @@ def cross_validate(
 def main(arguments: list[str]) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m nn", description="Train an MLP on real data; 5-fold cross-validation.")
-    parser.add_argument("dataset", choices=EPOCHS, help="which of scikit-learn's datasets (extra 'demo')")
-    parser.add_argument("--epochs", type=int, help="how often to go through the training data")
+    parser.add_argument("dataset", choices=EPOCHS, help="one of scikit-learn's datasets (extra 'demo')")
+    parser.add_argument("--epochs", type=int, help="number of passes through the training data")
     parser.add_argument(
         "--seed", type=int, default=0, help="determines the folds, the initial weights and the order of the examples"
     )

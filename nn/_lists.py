@@ -1,6 +1,6 @@
-"""Arrays as lists, for Python without NumPy, as in a browser: what training without programs needs, in NumPy's words.
+"""Arrays as lists, for Python without NumPy, as in a browser: the parts of NumPy that training without programs needs.
 
-Optimisers, `fit`, `predict` and `state_dict` then have the same numbers, to rounding. Anything else raises a
+Optimisers, `fit`, `predict` and `state_dict` then give the same numbers, up to rounding. Anything else raises a
 ModuleNotFoundError that says so.
 
 >>> x = array([[1.0, 2.0], [3.0, 4.0]])
@@ -35,7 +35,7 @@ def _power(x: float, y: float) -> float:
 
 
 class ndarray(list[Any]):  # noqa: N801  NumPy's name
-    """Numbers, or rows of equal length, with arithmetic element by element; one number is combined with each of them."""
+    """Numbers, or rows of equal length, with arithmetic element by element; one number applies to all elements."""
 
     dtype: type = float
 
@@ -109,7 +109,7 @@ class Number(float):
 
 
 def array(x: Any, dtype: type | None = None) -> Any:
-    """Return a number as a `Number`, and nested sequences of numbers as an ndarray, a copy. ValueError if rows differ."""
+    """Return a number as a `Number`, and nested sequences of numbers as a new ndarray. ValueError if row shapes differ."""
     return _copied(x) if hasattr(x, "__len__") and not isinstance(x, str) else Number(x)
 
 

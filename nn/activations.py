@@ -88,12 +88,12 @@ class Named(Activation):
 
 class _InPlace(Named):
     def __init__(self, inplace: bool = False) -> None:
-        """inplace has no effect: Values do not change."""
+        """inplace has no effect: the input never changes."""
         super().__init__()
 
 
 class ReLU(_InPlace):
-    """relu (`torch.nn.ReLU`).
+    """The activation relu (`torch.nn.ReLU`).
 
     >>> ReLU()([-1.0, 2.0])
     [Value(data=0.0, grad=0.0), Value(data=2.0, grad=0.0)]
@@ -103,19 +103,19 @@ class ReLU(_InPlace):
 
 
 class SELU(_InPlace):
-    """selu (`torch.nn.SELU`)."""
+    """The activation selu (`torch.nn.SELU`)."""
 
     operation = "selu"
 
 
 class SiLU(_InPlace):
-    """silu (`torch.nn.SiLU`)."""
+    """The activation silu (`torch.nn.SiLU`)."""
 
     operation = "silu"
 
 
 class LeakyReLU(Named):
-    """leaky_relu (`torch.nn.LeakyReLU`)."""
+    """The activation leaky_relu (`torch.nn.LeakyReLU`)."""
 
     operation = "leaky_relu"
 
@@ -124,7 +124,7 @@ class LeakyReLU(Named):
 
 
 class ELU(Named):
-    """elu (`torch.nn.ELU`)."""
+    """The activation elu (`torch.nn.ELU`)."""
 
     operation = "elu"
 
@@ -133,7 +133,7 @@ class ELU(Named):
 
 
 class GELU(Named):
-    """gelu, the exact one (`torch.nn.GELU`)."""
+    """The activation gelu, in its exact form (`torch.nn.GELU`)."""
 
     operation = "gelu"
 
@@ -142,7 +142,7 @@ class GELU(Named):
 
 
 class Softplus(Named):
-    """softplus (`torch.nn.Softplus`)."""
+    """The activation softplus (`torch.nn.Softplus`)."""
 
     operation = "softplus"
 
@@ -151,7 +151,7 @@ class Softplus(Named):
 
 
 class Sigmoid(Named):
-    """sigmoid (`torch.nn.Sigmoid`)."""
+    """The activation sigmoid (`torch.nn.Sigmoid`)."""
 
     operation = "sigmoid"
 
@@ -160,7 +160,7 @@ class Sigmoid(Named):
 
 
 class LogSigmoid(Named):
-    """logsigmoid (`torch.nn.LogSigmoid`)."""
+    """The activation logsigmoid (`torch.nn.LogSigmoid`)."""
 
     operation = "logsigmoid"
 
@@ -169,7 +169,7 @@ class LogSigmoid(Named):
 
 
 class Tanh(Named):
-    """tanh (`torch.nn.Tanh`)."""
+    """The activation tanh (`torch.nn.Tanh`)."""
 
     operation = "tanh"
 
@@ -178,7 +178,7 @@ class Tanh(Named):
 
 
 class Softmax(Named):
-    """softmax of the numbers of each example (`torch.nn.Softmax`). dim: 1, -1 or None, which are the same here."""
+    """The softmax of the numbers of each example (`torch.nn.Softmax`). dim: 1, -1 or None, which are the same here."""
 
     operation = "softmax"
 
@@ -188,7 +188,7 @@ class Softmax(Named):
 
 
 class LogSoftmax(Softmax):
-    """log_softmax of the numbers of each example (`torch.nn.LogSoftmax`). dim: as in `Softmax`."""
+    """The log_softmax of the numbers of each example (`torch.nn.LogSoftmax`). dim: as in `Softmax`."""
 
     operation = "log_softmax"
 
@@ -205,7 +205,7 @@ class Identity(Activation):
 
 
 def check_dim(name: str, dim: int | None) -> None:
-    """Raise ValueError if dim does not mean the numbers of one example, which are the last dimension."""
+    """Raise ValueError unless dim is the last dimension, that of the numbers of one example."""
     if dim not in (None, -1, 1):
         raise ValueError(f"{name} works on the numbers of each example: dim must be -1 or 1, got {dim!r}")
 
@@ -213,8 +213,8 @@ def check_dim(name: str, dim: int | None) -> None:
 class Dropout(ExampleModule):
     """Sets each number to 0 with probability p, and divides the others by 1 - p (`torch.nn.Dropout`).
 
-    In training mode only; in evaluation mode it returns its input. seed: as in `Neuron`.
-    It draws new random numbers in each call, which a program cannot: `fit` then records every step.
+    It does so in training mode only; in evaluation mode it returns its input. seed: as in `Neuron`.
+    It draws new random numbers in each call, which a program cannot do, so `fit` records a graph at every step.
 
     >>> Dropout(0.5, seed=0)([1.0, 1.0, 1.0])
     [2.0, 2.0, 0.0]

@@ -12,7 +12,7 @@ from nn.history import History
 from nn.training import Callback, Training
 
 FORMAT = 2
-PROGRESS = ("seed", "epoch", "step_in_epoch", "n_correct")  # the attributes of a Training that say how far it is
+PROGRESS = ("seed", "epoch", "step_in_epoch", "n_correct")  # the attributes of a Training that say how far it has got
 
 
 class Checkpoint(Callback):
@@ -79,14 +79,17 @@ def save_training(training: Training, path: Path) -> None:
 
 
 def load_training(training: Training, path: Path) -> None:
-    """Restore a training from a file. Raises ValueError, and changes nothing, if the file is not a checkpoint of it."""
+    """Restore a training from a file. If it is not a checkpoint of this training, raises ValueError and changes nothing."""
     arrays, text = read(path)
     note = json.loads(text) if text.startswith("{") else {}
     if note.get("stepgrad checkpoint") != FORMAT:
         raise ValueError(f"{path} is not a checkpoint of nn.fit: if it contains the state of a model, use nn.load")
     for name, here in _settings(training).items():
         if note[name] != here:
-            raise ValueError(f"{path} belongs to another training: its {name} is {note[name]!r}, here it is {here!r}")
+            raise ValueError(
+                f"{path} belongs to another training: its {name} is {note[name]!r}, here it is {here!r}; use the same, or "
+                "another file"
+            )
     parts: dict[str, dict[str, Any]] = {}
     for name, array in arrays.items():
         part, _, rest = name.partition("/")

@@ -94,7 +94,7 @@ class CompiledStep:
             raise ValueError(f"X and y must contain numbers, and all examples must have one shape: {error}") from None
         if not examples.ndim or not targets.ndim or len(examples) != len(targets) or not len(examples):
             raise ValueError(
-                f"X and y must have one entry each per example, got shapes {examples.shape} and {targets.shape}"
+                f"X and y must each have one entry per example, got shapes {examples.shape} and {targets.shape}"
             )
         n = len(examples)
         return np.hstack([examples.reshape(n, -1), targets.reshape(n, -1)]), (examples.shape[1:], targets.shape[1:])

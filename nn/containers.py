@@ -1,4 +1,4 @@
-"""Modules made of modules: one after the other, and around a shortcut."""
+"""Modules made of modules: in sequence, in a list, and with a shortcut around them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Sequential(_Chain):
 
 
 class ModuleList(_Chain):
-    """A list of modules (`torch.nn.ModuleList`). A plain list in an attribute of a module would do as well.
+    """A list of modules (`torch.nn.ModuleList`). A plain list in an attribute of a module works as well.
 
     >>> import nn
     >>> layers = ModuleList([nn.Linear(2, 3), nn.Linear(3, 1)])
@@ -82,7 +82,7 @@ class ModuleList(_Chain):
 
 
 class Residual(_Chain):
-    """x + f(x), where f is its modules one after the other and has as many outputs as inputs (He et al. 2016).
+    """Computes x + f(x), where f is its modules one after the other, with as many outputs as inputs (He et al. 2016).
 
     On the way back the shortcut adds 1 to the derivative of f, so that the gradient survives in a deep stack.
     """

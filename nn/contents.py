@@ -14,7 +14,7 @@ from nn.arrays import np
 
 
 def Parameter(data: Any) -> Any:  # noqa: N802  PyTorch's name
-    """Return a Value of a number, and nested lists of Values of lists or an array: parameters (`torch.nn.Parameter`).
+    """Make parameters: a Value of a number, nested lists of Values of lists or an array (`torch.nn.Parameter`).
 
     >>> Parameter([[1.0, 2.0]])
     [[Value(data=1.0, grad=0.0), Value(data=2.0, grad=0.0)]]

@@ -71,7 +71,7 @@ def refuse_none(name: str, entries: Sequence[Any]) -> None:
 def check_lengths(examples: Sequence[Any], targets: Sequence[Any]) -> None:
     """Raise ValueError unless there are as many targets as examples, and at least one."""
     if len(examples) != len(targets) or not examples:
-        raise ValueError(f"X and y must have one entry each per example, got {len(examples)} and {len(targets)}")
+        raise ValueError(f"X and y must each have one entry per example, got {len(examples)} and {len(targets)}")
 
 
 def split_into_batches(n: int, size: int | None, seed: str) -> list[list[int]]:

@@ -17,7 +17,7 @@ Array = np.ndarray
 class ShardedStep:
     """Computes the gradients of a batch on a `dask.distributed.Client`.
 
-    traced: the program of one example. parameters: those of the model. table: all examples, (n_examples, n_inputs), as
+    traced: the program of one example. parameters: the model's. table: all examples, (n_examples, n_inputs), as
     `CompiledStep.as_table` returns them.
     There are as many shards as workers at the start, and example i is in shard i % n_shards. The gradients are added in
     the order of the shards, so that the result does not depend on which worker answers first.

@@ -10,7 +10,7 @@ ADVICE = {
     **dict.fromkeys(("ReLU6", "Hardtanh"), "nn.Activation(lambda x: x.clip(0, 6))"),
     **dict.fromkeys(("Dropout1d", "Dropout2d", "AlphaDropout"), "nn.Dropout(p)"),
     **dict.fromkeys(("Embedding", "EmbeddingBag"), "nn.Parameter of a list of lists, indexed: self.weight[token]"),
-    **dict.fromkeys(("ModuleDict", "ParameterList", "ParameterDict"), "a dict or list in an attribute of a module does it"),
+    **dict.fromkeys(("ModuleDict", "ParameterList", "ParameterDict"), "put a dict or list in an attribute of the module"),
     **dict.fromkeys(("Transformer", "MultiheadAttention"), "the last notebook writes attention in a few lines"),
     **dict.fromkeys(
         ("DataLoader", "TensorDataset"), "nn.fit(model, X, y, loss, optimizer, batch_size=32) makes the batches"

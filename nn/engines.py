@@ -93,7 +93,10 @@ class Distributed(Engine):
     ) -> GradientStep:
         """Distribute the examples over the workers; return a function that runs the program there."""
         if needs_whole_batch(model):
-            raise ValueError("nn.Distributed spreads a batch over workers; this model needs it whole (batch normalisation)")
+            raise ValueError(
+                "nn.Distributed spreads a batch over workers, but this model needs it in one place (batch normalisation): "
+                "use engine='program'"
+            )
         step, table, traced = _trace(model, loss, X, y, first_batch, self.threads)
         return ShardedStep(traced, step.parameters, table, self.client).run
 
@@ -125,7 +128,7 @@ def _trace(
 ) -> tuple[CompiledStep, np.ndarray, TracedProgram]:
     """Trace model and loss in training mode on the first batch. Returns the step, all examples as a table, the program."""
     if is_detecting_anomaly():
-        raise ValueError("detect_anomaly() checks every recorded operation, and a program records none")
+        raise ValueError("detect_anomaly() checks recorded operations, and a program records none: use engine='eager'")
     step, was_training = CompiledStep(model, loss, threads), model.training
     table, shapes = step.as_table(X, y)
     try:

@@ -1,6 +1,6 @@
-"""`MLPClassifier` and `MLPRegressor`: scikit-learn's estimators of that name, trained by nn (extra `sklearn`).
+"""`MLPClassifier` and `MLPRegressor`: scikit-learn's estimators of the same names, trained by nn (extra `sklearn`).
 
-They take part in pipelines, grid searches and cross-validation. `nn.MLPClassifier` imports this file on first use.
+They work in pipelines, grid searches and cross-validation. `nn.MLPClassifier` imports this file on first use.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from nn.training import fit as train
 
 Self = TypeVar("Self")
 
-if TYPE_CHECKING:  # scikit-learn has no types: those of the methods that its classes give to these
+if TYPE_CHECKING:  # scikit-learn has no type hints: these are the methods that its base classes add
 
     class BaseEstimator:
         """scikit-learn's base class of estimators."""
@@ -63,7 +63,7 @@ LARGEST_SEED = 2**31 - 1
 
 
 class MLPEstimator(BaseEstimator, ABC):
-    """The base class of the two estimators. Parameters and defaults are scikit-learn's, as far as they exist.
+    """The base class of the two estimators. The parameters have scikit-learn's names and defaults; some are missing.
 
     hidden_layer_sizes: the number of neurons in each hidden layer. activation: 'relu', 'tanh', 'logistic', 'identity', or
     any other name or function that `nn.MLP` takes.
@@ -72,9 +72,9 @@ class MLPEstimator(BaseEstimator, ABC):
     max_iter: the largest number of epochs. random_state: determines the initial weights, the order of the examples and
     those held out. tol, n_iter_no_change: training ends after n_iter_no_change epochs that did not lower the best loss by
     tol. verbose: True shows a progress bar.
-    momentum, nesterovs_momentum: of 'sgd'. beta_1, beta_2, epsilon: of 'adam' and 'adamw'.
-    early_stopping: True holds out validation_fraction of the examples, watches their loss in place of that in training, and
-    keeps the weights with which it was lowest.
+    momentum, nesterovs_momentum: for 'sgd'. beta_1, beta_2, epsilon: for 'adam' and 'adamw'.
+    early_stopping: True holds out validation_fraction of the examples, watches their loss instead of the training loss, and
+    keeps the weights for which it was lowest.
 
     After `fit`: model_, an `nn.MLP`. history_, its `nn.History`. coefs_, intercepts_: its weights, transposed as in
     scikit-learn, (n_inputs, n_outputs) of each layer, and its biases. loss_curve_, loss_, n_iter_, n_outputs_,
@@ -199,8 +199,8 @@ class MLPEstimator(BaseEstimator, ABC):
 class MLPClassifier(ClassifierMixin, MLPEstimator):
     """A multi-layer perceptron that classifies, with the interface of `sklearn.neural_network.MLPClassifier`.
 
-    The loss is the cross-entropy: of one output for two classes, and of an output per class for more. The parameters are
-    described in `MLPEstimator`; after `fit`, classes_ has the classes as well.
+    The loss is the cross-entropy, with one output for two classes, and one output per class for more. The parameters are
+    described in `MLPEstimator`; after `fit`, classes_ holds the classes.
 
     >>> X, y = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], ["no", "yes", "yes", "no"]
     >>> model = MLPClassifier((8,), "tanh", learning_rate_init=0.05, max_iter=500, random_state=0).fit(X, y)
@@ -298,7 +298,7 @@ def _half_of_mse_loss(outputs: Any, targets: Any) -> Any:
 
 
 def _add_penalty(weights: list[Value], factor: float, parameters: list[Value]) -> None:
-    """Add the gradient of the L2 penalty, factor / 2 * sum(w^2), to those of the weights."""
+    """Add the gradient of the L2 penalty, factor / 2 * sum(w^2), to the gradients of the weights."""
     set_grads(weights, np.asarray(grads_of(weights)) + factor * np.asarray(data_of(weights)))
 
 

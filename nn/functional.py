@@ -1,6 +1,6 @@
 """Activations, losses and dropout as functions, as in `torch.nn.functional`: `import nn.functional as F`.
 
-The activations take what modules return: a number, an example, or a batch, as nested lists.
+The activations accept whatever modules return: a number, an example, or a batch, as nested lists.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def log_softmax(x: Any, dim: int | None = None) -> Any:
 
 
 def dropout(x: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
-    """Return each number or, with probability p, 0; the others are divided by 1 - p. As `nn.Dropout`."""
+    """Return x with each number set to 0 with probability p, and the others divided by 1 - p, as by `nn.Dropout`."""
     return _dropout(x, p, training, random)
 
 

@@ -91,13 +91,13 @@ class History:
             import pandas
         except ImportError as error:
             raise ImportError(
-                "History.to_frame needs pandas, which is not installed: pip install pandas; to_csv and to_dict need nothing"
+                "History.to_frame needs pandas, which is not installed: pip install pandas, or use to_csv or to_dict"
             ) from error
         frame = pandas.DataFrame(self._columns_per(per))
         return frame.rename_axis(per)
 
     def to_csv(self, path: str | PathLike[str], per: str = "epoch") -> None:
-        """Write a CSV file with the rows and columns of `to_frame`; a cell of nan is left empty."""
+        """Write a CSV file with the rows and columns of `to_frame`; nan becomes an empty cell."""
         columns = self._columns_per(per)
         with open(path, "w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)

@@ -68,7 +68,7 @@ def normal(fan_in: int, fan_out: int, rng: Any = random, mean: float = 0.0, std:
 
 
 def zeros(fan_in: int, fan_out: int, rng: Any = random) -> float:
-    """Return 0. With equal weights, all neurons of a layer have the same gradient and stay equal for ever."""
+    """Return 0. With equal weights, all neurons of a layer have the same gradient and stay equal forever."""
     return 0.0
 
 

@@ -18,7 +18,7 @@ Seed = int | random.Random | None
 
 
 class Neuron(Module):
-    """activation(w . x + b), recorded as three nodes of the graph. It is called with nin numbers and returns a Value.
+    """A neuron: activation(w . x + b), recorded as three nodes of the graph. Call it with nin numbers; it returns a Value.
 
     activation: a name ('relu', 'tanh', ...), a function of a Value, or None.
     init: the initialiser of the weights, a name or a function (`nn.init`); by default He's for activations like relu and
@@ -59,7 +59,7 @@ class Neuron(Module):
 
 
 class Layer(ExampleModule):
-    """nout neurons with the same nin inputs (`torch.nn.Linear` with an activation).
+    """A layer of nout neurons with the same nin inputs (`torch.nn.Linear` with an activation).
 
     It is called with an example, (nin,), and returns (nout,), or a single Value if nout is 1; called with a batch, it
     returns a list of these. activation, init, seed: as in `Neuron`, and also 'softmax' and 'log_softmax', which act on all
@@ -113,7 +113,7 @@ class Layer(ExampleModule):
 
 
 class Linear(Layer):
-    """`Layer` without an activation, in PyTorch's words (`torch.nn.Linear`).
+    """`Layer` without an activation, with PyTorch's arguments (`torch.nn.Linear`).
 
     bias: False leaves it out. seed: as in `Neuron`. Weights and biases are drawn from PyTorch's distribution, which is
     uniform within 1 / sqrt(in_features) of 0.
@@ -136,7 +136,7 @@ class Linear(Layer):
 class MLP(ExampleModule):
     """A multi-layer perceptron: nin inputs, then one layer for each size in nouts.
 
-    activation: that of the inner layers. output: that of the last layer. init, seed: as in `Neuron`.
+    activation: for the inner layers. output: the activation of the last layer. init, seed: as in `Neuron`.
     It is called with an example, (nin,), and returns (nouts[-1],), or a single Value if the last layer has one output;
     called with a batch, it returns a list of these.
 

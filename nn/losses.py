@@ -83,7 +83,7 @@ def binary_cross_entropy(input: Any, target: Any, reduction: str = "mean", weigh
 
     input: probabilities; ValueError outside of 0 to 1. At 0 and 1 the limit makes the gradient of a wrong prediction 0, so
     train with `binary_cross_entropy_with_logits`.
-    weight: a factor of the losses: a number, one for each output, or the shape of input.
+    weight: the factor of each loss: one number for all, one for each output, or numbers in the shape of input.
 
     >>> binary_cross_entropy([0.5], [1.0])
     0.6931471805599453
@@ -128,7 +128,7 @@ def cross_entropy(
     """Cross-entropy: -log(softmax(input)[target]), computed without overflow as logsumexp(input - input[target]).
 
     input: unnormalised scores (logits), (n_examples, n_classes), or (n_classes,) for one example. target: for each example
-    the index of the correct class, or a probability for each class. ValueError if an index is not that of a class.
+    the index of the correct class, or a probability for each class. ValueError if an index belongs to no class.
     weight: a factor for each class. The mean of examples with indices is then weighted, too: divided by the sum of their
     factors. label_smoothing: this share of the target is spread evenly over the classes.
 
@@ -235,7 +235,7 @@ def _cross_entropy_of(scores: Any, target: Any) -> Any:
 
 
 def _smoothed(scores: Any, target: Any, weight: Any, smoothing: float) -> tuple[Any, Any]:
-    """Return the weighted and smoothed cross-entropy of one example, and the weight of its class (of an index)."""
+    """Return the weighted and smoothed cross-entropy of one example and, if its target is an index, its class's weight."""
     n = len(scores)
     weights = [1.0] * n if weight is None else weight
     if len(weights) != n:
@@ -250,7 +250,7 @@ def _smoothed(scores: Any, target: Any, weight: Any, smoothing: float) -> tuple[
 
 
 def _chosen(xs: Sequence[Any], target: Any, name: str) -> Any:
-    """Return xs[target]. ValueError if the target is not an index; while tracing, nan."""
+    """Return xs[target]. ValueError if the target is not an index (while tracing, nan instead)."""
     if is_tracing() and isinstance(target, Value):
         chosen: Any = math.nan
         for k, x in enumerate(xs):
@@ -345,6 +345,6 @@ def _reduce(losses: list[Any], reduction: str) -> Any:
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if not losses and reduction == "mean":
-        raise ValueError("the mean of no losses is undefined: there are no examples")
+        raise ValueError("the mean of no losses is undefined: pass at least one example")
     result = total(losses)
     return result / len(losses) if reduction == "mean" else result

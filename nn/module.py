@@ -22,7 +22,7 @@ class Module:
 
     Its parameters are the Values among its attributes, also in lists, arrays, dicts and dataclasses, and the parameters of
     the modules found there. Create them in `__init__`, from plain numbers. Values that a call computes or assigns to an
-    attribute are results, not parameters. TypeError if training would miss a parameter.
+    attribute are results, not parameters. `parameters()` raises TypeError if training would miss a parameter.
     For drawings, each call records its operations in a scope of its own, named after the attribute that contains the
     module.
 
@@ -71,8 +71,8 @@ class Module:
             if in_a_call and name not in self._set_in_calls and any(True for _ in _parameters(name, before)):
                 raise TypeError(
                     f"{type(self).__name__}: a call sets self.{name}, which contains a parameter, and training would lose "
-                    "it: change its .data, or store the result under another name; let a state start as plain numbers, not "
-                    "as Values"
+                    "it: change its .data, or store the result under another name; begin a state with plain numbers, not "
+                    "with Values"
                 )
             if in_a_call != (name in self._set_in_calls):
                 vars(self)["_set_in_calls"] = self._set_in_calls ^ {name}
@@ -125,7 +125,7 @@ class Module:
     def named_parameters(self) -> Iterator[tuple[str, Value]]:
         """Yield every parameter with its name, such as `layers.0.weight[3][1]`; a shared parameter comes once.
 
-        Not those that `requires_grad_(False)` froze.
+        Parameters that `requires_grad_(False)` froze are left out.
         """
         seen: set[Value] = self._frozen_parameters()
         for name, tensor in self.tensors():
@@ -135,7 +135,7 @@ class Module:
                     yield name + index, p
 
     def parameters(self) -> list[Value]:
-        """Return the Values that training adjusts, in a fixed order, each once; not those that are frozen."""
+        """Return the Values that training adjusts, in a fixed order, each once; frozen ones are left out."""
         found: list[Value] = []
         for _, tensor in self.tensors():
             flatten(tensor, found)
@@ -154,7 +154,7 @@ class Module:
         return self
 
     def _frozen_parameters(self) -> set[Value]:
-        if not Module._some_are_frozen:  # the usual case, in which every step of training asks
+        if not Module._some_are_frozen:  # the usual case; every step of training asks
             return set()
         frozen = [module for module in self.modules() if module._frozen]
         return {p for module in frozen for name, x in _attributes(module) for p in _parameters(name, x)}
@@ -373,7 +373,7 @@ def _check(module: Module, others: list[tuple[str, Any]]) -> None:
 
 
 def _parameters(name: str, x: Any) -> Iterator[Value]:
-    """Yield the parameters in x, without those of modules."""
+    """Yield the parameters in x, but not those inside modules."""
     for _, part in parts(name, x, Module):
         if is_tensor(part):
             yield from flatten(part, [])

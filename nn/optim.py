@@ -57,7 +57,7 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter once.
 
-        closure: a function that computes loss and gradients anew; it is called first, and its result returned.
+        closure: a function that computes loss and gradients again; it is called first, and its result is returned.
         """
         loss = None if closure is None else closure()
         self.steps += 1
@@ -65,7 +65,7 @@ class Optimizer:
         return loss
 
     def _move(self) -> None:
-        """Give every parameter its number after the step."""
+        """Set every parameter to its number after the step."""
         w, g = np.asarray(data_of(self.parameters)), np.asarray(grads_of(self.parameters))
         with np.errstate(all="ignore"):  # inf and nan without warnings, as in autograd
             moved = self.update(w, g)
@@ -95,7 +95,10 @@ class Optimizer:
         shapes = {name: array.shape for name, array in arrays.items()}
         expected = {name: own[name].shape for name in self.memory}
         if shapes != expected or not {"steps", "lr"} <= state.keys():
-            raise ValueError(f"{type(self).__name__} expects steps, lr and {expected}, got {shapes}")
+            raise ValueError(
+                f"this state belongs to another optimiser or model: {type(self).__name__} with {len(self.parameters)} "
+                f"parameters expects steps, lr and {expected}, got {shapes}"
+            )
         self.steps, self.lr = int(state["steps"]), float(state["lr"])
         for name, array in arrays.items():
             setattr(self, name, array)
@@ -120,7 +123,7 @@ class ParameterGroup(dict[str, Any]):
 
 
 class SGD(Optimizer):
-    """w - lr * g; with momentum w - lr * v, where v = momentum * v + g (Polyak 1964).
+    """Gradient descent: w - lr * g, or with momentum w - lr * v, where v = momentum * v + g (Polyak 1964).
 
     nesterov: True uses g + momentum * v in place of v, the gradient a step ahead (Nesterov 1983).
     """
@@ -134,7 +137,7 @@ class SGD(Optimizer):
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay)
         if nesterov and momentum <= 0:
-            raise ValueError("nesterov needs a momentum above 0")
+            raise ValueError(f"nesterov=True needs a momentum above 0, got {momentum!r}")
         self.momentum: float = momentum
         self.nesterov: bool = nesterov
 
@@ -220,7 +223,7 @@ class Adam(Optimizer):
 
     def _move(self) -> None:
         settings = self.lr, *self.betas, self.steps, self.eps, *self._decay()
-        self.m, self.v = self.m.copy(), self.v.copy()  # a copy of this optimiser may have the arrays
+        self.m, self.v = self.m.copy(), self.v.copy()  # a copy of this optimiser may share the arrays
         if type(self).update is not Adam.update or not adam_step(self.parameters, self.m, self.v, *settings):
             super()._move()
 
@@ -236,7 +239,7 @@ class Adam(Optimizer):
         return w * shrink - self.lr * m / (np.sqrt(v) + self.eps)
 
     def _decay(self) -> tuple[float, float]:
-        """Return the multiple of w that is added to g, and the factor of w."""
+        """Return the multiple of w that is added to g, and the factor by which w is multiplied."""
         return self.weight_decay, 1.0
 
 

@@ -1,4 +1,4 @@
-"""Plots of a training and of its problems, with matplotlib (extra `plots`).
+"""Plots of a training run and of its problems, with matplotlib (extra `plots`).
 
 Each function draws into the matplotlib Axes `ax`, or a new one, and returns it. The colours are Okabe and Ito's, which can
 be told apart with any kind of colour vision; important differences never rest on colour alone.

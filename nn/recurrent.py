@@ -62,7 +62,7 @@ class _Cell(Module):
 
 
 class RNNCell(_Cell):
-    """h' = tanh(W_ih x + b_ih + W_hh h + b_hh): `cell(x, h)` (`torch.nn.RNNCell`).
+    """A cell `cell(x, h)` that returns h' = tanh(W_ih x + b_ih + W_hh h + b_hh) (`torch.nn.RNNCell`).
 
     nonlinearity: 'tanh' or 'relu'.
     """
@@ -120,7 +120,7 @@ class GRUCell(_Cell):
 class _Recurrent(Module):
     """The base class of RNN, LSTM and GRU: a cell applied to a sequence (`torch.nn.RNN` with one layer).
 
-    args, options: those of the cell after the sizes.
+    args, options: the cell's arguments after the sizes.
     """
 
     cell_type: ClassVar[type[_Cell]]

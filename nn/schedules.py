@@ -65,7 +65,7 @@ class Schedule:
 
 
 class StepLR(Schedule):
-    """gamma ^ (t // step_size): one factor of gamma every step_size steps."""
+    """The factor gamma ^ (t // step_size): the rate is multiplied by gamma every step_size steps."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         self.step_size: int = step_size
@@ -78,7 +78,7 @@ class StepLR(Schedule):
 
 
 class MultiStepLR(Schedule):
-    """gamma ^ n, where n is the number of milestones that t has reached."""
+    """The factor gamma ^ n, where n is the number of milestones that t has reached."""
 
     def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1) -> None:
         self.milestones: list[int] = list(milestones)
@@ -91,7 +91,7 @@ class MultiStepLR(Schedule):
 
 
 class ExponentialLR(Schedule):
-    """gamma ^ t."""
+    """The factor gamma ^ t."""
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         self.gamma: float = gamma
@@ -103,7 +103,7 @@ class ExponentialLR(Schedule):
 
 
 class CosineAnnealingLR(Schedule):
-    """From the initial rate down to eta_min, along half a period of a cosine, in T_max steps (Loshchilov, Hutter 2017)."""
+    """A fall from the initial rate to eta_min, along half a cosine wave, in T_max steps (Loshchilov, Hutter 2017)."""
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         self.T_max: int = T_max
@@ -120,7 +120,7 @@ class CosineAnnealingLR(Schedule):
 
 
 class LinearLR(Schedule):
-    """From start_factor to end_factor in total_iters equal steps, then constant; used as a warm-up."""
+    """A factor that goes from start_factor to end_factor in total_iters equal steps, then stays; used as a warm-up."""
 
     def __init__(
         self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
@@ -136,7 +136,7 @@ class LinearLR(Schedule):
 
 
 class LambdaLR(Schedule):
-    """lr_lambda(t), a function of your own."""
+    """The factor lr_lambda(t), a function of your own."""
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]) -> None:
         self.lr_lambda: Callable[[int], float] = lr_lambda
@@ -148,7 +148,7 @@ class LambdaLR(Schedule):
 
 
 class OneCycleLR(Schedule):
-    """From max_lr / div_factor up to max_lr, then down to the initial rate / final_div_factor (Smith, Topin 2018).
+    """A rise from max_lr / div_factor to max_lr, then a fall to the initial rate / final_div_factor (Smith, Topin 2018).
 
     total_steps: the number of steps of the whole training, or epochs * steps_per_epoch; ValueError for a step beyond it.
     pct_start: the share of the steps in which the rate rises. anneal_strategy: 'cos' or 'linear'. three_phase: True
@@ -170,7 +170,7 @@ class OneCycleLR(Schedule):
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"anneal_strategy must be 'cos' or 'linear', got {anneal_strategy!r}")
         if cycle_momentum and not (hasattr(optimizer, "momentum") or hasattr(optimizer, "betas")):
-            raise ValueError(f"{type(optimizer).__name__} has no momentum: OneCycleLR(..., cycle_momentum=False)")
+            raise ValueError(f"{type(optimizer).__name__} has no momentum: use OneCycleLR(..., cycle_momentum=False)")
         low, least = max_lr / div_factor, max_lr / div_factor / final_div_factor
         top = pct_start * total_steps - 1
         self.total_steps: int = total_steps
@@ -191,7 +191,7 @@ class OneCycleLR(Schedule):
     def rate(self, t: int) -> float:
         """Return the learning rate after t steps; move the momentum, too."""
         if t > self.total_steps:
-            raise ValueError(f"OneCycleLR has {self.total_steps} steps (total_steps), and this is one more")
+            raise ValueError(f"OneCycleLR has {self.total_steps} steps, and this is one more: raise total_steps")
         ends = [phase[0] for phase in self.phases]
         k = next((k for k, end in enumerate(ends) if t <= end), len(ends) - 1)
         start = ends[k - 1] if k else 0.0
@@ -217,7 +217,7 @@ class ReduceLROnPlateau(Schedule):
     Call `step(number)`; `fit` passes the validation loss, or without validation the training loss.
     mode: 'min' if smaller is better, or 'max'. threshold: what counts as an improvement, relative (threshold_mode 'rel') or
     absolute ('abs'). cooldown: the number of steps after a reduction in which no step counts as bad. min_lr: the smallest
-    rate. eps: a smaller change of the rate is not made.
+    rate. eps: a change of the rate that is smaller than this is not made.
     """
 
     t: int

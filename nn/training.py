@@ -62,10 +62,10 @@ def fit(
     """Train the model and return the `History` of the training.
 
     X: the examples, (n_examples, ...): lists, an array, a data frame (pandas, polars) or a tensor of PyTorch. y: one target
-    per example. The model remembers the names of a data frame's columns, and `predict` refuses others, or another order.
+    per example. The model remembers a data frame's columns, and `predict` refuses other columns, or another order.
     loss: a function loss(outputs, targets) that returns a Value, such as `nn.mse_loss`.
     optimizer: created with `model.parameters()`, or some of them.
-    epochs: how many times to go through all examples. batch_size: examples per step; None means all of them.
+    epochs: the number of passes through all examples. batch_size: examples per step; None means all of them.
     scheduler: its `step()` is called after each epoch.
     clip: the largest gradient norm, or a function of the parameters such as `lambda ps: nn.clip_grad_value(ps, 1)`.
     validation: (X, y) of examples that are not trained on; they are evaluated after each epoch.
@@ -129,7 +129,7 @@ def fit(
     finally:
         model.train(was_training)
     if training.history.stopped.startswith("the loss"):
-        advice = "nn.diagnose finds the reason, a lower learning rate may help"
+        advice = "nn.diagnose finds the reason; a lower learning rate may help"
         warnings.warn(f"{training.history.stopped}: {advice}", RuntimeWarning, stacklevel=2)
     return training.history
 
@@ -164,7 +164,7 @@ class Training:
         if not self.indices:
             raise ValueError("the optimiser has none of the model's parameters: create it with model.parameters()")
         if not index.keys().isdisjoint(_frozen(self.model)):
-            raise ValueError("the optimiser has parameters that requires_grad_(False) froze: create it after that")
+            raise ValueError("the optimiser has parameters that requires_grad_(False) froze: create it after freezing")
         self.history.update_ratios = {name: [] for name in self.indices}
 
     def batches(self) -> list[list[int]]:
@@ -244,7 +244,7 @@ def _relative_change(before: np.ndarray, after: np.ndarray) -> float:
 
 
 class _NoBar(nullcontext["_NoBar"]):
-    """In place of tqdm's bar where tqdm is not installed."""
+    """A stand-in for tqdm's bar if tqdm is not installed."""
 
     def __init__(self, **_: Any) -> None:
         super().__init__(self)

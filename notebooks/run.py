@@ -4,7 +4,8 @@
     python notebooks/run.py --check [01 02 ...]     run them, write nothing, fail if outputs differ from the committed ones
     python notebooks/run.py --table [--into FILE]   each concept -> notebook and cell, from the cells' tags
 
-A run that writes outputs also writes the pictures for the README: the figure of a cell with the tag `picture-NAME` becomes
+A run that writes outputs first moves the solutions to the end, where they spoil nothing: some pages, GitHub's among them,
+fold no cells away. It also writes the pictures for the README: the figure of a cell with the tag `picture-NAME` becomes
 pictures/NAME.png, in 64 colours, which cuts its size to a third.
 
 Needs `pip install -e '.[notebooks]'`. STEPGRAD_PURE=1 runs the plain Python engine, where a notebook may choose a smaller
@@ -45,6 +46,10 @@ RTOL, ATOL = (
 )  # of numbers in outputs: exp on another machine may round the last digit differently
 # The metadata of a solution; JupyterLab still shows its first line.
 HIDDEN = {"outputs_hidden": True, "source_hidden": True}
+SOLUTIONS = (
+    "## Solutions\n\nOne for each exercise. Yours may be different, and just as right."
+)
+NAMELESS = re.compile(r'^# Solution(?! of)(.*?check\("([^"]+)".*)', re.DOTALL)
 BEGIN, END = (
     "<!-- where: python notebooks/run.py --table --into notebooks/README.md -->",
     "<!-- end of where -->",
@@ -99,6 +104,30 @@ def code_cells(notebook: Notebook) -> list[Any]:
 def tags(cell: Any) -> list[str]:
     found: list[str] = cell["metadata"].get("tags", [])
     return found
+
+
+def stands_in(solution: Any) -> bool:
+    """True if a solution takes the place of a missing answer, which the notebook needs further down."""
+    return bool(solution["source"].partition("\n")[2].startswith("if not "))
+
+
+def arranged(notebook: Notebook) -> Notebook:
+    """Return a notebook with its solutions at the end, under a title, each with the name of its exercise."""
+    cells = [
+        cell for cell in notebook["cells"] if not cell["source"].startswith("## Solutions")
+    ]
+    last = [cell for cell in cells if "solution" in tags(cell) and not stands_in(cell)]
+    title = nbformat.v4.new_markdown_cell(SOLUTIONS, id="solutions")
+    named = [
+        {**cell, "source": NAMELESS.sub(r"# Solution of \2\1", cell["source"])}
+        for cell in last
+    ]
+    cells = [cell for cell in cells if cell not in last] + ([title, *named] if last else [])
+    return nbformat.from_dict({**notebook, "cells": cells})
+
+
+def sources(notebook: Notebook) -> list[str]:
+    return [cell["source"] for cell in notebook["cells"]]
 
 
 def visible(notebook: Notebook) -> list[Any]:
@@ -193,6 +222,8 @@ def problems(notebook: Notebook, size: int) -> Iterator[str]:
         yield f"it has {asserted} assertions outside of solutions, fewer than {FEWEST_ASSERTIONS}"
     yield from unanswered(notebook)
     yield from spoiled(notebook)
+    if sources(arranged(notebook)) != sources(notebook):
+        yield "its solutions are not at the end, each with its name: run it again"
     for k, cell in enumerate(cells, start=1):
         if cell in solutions and not count_assertions(cell["source"]):
             yield f"the solution [{k}] asserts nothing"
@@ -304,7 +335,7 @@ def run(paths: Sequence[Path], check: bool) -> int:
         bar.set_description(path.stem)
         committed, start = nbformat.read(path, as_version=4), time.perf_counter()
         try:
-            fresh = execute(committed)
+            fresh = execute(committed if check else arranged(committed))
         except Exception as error:  # of any kind: the other notebooks still run
             wrong, fresh = [COLOUR.sub("", str(error)).replace("\n", "\n    ")], committed
         else:

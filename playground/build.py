@@ -92,7 +92,7 @@ def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
     title = "".join(cells[0]["source"]).splitlines()[0].removeprefix("# ")
     parts = [
         comment("This is a notebook as one program: Run runs all of its cells, one after the other. Where a gap, `...`, is "
-                "left, solve(n) runs the solution; print(solution(n)) shows it."),
+                "left, solve(n) runs the solution, and print(solution(n)) shows it."),
         "from solutions import solution, solve",
     ]  # fmt: skip
     lost: set[str] = set()  # the names that cells define which are left out
@@ -110,7 +110,8 @@ def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
             continue
         lost -= made
         if "solution" in cell["metadata"].get("tags", ()):
-            parts.append(f"solve({len(solutions)})")
+            exercise = source.partition("\n")[0].removeprefix("# Solution").strip()  # of 03.1
+            parts.append(f"solve({len(solutions)})" + (f"  # {exercise}" if exercise else ""))
             solutions.append(source)
         elif any(output["output_type"] == "execute_result" for output in cell["outputs"]):
             parts.append(displayed(source))
@@ -160,7 +161,7 @@ def lessons() -> tuple[list[dict[str, str]], str]:
 
 
 def build(into: Path) -> None:
-    """Lay out the folder anew. Exits if it is one that was not built here, whose files would be lost."""
+    """Lay out the folder anew. Exits if the folder is not empty and was not built here, because its files would be lost."""
     if into.exists() and any(into.iterdir()) and not (into / "pyodide").is_dir():
         raise SystemExit(f"{into} is not empty and not a playground: choose another folder with --into")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-// The page: an editor, Python in a worker (worker.js), and what a program prints and shows. Plain JavaScript, no libraries.
+// The page: an editor, Python in a worker (worker.js), and the output of a program. Plain JavaScript, no libraries.
 // Nothing from a link or from a program becomes markup of this page: text is textContent, pictures are images, HTML goes into
 // a sandboxed frame (frame.html).
 const [examples, run, stop, link, notice, lines, tint, code, status, shown] = // the elements of index.html
@@ -109,12 +109,12 @@ code.addEventListener("keydown", (event) => {
 code.addEventListener("blur", () => { leaving = false; });
 code.addEventListener("input", () => {
   mark(null);
-  sessionStorage.setItem("code", code.value); // for when the page is loaded anew
+  sessionStorage.setItem("code", code.value); // for when the page is reloaded
 });
 code.addEventListener("scroll", follow);
 code.classList.add("tinted");
 
-// ---- What a program shows.
+// ---- The output of a program.
 
 const places = new Map(); // the number of a picture: its element
 const frames = new Map(); // the window of a frame: the frame
@@ -185,7 +185,7 @@ addEventListener("message", (event) => {
 
 let worker = null, ready = false, running = false, waiting = false, since = 0, clock = null;
 
-// A worker from a blob has the policy of this page: what runs in it can request nothing from anywhere else.
+// A worker from a blob has the policy of this page: a program in it can request nothing from anywhere else.
 function start() {
   const address = URL.createObjectURL(new Blob([`import ${JSON.stringify(new URL("worker.js", location.href).href)};`], { type: "text/javascript" }));
   const mine = new Worker(address, { type: "module" });
@@ -215,7 +215,7 @@ function execute() {
   since = performance.now();
   worker.postMessage({ code: code.value });
   say("Running … ");
-  const seconds = make("span", { "aria-hidden": "true" }); // which a screen reader does not read out each time
+  const seconds = make("span", { "aria-hidden": "true" }); // hidden, so that a screen reader does not announce each second
   status.append(seconds);
   clock = setInterval(() => { seconds.textContent = `${Math.round((performance.now() - since) / 1000)} s`; }, 1000);
 }
@@ -243,7 +243,7 @@ function fail(reason) {
   end();
   if (before) { // such as a recursion that was too deep for the browser
     start();
-    print("err", `Python has crashed: ${reason}${/call stack/.test(reason) ? " (a recursion without an end?)" : ""}\n`);
+    print("err", `Python has crashed: ${reason}${/call stack/.test(reason) ? " (an endless recursion?)" : ""}\n`);
     say("Python has crashed. Python is starting again …", true);
   } else {
     say(`Python could not be started: ${reason}. Reload the page to try again.`, true);

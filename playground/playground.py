@@ -77,7 +77,7 @@ class Screen:
             self.flush()
 
     def flush(self) -> None:
-        """Send everything that waits."""
+        """Send everything that is waiting."""
         text, self.text = self.text, []
         waiting, self.waiting = self.waiting, {}
         if text:
@@ -132,7 +132,7 @@ def display(*xs: Any) -> Shown:
 
 
 def content(x: Any) -> dict[str, str]:
-    """Return the richest form of an object that the page can show, as `svg`, `html` or `text`, and what it is about."""
+    """Return the richest form of an object that the page can show, as `svg`, `html` or `text`, and a description of it."""
     if isinstance(x, (str, type)):
         return {"text": str(x) if isinstance(x, str) else repr(x)}
     for name, kind in (("svg", "svg"), ("_repr_svg_", "svg"), ("_repr_html_", "html")):
@@ -146,7 +146,7 @@ def content(x: Any) -> dict[str, str]:
 
 
 def run(code: str, send: Send) -> None:
-    """Run a program, sending what it prints, shows and saves; last a message that it is done, with the line of an error.
+    """Run a program, sending what it prints, shows and saves, and at last a message that it is done, with any error's line.
 
     The value of a last line that is an expression is shown, as in a notebook.
     """
@@ -244,7 +244,7 @@ class Picture:
 
 
 def curve(numbers: Sequence[float], title: str = "loss", unit: str = "step") -> Picture:
-    """Draw numbers, such as the losses so far, from left to right. unit: the name of each, below the last one."""
+    """Draw numbers, such as the losses so far, from left to right. unit: the name of each, written below the last one."""
     numbers = [float(x) for x in numbers]
     if not numbers:
         raise ValueError("curve needs at least one number")
@@ -271,7 +271,7 @@ def curve(numbers: Sequence[float], title: str = "loss", unit: str = "step") -> 
 def boundary(
     model: Any, X: Sequence[Sequence[float]], y: Sequence[float], title: str = "", resolution: int = 16
 ) -> Picture:
-    """Draw points of two classes in the plane, and the side on which the model puts each place: its score is above 0.
+    """Draw points of two classes in the plane, and the class that the model gives each place: the second if its score > 0.
 
     X: (n_examples, 2). y: the classes; the larger one is the second. Points on the wrong side have a heavy edge.
     """

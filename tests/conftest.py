@@ -1,4 +1,4 @@
-"""Report which build is tested; refuse a compiled engine built from older sources, and skips without a name."""
+"""Report which build is tested; refuse a compiled engine built from older sources, and skips for unnamed reasons."""
 
 import sys
 from collections import Counter
@@ -13,7 +13,7 @@ from autograd.program.compilers import Machine
 from tests.skips import REASONS
 
 if autograd.COMPILED and sources.fingerprint() != engine.functions.FINGERPRINT:
-    raise pytest.UsageError("the compiled engine is not of today's sources; build it again: pip install -e '.[test]'")
+    raise pytest.UsageError("the compiled engine was built from other sources; build it again: pip install -e '.[test]'")
 
 
 def pytest_report_header() -> list[str]:

@@ -2,11 +2,12 @@
 
 First the tests of the pure build run once, to learn which of them reach which line. Then cosmic-ray's operators change one place
 of a copy of the sources at a time, and the tests that reach it run, the closest first, for as many seconds as `--budget` allows.
-A test that fails kills the mutant, and so does a run several times as long as it should be; `--control` runs without a change
-must pass. Mutants of `tests/equivalent.txt` change
-nothing that can be seen, for the reason that stands there; they do not count.
+A test that fails kills the mutant, and so does a run that takes several times as long as it should; the `--control` runs, which
+change nothing, must pass. Mutants listed in `tests/equivalent.txt` have no visible effect, for the reason given there, and do not
+count.
 
-Each result is a line of the file `--results`: a run that was stopped goes on from there, and `--again` tries its survivors once more.
+Each result is a line of the file `--results`: a run that was stopped continues from there, and `--again` tries its survivors once
+more.
 """
 
 import argparse
@@ -36,6 +37,18 @@ from tqdm import tqdm
 
 REPOSITORY = Path(__file__).parents[1]
 PARTS = {"engine": ("autograd/*.py", "autograd/program/*.py", "nn/*.py"), "render": ("autograd/render/**/*.py",)}
+NOT_COPIED = [
+    "*.so",
+    "*.jsonl",
+    "*.reach",
+    "build",
+    "__pycache__",
+    ".git",
+    ".environments",
+    ".hypothesis",
+    ".*_cache",
+    ".venv",
+]
 NOT_MUTATED = {"__main__.py", "__init__.py", "demo.py"}
 NEED_TORCH = {"interop.py", "_torch_modules.py"}
 NOT_RUN = (
@@ -279,6 +292,14 @@ def equivalents() -> dict[tuple[str, str, str], str]:
     return {(file, before, after): reason for file, before, after, reason in blocks}
 
 
+def check_equivalents() -> None:
+    """Exit if an entry is about a line that does not exist any more: it would excuse nothing."""
+    for file, before, _ in equivalents():
+        path = REPOSITORY / file
+        if not path.exists() or before not in map(str.strip, path.read_text().splitlines()):
+            raise SystemExit(f"{EQUIVALENT.name}: {file} has no line {before!r}")
+
+
 def is_equivalent(result: dict[str, Any]) -> bool:
     return (result["file"], result["before"], result["after"]) in equivalents()
 
@@ -353,6 +374,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("mutation.jsonl"))
     parser.add_argument("--again", action="store_true", help="run the survivors in the results once more")
     args = parser.parse_args()
+    check_equivalents()
     os.environ["MPLBACKEND"] = "agg"
     for name in filter(lambda name: find_spec(name.partition(".")[0]), IMPORTED):
         importlib.import_module(name)  # once, for all processes
@@ -364,8 +386,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory, args.results.open("a") as out:
         workers = [Worker(Path(directory).resolve() / str(i)) for i in range(args.jobs)]
         for worker in workers:
-            others = ("*.so", ".*", "build", "*.jsonl", "__pycache__")
-            shutil.copytree(REPOSITORY, worker.copy, ignore=shutil.ignore_patterns(*others))
+            shutil.copytree(REPOSITORY, worker.copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
         known = reach(workers[0].copy, args.results.with_suffix(".reach").resolve(), args.jobs)
         controls = [{**mutant, "operator": "", "id": "control"} for mutant in open_[: args.control]]
         waiting = iter([*controls, *open_])

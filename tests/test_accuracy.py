@@ -1,4 +1,4 @@
-"""Every operation and its first three derivatives are within 1e-12 at difficult numbers; `python -m tests.accuracy` takes all points."""
+"""Every operation and its first three derivatives are within 1e-12 at difficult numbers; `python -m tests.accuracy` uses all points."""
 
 import math
 from typing import Any

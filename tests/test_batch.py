@@ -1,4 +1,4 @@
-"""A batch drawn once: which graphs have rows, and that the graph of one row tells the truth about all of them."""
+"""A batch drawn once: the graphs that have rows, and the graph of one row, which is true for each of them."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 import cmath
 import functools
+import linecache
 import math
 import re
 import textwrap
@@ -35,6 +36,9 @@ WRONG = [
     ("02b.1", "(a, b), (1.0", "(a.data, b.data), (1.0", "should remember the two Values"),
     ("02b.1", 'return Value(a.data + b.data, (a, b), (1.0, 1.0), "add")', "return a.data + b.data", "should return a new Value"),
     ("02b.2", "reversed(node.inputs)", "node.inputs", "visit the last input first"),
+    ("02b.1", "(1.0, 1.0)", "1.0", "the local derivatives of add should be a tuple"),
+    ("02b.1", "(b.data, a.data)", "(b, a)", "the local derivatives of mul should be plain numbers"),
+    ("02b.2", "order.append(node)", "order.append(node.data)", "the list contains 1.0; it should contain the nodes"),
     ("02b.2", "order.append(node)", "order.append(root)", "a should be in it once, and is in it 0 times"),
     ("02b.2", "order.append(node)", "order.insert(0, node)", "b comes before a, which it was computed from"),
     ("02b.2", "seen.add(node)", "pass", "should be in it once, and is in it"),
@@ -42,6 +46,10 @@ WRONG = [
     ("02b.3", "+= local * node.grad", "= local * node.grad", "only one path counts"),
     ("02b.3", "+= local * node.grad", "+= local", "that is only the local derivative"),
     ("02b.3", "+= local * node.grad", "+= local + node.grad", "They multiply"),
+    ("02b.3", "+= local * node.grad", "+= node.grad", "that is only the gradient of the node"),
+    ("02b.3", "+= local * node.grad", "+= local * node.data", "that has the value of the node"),
+    ("02b.3", "+= local * node.grad", "+= local * x.grad", "is it the node, not its input"),
+    ("02b.3", "+= local * node.grad", "= node", "it should be a number: multiply numbers"),
     ("02b.3", "in reversed(order)", "in order", "nothing arrives"),
     ("02b.3", "root.grad += 1.0", "pass", "nothing arrives"),
     ("02b.3", "if node.inputs:", "if not node.inputs:", "after a second backward|the gradient of x is"),
@@ -54,14 +62,22 @@ WRONG = [
     ("02b.4", "(y,), \"exp\"", "(1.0,), \"exp\"", "exp is its own derivative"),
     ("02b.4", "(y,), \"exp\"", "(a.data,), \"exp\"", "that is a itself"),
     ("02b.4", "(y,), \"exp\"", "(a.data * math.exp(a.data - 1),), \"exp\"", "it is the exponent that moves"),
-    ("02b.4", "(y,), \"exp\"", "y, \"exp\"", "with TypeError"),
+    ("02b.4", "(y,), \"exp\"", "y, \"exp\"", "the local derivatives of exp should be a tuple"),
+    ("02b.4", "n * a.data ** (n - 1)", "n * a.data**n / a.data", "with ZeroDivisionError"),
+    ("02b.4", "(1.0, -1.0)", "(-1.0, 1.0)", "it is b that is subtracted"),
     ("02b.4", "1 - t * t", "1 - a.data * a.data", "the rule is 1 - t**2 with the result t"),
     ("02b.4", "1 - t * t", "t * (1 - t)", "the rule of the sigmoid"),
     ("02b.4", "1 - t * t", "1 - t", "the t is squared"),
     ("02b.4", "1 - t * t", "0.5", "measured: 0.915137"),
     ("02b.5", "total = self.b", "total = Value(0.0)", "the bias is missing"),
     ("02b.5", "return tanh(total)", "return total", "does not go through tanh"),
-    ("02b.5", "w * x", "w + x", "it should be tanh"),
+    ("02b.5", "w * x", "w + x", "they multiply"),
+    ("02b.5", "w * x", "2 * w * x", "it should be tanh"),
+    ("02b.5", "w * x", "x", "the weights are missing"),
+    ("02b.5", "w * x", "w", "the inputs are missing"),
+    ("02b.5", "w * x", "w * x + self.b", "the bias is added once for each input"),
+    ("02b.5", "w * x", "w.data * x", "its graph does not contain the weights"),
+    ("02b.5", "(*neuron.w, neuron.b)", "[0.5] * 3", "parameters() should list Values"),
     ("02b.5", "for p in (*neuron.w, neuron.b)", "for p in neuron.w", "lacks the biases"),
     ("02b.5", "[neuron(xs) for neuron in layer]", "[neuron(xs) for neuron in layer[:1]] * len(layer)", "is not that of the last layer"),
     ("02b.5", "return xs[0]", "return xs", "not a list"),
@@ -98,7 +114,7 @@ class Number:
         self.data, self.inputs, self.local_grads = data, inputs, local_grads
 
 
-def ordered(root: Any) -> Any:
+def ordered(root: Any, direction: Any = iter) -> Any:
     order, seen, stack = [], set(), [(root, False)]
     while stack:
         node, done = stack.pop()
@@ -106,8 +122,20 @@ def ordered(root: Any) -> Any:
             order.append(node)
         elif node not in seen:
             seen.add(node)
-            stack += [(node, True), *((x, False) for x in node.inputs)]
+            stack += [(node, True), *((x, False) for x in direction(node.inputs))]
     return order
+
+
+def backwards(root: Any) -> Any:
+    """Each node before its inputs, from the end: not always an order."""
+    order: list[Any] = []
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node not in order:
+            order.append(node)
+            stack += node.inputs
+    return order[::-1]
 
 
 def recursive(root: Any) -> Any:
@@ -399,7 +427,37 @@ WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
     (("01.4", (-215.6, -88.0), 0.01), "with rate 0.01 a step leads from 24.2 up to 93.33"),
     (("01.4", (-215.6, -88.0), 0.0001), "ten times that rate does so, too"),
     (("01.4", (-215.6, -88.0), 0.0015), "is not one of the rates"),
-    (("01.4", -215.6, 0.001), "it stops with TypeError"),
+    (("01.4", -215.6, 0.001), "should be two numbers, (slope along x, slope along y), and is -215.6"),
+    (("01.4", (24.2, (-215.6, -88.0)), 0.001), "value_and_grad gives (value, slopes)"),
+    (("01.4", (-215.6, -88.0), 0), "with rate 0 there is no step"),
+    (("01.4", (-215.6, -88.0), -0.01), "with rate -0.01 a step leads from 24.2 up to"),
+    (("01.1", 8.12, 7.76, 0.0006), "it is 1e-06 off: give it more digits"),
+    (("01.1", None, 7.76, 0.000601), "the estimate at 2.01 should be a plain number, and is None"),
+    (("01.1", [8.12], 7.76, 0.000601), "should be a plain number, and is [8.12]"),
+    (("01.2", 12, 5), "it has 4 answers; you gave 2"),
+    (("01.3", lambda x: S * C, S * C, S * C), "by_hand should be a plain number, and is a function; call it"),
+    (("01.3", math.exp(math.sin(2)) * math.cos(2), S * C, S * C), "that is the slope at 2; x still has"),
+    (("01.3", S * C, Value(1.2), S * C), "by_value is Value(data=1.2, grad=0.0); the slope is in the `grad` of the input"),
+    (("01.3", S * C, 1, S * C), "that is the grad of the result itself"),
+    (("01.6", lambda h: None), "is a `return` missing?"),
+    (("01.6", lambda h: math.cos(1)), "it gives cos 1 even for h = 0.1"),
+    (("02.6", DX[0] - TOP / BOTTOM**2 + DX[2], sum(DY)), "the slope of sigmoid(x) is missing"),
+    (("02.6", DX[0] + 6 * TOP / BOTTOM**2 + DX[2], sum(DY)), "the s is its result"),
+    (("02.6", DX[0] + DX[1] + DX[2] / 2, sum(DY)), "the slope of (x + y)^2 is 2 (x + y)"),
+    (("02.6", sum(DX), DY[0] / 2 + DY[1]), "the slope of (x + y)^2 is 2 (x + y)"),
+    (("02.6", sum(DX), DY[0] - 20 / BOTTOM), "the s is its result"),
+    (("02.5", 2 * D1, D1, 2 * D2, D2), "the input of w2 is a1; x is that of w1"),
+    (("02.5", 2 * D1, D1, D2 * A1, 2 * (A2 - 1) * (1 - A2) ** 2), "only the a is squared"),
+    (
+        ("02.5", 2 * D1, D1, D2 * A1, 2 * (0.5534993759689602 - 1) * (1 - 0.5534993759689602**2)),
+        "those are the activations of the sigmoids",
+    ),
+    (("02.3", "a half"), "the point should be a number, and is 'a half'"),
+    (("03.1", 0.201, 0.0010005, "yes"), "'yes' is neither True nor False"),
+    (("03.2", "b", lambda a, b, c: None), "is a `return` missing?"),
+    (("03.5", 1, "True", False), "whether g passes: 'True' is neither True nor False"),
+    (("03.6", lambda f, x: 0.3), "it returns 0.3; return True or False"),
+    (("03.6", lambda f, x: relative_check(f, x, 0.0)), "no measured slope is exact to the last digit"),
     (("01.6", lambda h: cmath.sin(1 + 1j * h).imag), "divide by h"),
     (("01.6", lambda h: cmath.sin(1 + 1j * h).real / h), "that is the real part"),
     (("01.6", lambda h: cmath.sin(1 + 1j * h) / h), "a complex number; take its imaginary part"),
@@ -423,8 +481,11 @@ WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
     (("03.2", "b", lambda a, b, c: score(a, b, c, lambda v: math.sqrt(v.data))), "its gradient is still wrong"),
     (("03.2", "b", lambda a, b, c: a - (a + b + c) / 3), "the value has changed"),
     (("03.6", lambda f, x: True), "it passes x**3 with the derivative 2 x**2"),
-    (("03.6", loose_check), "it passes tanh(x) / 1000 with twice its derivative at 0.4: is the tolerance relative"),
-    (("03.6", signed_check), "it fails -x**3, which is right and falls, at 1.7: is it a size"),
+    (
+        ("03.6", loose_check),
+        "it passes tanh(x) / 1000 with twice its derivative at 0.4: is the tolerance a share of the slope?",
+    ),
+    (("03.6", signed_check), "it fails -x**3, which is right and falls, at 1.7: is it sizes"),
     (("03.6", lambda f, x: relative_check(f, x, 0.1)), "it passes exp(x) with a derivative 1 % too large"),
     (("03.6", lambda f, x: print(end="")), "it returns None"),
     (("03.5", 0, True, False), "where its argument is 0"),
@@ -442,6 +503,9 @@ WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
     (("02b.7", Number, lambda root: ordered(root)[::-1]), "append a node after its inputs"),
     (("02b.7", Number, recursive), "a chain of 5,000 nodes is too deep for calls"),
     (("02b.7", Number, lambda root: root), "it should return a list of nodes"),
+    (("02b.7", Number, backwards), "for b = a + a, c = b + a, d = c + c the order is [b, a, c, d]; b comes before a"),
+    (("02b.9", Number, logistic(lambda s, x: Number(s))), "should be plain numbers, such as a.data"),
+    (("02b.9", Number, lambda a: Number(sigma(a.data), (a,), 0.25)), "should be a tuple, even if there is only one"),
     (("02b.8", lambda x: 1 - math.tanh(x) ** 2), "loses its digits"),
     (("02b.8", lambda x: 1 / math.cosh(x)), "the cosh is squared"),
     (("02b.8", math.tanh), "that is tanh itself"),
@@ -450,7 +514,7 @@ WRONG_VALUES: list[tuple[tuple[Any, ...], str]] = [
     (("02b.9", Number, logistic(lambda s, x: x * (1 - x))), "s is the result, not the input"),
     (("02b.9", Number, logistic(lambda s, x: 0.5)), "the local derivative of sigmoid at 0.3 is 0.500000"),
     (("02b.9", Number, lambda a: Number(0.5, (a,), (0.25,))), "has data 0.5"),
-    (("02b.9", Number, lambda a: Number(sigma(a.data), (), ())), "should remember its one input"),
+    (("02b.9", Number, lambda a: Number(sigma(a.data), (), ())), "should be a single operation"),
     (("04.6", lambda scores: print(end="")), "returns None"),
     (("04.6", lambda scores: [softmaxed(scores, k) for k in range(len(scores))]), "stops with OverflowError"),
     (("04.6", lambda scores: [math.exp(s - max(scores)) for s in scores]), "they should add up to 1"),
@@ -610,7 +674,7 @@ WRONG_VALUES += [
     (("10b.2", 11.3137085), "the size grows with the square"),
     (("10b.2", 64), "it multiplies the 4 points"),
     (("10b.2", 0.5), "a smaller batch is noisier"),
-    (("10b.3", first_rise), "(2, 3), and should return (2, 5): 3.2 and 3.1 fall, but are no new best"),
+    (("10b.3", first_rise), "(2, 3), and should return (2, 5): 3.2 and 3.1 fall, but set no new record"),
     (("10b.3", falls_count), "3.2 and 3.1 fall"),
     (("10b.3", lambda losses, patience: stops(losses, patience)[0]), "return two numbers"),
     (("10b.3", lambda losses, patience: stops(losses, patience)[::-1]), "in the wrong order"),
@@ -641,7 +705,7 @@ WRONG_VALUES += [
     (("10b.6", lambda n, k: [(few, held) for few, held in parts(n, 2) for _ in range(k)]), "has 6 pairs, not 3"),
     (("10b.7", 0.4, 0.5), "does the program get the same classes"),
     (("10b.7", 0.8, 0.5), "train for longer"),
-    (("10b.7", 1.0, 0.86), "have they random classes"),
+    (("10b.7", 1.0, 0.86), "are their classes random"),
     (("10b.7", 1.0, 0.6), "is hardly chance"),
     (("10b.7", 2.3, 0.5), "nn.evaluate returns the loss first"),
 ]
@@ -709,7 +773,7 @@ WRONG_VALUES += [
     (("11b.3", lambda D, X, W: D.sum()), "it stops with TypeError"),
     (("11b.4", lambda p, u: p * (1 - p) * u), "the diagonal of the Jacobian alone"),
     (("11b.4", lambda p, u: p * u), "first subtract its mean"),
-    (("11b.4", lambda p, u: u - p @ u), "multiply by p in the end"),
+    (("11b.4", lambda p, u: u - p @ u), "multiply by p at the end"),
     (("11b.4", lambda p, u: p * (u - u.mean())), "the mean of u is to be weighted"),
     (("11b.4", lambda p, u: p - u), "holds for the cross-entropy"),
     (("11b.4", lambda p, u: p * (u + p @ u)), "the sign of the second term"),
@@ -730,7 +794,7 @@ WRONG_VALUES += [
     (("11b.6", 79_400, 80_400, 1), "that is reverse mode"),
     (("11b.7", tied(early=0)), "the second use of W alone"),
     (("11b.7", tied(late=0)), "the first use of W alone"),
-    (("11b.7", tied(2, 0)), "the two uses do not bring the same"),
+    (("11b.7", tied(2, 0)), "the two uses do not contribute the same"),
     (("11b.7", tied(-1, -1)), "the sign: the gradient of y is e"),
     (("11b.7", tied(2, 2)), "*half* the squared length"),
     (("11b.7", lambda W, x: np.outer(W @ x, W.T @ (W @ x) - x) + np.outer(W @ x, x)), "the delta of h is W @ e"),
@@ -788,6 +852,41 @@ def test_a_wrong_answer_is_named(step: str, old: str, new: str, said: str, capsy
 def test_right_values_are_right(answers: tuple[Any, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert course.check(*answers)
     assert capsys.readouterr().out == f"{answers[0]}: right\n"
+
+
+def test_other_forms_of_a_right_answer_are_right() -> None:
+    forms: list[tuple[Any, ...]] = [
+        ("01.1", np.float64(8.12), Value(7.76), "0.000601"),
+        ("01.3", S * C, Value(S * C), np.float32(S * C)),
+        ("01.4", np.array([-215.6, -88.0]), Value(0.001)),
+        ("01.4", [-215.6, -88.0], 1e-3),
+        ("01.6", lambda h: np.imag(np.sin(1 + 1j * h)) / h),
+        ("02.3", Value(0.5)),
+        ("02.3", "0.5"),
+        ("03.1", 0.201, 0.0010005, np.bool_(True)),
+        ("03.2", "score_b", score),
+        ("03.2", "B", functools.partial(score, root=np.sqrt)),
+        ("03.3", "c", 0.1111),
+        ("03.5", np.float64(1), np.bool_(True), np.bool_(False)),
+        ("02b.7", Number, lambda root: ordered(root, reversed)),
+        ("02b.8", lambda x: autograd.tanh(Value(x)).local_grads[0]),
+    ]
+    for answers in forms:
+        assert course.check(*answers), answers
+
+
+def test_an_error_is_shown_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    cell = "def complex_step(h):\n    return math.sin(1 + 1j * h)\n"
+    linecache.cache["<cell>"] = len(cell), None, cell.splitlines(keepends=True), "<cell>"
+    for names, said in (
+        ({"__name__": "__main__"}, ", in the line `return math.sin(1 + 1j * h)`"),
+        ({"__name__": "elsewhere"}, ""),
+    ):
+        exec(compile(cell, "<cell>", "exec"), names | {"math": math}, names)
+        assert not course.check("01.6", eval("complex_step", names | {"math": math}))
+        error = "01.6, not yet: it stops with TypeError: must be real number, not complex"
+        assert capsys.readouterr().out == f"{error}{said}\n"
+    del linecache.cache["<cell>"]
 
 
 @pytest.mark.parametrize(("answers", "said"), WRONG_VALUES)
@@ -853,6 +952,7 @@ def test_gaps_are_found(answers: tuple[Any, ...], gap: bool) -> None:
         (70, 7.0, "you said 70, 10 times too large"),
         (-0.5, -5.0, "you said -0.5, 10 times too small"),
         (0, 7.0, "you said 0, 7 too small"),
+        (32, 131070.0, "you said 32, 4,096 times too small"),
         (3, 0.0, "you said 3, 3 too large"),
     ],
 )

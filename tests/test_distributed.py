@@ -1,4 +1,4 @@
-"""Training on Dask: worker processes, one of them killed on the way, and the weights of one machine."""
+"""Training on Dask's worker processes, one of which is killed on the way: the weights are those of a single machine."""
 
 import os
 import signal

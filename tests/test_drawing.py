@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.pyplot import imread
 
 import autograd
 import nn
@@ -291,6 +292,12 @@ def test_every_format_has_the_same_texts_in_the_same_places(tmp_path: Path) -> N
     png = drawing.save(tmp_path / "drawing.png").read_bytes()
     size = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
     assert size == pytest.approx([3 * float(root.attrib[name]) for name in ("width", "height")], abs=3)
+    pixels = imread(tmp_path / "drawing.png")[:, :, :3]
+    middles = [[(a + 3 * b + 3 * c + d) / 8 for a, b, c, d in zip(*route[:4])] for route in layout.routes]
+    for x, y in [*middles, *((x - w / 2, y) for x, y, w, _ in layout.boxes)]:  # of an arrow, and of the left edge of a box
+        k, j = (int(3 * (MARGIN + at)) for at in (x, y))
+        ink = pixels[j - 2 : j + 3, k - 2 : k + 3]
+        assert abs(ink - pixels[0, 0]).max() > 0.2, "another colour than that of the paper in the corner"
 
 
 @pytest.mark.parametrize("rankdir", ["LR", "TB"])

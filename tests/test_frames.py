@@ -133,7 +133,7 @@ def test_a_history_is_exported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         history.to_csv(tmp_path / "x.csv", "batch")
 
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r"needs pandas.*pip install pandas; to_csv"):
+    with pytest.raises(ImportError, match=r"needs pandas.*pip install pandas, or use to_csv"):
         history.to_frame()
 
 

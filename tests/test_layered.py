@@ -1,7 +1,9 @@
 """The built-in layout: its guarantees on random graphs, its look on small ones, and its parts compared with oracles."""
 
+import json
 import random
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise, product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -380,3 +382,32 @@ def test_how_an_arrow_leans_where_it_passes_a_point() -> None:
         ((0.0, 20.0), (20.0, 0.0), 2.0, -0.5),
     ):
         assert _lean(before, (10.0, 10.0), after, 4.0, room) == expected, (before, after, room)
+
+
+STORED = Path(__file__).parent / "reference" / "layouts.json"
+
+
+def layouts() -> dict[str, list[float]]:
+    """Lay out a few graphs of 5 to 11 boxes; list the numbers of each layout in turn."""
+    found = {}
+    for seed, direction in product(range(1, 5), ("LR", "TB")):
+        rng = random.Random(seed)
+        boxes = [(rng.uniform(30, 90), rng.uniform(20, 40)) for _ in range(3 + 2 * seed)]
+        ends = [sorted(rng.sample(range(len(boxes)), 2)) for _ in range(len(boxes) + seed)]
+        arrows = [(tail, head, *rng.choice([(0.0, 0.0), (rng.uniform(10, 40), 11.0)])) for tail, head in ends]
+        layout = lay_out(boxes, arrows, direction)
+        points = [layout.size, *layout.boxes, *chain.from_iterable(layout.routes), *(at or () for at in layout.labels)]
+        found[f"{direction} {seed}"] = [round(number, 1) for point in points for number in point]
+    return found
+
+
+def test_layouts_are_as_stored() -> None:
+    """Fails on any change of a layout. If it is wanted, look at drawings, then store: python -m tests.test_layered."""
+    stored, found = json.loads(STORED.read_text(encoding="utf-8")), layouts()
+    assert stored.keys() == found.keys()
+    for name in found:  # rounded, and sums of floats may differ between versions of Python
+        assert found[name] == pytest.approx(stored[name], abs=0.11), name
+
+
+if __name__ == "__main__":
+    STORED.write_text(json.dumps(layouts()) + "\n", encoding="utf-8")

@@ -233,8 +233,8 @@ def test_rows_that_do_not_fit() -> None:
         ([[1.0, 2.0, 3.0], [1.0]], [1.0, 2.0], "all examples must have one shape"),
         ([["a", "b", "c"]], [1.0], "must contain numbers"),
         ([[1.0, 2.0, 3.0]], [1.0, 2.0], r"got shapes \(1, 3\) and \(2,\)"),
-        (np.empty((0, 3)), [], "one entry each per example"),
-        (1.0, 1.0, "one entry each"),
+        (np.empty((0, 3)), [], "each have one entry per example"),
+        (1.0, 1.0, "each have one entry"),
     ]:
         with pytest.raises(ValueError, match=message):
             step(rows, targets)

@@ -51,8 +51,11 @@ def healthy() -> dict[str, Any]:
     cells += [code('compare("size", 3)', output=printed("size: 3; you made no guess\n"), number=7)]
     for k in range(1, 7):
         gap = printed(f"01.{k} is not done yet: there is a gap to fill in, `...`\n")
-        cells += [code(f'x = ...\ncheck("01.{k}", x);', output=gap, number=2 * k + 6)]
-        cells += [code(f'# Solution\nassert check("01.{k}", 2)', "solution", hidden=True, number=2 * k + 7)]
+        cells += [code(f'x = ...\ncheck("01.{k}", x);', output=gap, number=k + 7)]
+    cells += [text(run.SOLUTIONS)]
+    for k in range(1, 7):
+        source = f'# Solution of 01.{k}\nassert check("01.{k}", 2)'
+        cells += [code(source, "solution", hidden=True, number=k + 13)]
     return {"cells": [text("# 01 A title"), *cells]}
 
 
@@ -150,11 +153,17 @@ def test_a_healthy_notebook_has_no_problems() -> None:
         (7, {"outputs": [printed("size: 3; you said 3, exactly right\n")]}, "should say that there was no guess"),
         (8, {"source": "x = ..."}, "5 exercises that are checked, fewer than 6"),
         (8, {"outputs": [printed("01.1: right\n")]}, "exercise 01.1 should show that it is not done yet"),
-        (9, {"source": "# Solution\nassert 1 + 1 == 2"}, "exercise 01.1 has no solution below it that is checked"),
-        (9, {"metadata": {"tags": ["solution"]}}, r"\[9\] or its output is not hidden"),
-        (9, {"metadata": {"tags": ["solution"], "jupyter": {"source_hidden": True}}}, r"\[9\] or its output is not hidden"),
-        (9, {"source": 'assert check("01.1", 2)  # the answer'}, r"\[9\] .* its first line is not a comment"),
-        (9, {"source": '# Solution\ncheck("01.1", 2)'}, r"\[9\] asserts nothing"),
+        (15, {"source": "# Solution\nassert 1 + 1 == 2"}, "exercise 01.1 has no solution below it that is checked"),
+        (15, {"metadata": {"tags": ["solution"]}}, r"\[14\] or its output is not hidden"),
+        (
+            15,
+            {"metadata": {"tags": ["solution"], "jupyter": {"source_hidden": True}}},
+            r"\[14\] or its output is not hidden",
+        ),
+        (15, {"source": 'assert check("01.1", 2)  # the answer'}, r"\[14\] .* its first line is not a comment"),
+        (15, {"source": '# Solution of 01.1\ncheck("01.1", 2)'}, r"\[14\] asserts nothing"),
+        (15, {"source": '# Solution\nassert check("01.1", 2)'}, "are not at the end, each with its name"),
+        (14, {"source": "## Answers"}, "are not at the end, each with its name"),
     ],
 )
 def test_what_a_notebook_lacks_is_named(cell: int, changes: dict[str, Any], problem: str) -> None:
@@ -163,6 +172,23 @@ def test_what_a_notebook_lacks_is_named(cell: int, changes: dict[str, Any], prob
     (found,) = run.problems(notebook, 1000)
     with pytest.raises(AssertionError, match=problem):
         raise AssertionError(found)
+
+
+def test_solutions_are_moved_to_the_end() -> None:
+    """Wherever they are written; those that the notebook needs stay."""
+    needed = code('# Solution\nif not done:\n    x = 2\n    assert check("01.7", x)', "solution", hidden=True)
+    last = code('# Solution: twice one\nassert check("01.6", 2)', "solution", hidden=True)
+    cells = healthy()["cells"]
+    written = {"cells": [cells[0], cells[15], needed, last, *cells[1:14]]}
+    arranged = run.arranged(written)
+    named = '# Solution of 01.6: twice one\nassert check("01.6", 2)'
+    assert run.sources(arranged) == [
+        *(cell["source"] for cell in (cells[0], needed, *cells[1:14])), run.SOLUTIONS, cells[15]["source"], named,
+    ]  # fmt: skip
+    assert run.arranged(arranged) == arranged
+    assert last["source"].startswith("# Solution: twice one"), "and the notebook that is read stays as it is"
+    assert "its solutions are not at the end, each with its name: run it again" in run.problems(written, 1000)
+    assert run.sources(run.arranged({"cells": cells[:14]})) == [cell["source"] for cell in cells[:14]]
 
 
 def test_a_figure_with_a_name_is_a_picture() -> None:

@@ -1,4 +1,4 @@
-"""The Python side of the playground, its examples, its build's parts that need no network, and its server."""
+"""The Python side of the playground, its examples, the parts of its build that need no network, and its server."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ def test_notebooks_run_as_programs(title: str, monkeypatch: pytest.MonkeyPatch) 
     left_out = LESSONS[title].count(build.LEFT_OUT)
     assert left_out < len(re.findall(r"(?<=\n\n)\w", LESSONS[title])) / 3, "most of it is there"
     assert not re.search(r"\b(np|plt)\.|[<]/?details|solution is not", LESSONS[title])
+    assert re.search(rf"^solve\(\d+\)  # of {title.split()[0]}\.\d$", LESSONS[title], re.MULTILINE)
     shown_one = run("from solutions import solution\nprint(solution(0))")
     assert "# Solution" in text(shown_one) and "# Solution" not in LESSONS[title]
 

@@ -92,14 +92,16 @@ def test_the_table() -> None:
     assert str(trace).splitlines() == repr(trace).splitlines() == expected
 
 
-def test_a_long_table_shows_its_ends() -> None:
+@pytest.mark.parametrize(("steps", "left_out"), [(80, 0), (81, 0), (82, 2), (100, 20)])  # a line saves no room
+def test_a_long_table_shows_its_ends(steps: int, left_out: int) -> None:
     x = Value(1.0)
-    for _ in range(100):
+    for _ in range(steps):
         x = -x
     lines = str(trace_backward(x)).splitlines()
-    assert len(lines) == 1 + 40 + 1 + 40
-    assert lines[41] == "... 20 more steps ..."
-    assert lines[1].startswith("v101 [-]")
+    assert len(lines) == 1 + steps - left_out + (left_out > 0)
+    assert [line for line in lines if "more" in line] == [f"... {left_out} more steps ..."] * (left_out > 0)
+    assert lines[41].startswith("... " if left_out else f"v{steps - 39} [-]")
+    assert lines[1].startswith(f"v{steps + 1} [-]")
     assert lines[-1].startswith("v2 [-]")
 
 

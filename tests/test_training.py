@@ -1,4 +1,4 @@
-"""`nn.fit`: exactly the five steps, and the same to the last bit after interruptions, kills and resumptions."""
+"""`nn.fit`: the numbers of a loop written by hand, to the last bit, also after interruptions, kills and resumptions."""
 
 import json
 import math
@@ -343,7 +343,7 @@ def test_none_is_no_number() -> None:
 
 def test_rows_and_parameters_must_fit() -> None:
     model, other = nn.MLP(2, [1]), nn.MLP(2, [1])
-    with pytest.raises(ValueError, match="one entry each per example, got 24 and 23"):
+    with pytest.raises(ValueError, match="each have one entry per example, got 24 and 23"):
         nn.fit(model, X, LABELS[1:], nn.mse_loss, nn.SGD(model.parameters()))
     with pytest.raises(ValueError, match="the optimiser has none of the model's parameters"):
         nn.fit(model, X, LABELS, nn.mse_loss, nn.SGD(other.parameters()))
@@ -530,7 +530,7 @@ def test_checkpoints_of_something_else_change_nothing(tmp_path: Path) -> None:
     sgd, other = parts("SGD"), parts(seed=4)
     wider = nn.MLP(2, [3, 1])
     attempts: list[tuple[Any, Path, dict[str, Any], str]] = [
-        (sgd, path, {}, "belongs to another training: its optimizer is 'Adam', here it is 'SGD'"),
+        (sgd, path, {}, "belongs to another training: its optimizer is 'Adam', here it is 'SGD'; use the same"),
         (other, path, {"batch_size": 8}, "its batch_size is 7, here it is 8"),
         (other, state, {}, "state.npz is not a checkpoint of nn.fit: if it contains the state of a model, use nn.load"),
         ((wider, nn.Adam(wider.parameters()), nn.ExponentialLR(nn.Adam(wider.parameters()), 1)), path, {}, "does not fit"),
@@ -543,7 +543,7 @@ def test_checkpoints_of_something_else_change_nothing(tmp_path: Path) -> None:
     model, optimizer, scheduler = parts(seed=4)
     partial = nn.Adam(model.parameters()[:3])
     before = [p.data for p in model.parameters()]
-    with pytest.raises(ValueError, match="Adam expects steps, lr and"):
+    with pytest.raises(ValueError, match="belongs to another optimiser or model: Adam with .* expects steps, lr and"):
         fit((model, partial, nn.ExponentialLR(partial, 0.9)), callbacks=[nn.Checkpoint(path, resume=True)])
     assert [p.data for p in model.parameters()] == before
 

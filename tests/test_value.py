@@ -1,4 +1,4 @@
-"""Value: the promises of the engine, with a test for each."""
+"""Value: a test for each promise of the engine."""
 
 import contextlib
 import copy

@@ -2,7 +2,7 @@
 cimport cython
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
 
-cdef double *room = NULL  # of `scratch`; whoever holds the GIL may use it
+cdef double *room = NULL  # the buffer of `scratch`; only the thread that holds the GIL may use it
 cdef Py_ssize_t length = 0
 
 

@@ -306,7 +306,7 @@ INLINE double total(const double *x, long n, const int64_t *present) {
     return sum_of(i < n ? plus(s, only(at_(x + i), present)) : s);
 }
 
-/* Neighbouring columns of the rows, LANES rows at a time: a row's cache line holds several. The last row fills the columns up. */
+/* Neighbouring columns of the rows, LANES rows at a time: a row's cache line holds several. The last row pads the columns. */
 INLINE void load(const int32_t *at, const work *w, long n, long n_rows) {
     double *const out = w->registers + at[1] * w->width;
     for (long first = 0; first < n; first += LANES)

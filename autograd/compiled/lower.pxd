@@ -37,7 +37,7 @@ cdef class Lowering:
                    node=int, code=int, pattern=Pattern)
     cdef void forward(self)
     @cython.locals(codes="const short[::1]", starts="const int[::1]", operands="const int[::1]", needed="unsigned char[::1]",
-                   marks="unsigned char[::1]", node=int, i=int)
+                   reached="unsigned char[::1]", node=int, i=int)
     cdef object reached(self, int leaf)
     @cython.locals(codes="const short[::1]", starts="const int[::1]", adjoints="int[::1]", out=Writer, node=int, n=int, i=int, x=int,
                    c=int, local=int, after=int, whole=Pattern, pattern=Pattern)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "kernels_of_programs.h"
 
-/* For a function whose numbers are to the bit those of NumPy: no fused a * b + c. UNFUSED begins its body. */
+/* For a function whose numbers equal NumPy's to the bit: no fused a * b + c. UNFUSED begins its body. */
 #ifdef __clang__
 #define ROUNDED __attribute__((noinline))
 #define UNFUSED _Pragma("clang fp contract(off)")

@@ -1,5 +1,5 @@
-/* How Values are allocated and freed. A chain of two million nodes must not be freed by recursion, so a node whose
-   last reference goes is put on a list instead; and memory of freed nodes is kept for the next ones. */
+/* The allocation and freeing of Values. A chain of two million nodes must not be freed by recursion, so a node that loses
+   its last reference is put on a list instead; and the memory of freed nodes is kept for new ones. */
 #include <Python.h>
 #include <string.h>
 

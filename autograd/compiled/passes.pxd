@@ -5,7 +5,7 @@ from autograd.compiled.writer cimport Writer
 cdef int CONSTANT, ADD, MUL, FMA, DOT, WHERE, TOTAL, TOTAL_PRODUCT, COUNT, INPUT, PARAMETER, LEAVES
 cdef bytes COMMUTES
 
-@cython.locals(codes="const unsigned char[::1]", starts="const int[::1]", operands="const int[::1]", v=int, i=int, n=int, view="int[::1]")
+@cython.locals(codes="const unsigned char[::1]", starts="const int[::1]", operands="const int[::1]", v=int, i=int, n=int, counts="int[::1]")
 cpdef uses(code)
 
 cpdef finish(Writer out, old, place, numbers=*)
@@ -28,7 +28,7 @@ cpdef share(code)
 cdef bint _same(Writer out, int w, int op, int mine, int count)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", v=int, i=int, n=int, out=Writer,
-               place="int[::1]", marks="unsigned char[::1]")
+               place="int[::1]", wanted="unsigned char[::1]")
 cpdef prune(code)
 
 @cython.locals(codes="unsigned char[::1]", starts="int[::1]", operands="int[::1]", varies="unsigned char[::1]", counts="int[::1]",

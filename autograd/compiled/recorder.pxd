@@ -6,7 +6,7 @@ from autograd.compiled.writer cimport Column
 
 
 @cython.locals(node=Value, numbers=dict, names=dict, others=list, found=list, operands=tuple, number=object, columns=Column, starts=Column,
-               codes=Column, kinds="int[::1]", everything=Value)
+               codes=Column, everything=Value)
 cpdef record(outputs, inputs, parameters)
 
 cdef int _leaf(int code, int index, Column codes, Column starts, Column columns)

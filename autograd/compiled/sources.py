@@ -1,8 +1,9 @@
 """Lay out what Cython compiles: for each compiled module the Python file that it is made from, with the types of its .pxd.
 
-The text of a Python file stays as it is, but for three things. Its imports of other compiled modules become C imports. What
-only C knows is spelled out (`SPELLED`): the types of the elements of a list, and that a node keeps its mark (48 bits) and
-the code of its operation (16) in one word. And functions.py gets the names and the fingerprint of what it was built from.
+The text of a Python file stays as it is, with three exceptions. Its imports of other compiled modules become C imports.
+Facts that matter only in C are spelled out (`SPELLED`): the types of the elements of a list, and that a node keeps its mark
+(48 bits) and the code of its operation (16) in one word. And functions.py gets the names of the rows and the fingerprint of
+the sources that it was built from.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ def files() -> dict[str, str]:
 
 
 def fingerprint() -> str:
-    """A hash of `files()`, by which the tests see whether the compiled build is of today's sources."""
+    """A hash of `files()`, by which the tests see whether the compiled build was made from the current sources."""
     return hashlib.sha256(repr(sorted(files().items())).encode()).hexdigest()
 
 
@@ -78,7 +79,7 @@ def lay_out(folder: Path) -> dict[str, Path]:
     for made in (package, package.parent):
         (made / "__init__.py").touch()
     for name, code in files().items():
-        if name == "functions.py":  # which also says of what it was built
+        if name == "functions.py":  # which also says what it was built from
             code += f'\nNAMES = "{" ".join(TABLE)}"\nFINGERPRINT = "{fingerprint()}"\n'
         (package / name).write_text(code, encoding="utf-8")
     return {name: package / f"{name}.{'pyx' if name in IN_C else 'py'}" for name in (*IN_C, *ENGINE, *COMPILERS)}

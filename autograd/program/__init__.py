@@ -10,17 +10,18 @@
     compilers.py     these modules in the build that runs
     program.py       Program, which puts them together;   listing.py  its listing and drawing
 
-How the layers are found again. A network of single numbers is lowered to single instructions, and most of them repeat:
+How layers are recovered: a network of single numbers is lowered to single instructions, most of which repeat.
 
     dot(b1, w11, x1, w12, x2)              sixteen neurons          matmul 16x2
     dot(b2, w21, x1, w22, x2)      ->      over the same     ->     from w11 on, 2 places a column, 3 a row
     ...                                    x1, x2
 
-The pass `layers` brings dots over the same second factors together, and so the sums of products of all pairs of two groups
-of values (the gradients of a layer's weights). The assembly then looks at where the first factors, or the sums, lie in the
-table: in rows and columns of regular places, they are one product of matrices, whose parts stay in the CPU's registers. A
-batch of one row has a plan of its own, without sums over the batch: it computes level by level, and equal operations on
-neighbours are one step. `Program.show()` and `Program.draw(layers=True)` show what was found.
+The pass `layers` brings dots over the same second factors together, and likewise the sums of products of all pairs from two
+groups of values (the gradients of a layer's weights). The assembly then looks at the places of the first factors, or of the
+sums, in the table: if these form rows and columns at regular distances, they are one product of matrices, whose parts stay
+in the CPU's registers. A batch of one row has a plan of its own, without sums over the batch: it is computed level by
+level, and equal operations on neighbours are one step. `Program.show()` and `Program.draw(layers=True)` show the layers
+found.
 
 These modules are loaded on first use, so that `import autograd` stays fast.
 """
@@ -54,9 +55,9 @@ def compile(
     watch: further Values of the graph that `Program.step` returns along with the loss. without: the names of passes in
     `Program.PASSES` to leave out.
 
-    Raises ValueError where a program might be surprising: if an input or parameter is not a leaf, is given twice or is
-    not in the graph, or if the graph has another leaf; make that an input or a parameter. With strict=False, unused inputs
-    and parameters have gradient 0, and other leaves become constants with their current numbers.
+    Raises ValueError if the program might not do what was meant: if an input or parameter is not a leaf, is given twice or
+    is not in the graph, or if the graph has another leaf, which should be an input or a parameter. With strict=False,
+    unused inputs and parameters have gradient 0, and other leaves become constants with their current numbers.
 
     A graph does not contain Python's control flow: a graph recorded under `if x > 0:` holds one branch, and so does a
     derivative made with `create_graph`. Record it within `with autograd.tracing(inputs, parameters):`, as `nn.compile`
@@ -85,12 +86,12 @@ def adam_step(
     decay: float,
     shrink: float,
 ) -> bool:
-    """Update parameters as `nn.Adam.update` does, in one loop and to the same bit. Return False in the pure build, which
-    has no such loop, and do nothing.
+    """Update parameters as `nn.Adam.update` does, in one loop and with the same bits. In the pure build, which has no such
+    loop, do nothing and return False.
 
-    parameters: a list of Values. m, v: float64 arrays of as many numbers, the running means, which are updated. steps: the
-    number of steps, with this one. decay: the multiple of a parameter that is added to its gradient. shrink: the factor
-    of a parameter. Raises ValueError if the lengths differ.
+    parameters: a list of Values. m, v: float64 arrays of the same length, the running means, which are updated. steps: the
+    number of steps, including this one. decay: the multiple of a parameter that is added to its gradient. shrink: the
+    factor by which each parameter is multiplied. Raises ValueError if the lengths differ.
     """
     return bool(_adam()(parameters, m, v, lr, beta1, beta2, steps, eps, decay, shrink))
 

@@ -30,7 +30,7 @@ PRODUCTS, OUTER = KERNELS["total_product", (1, 1)], KERNELS["outer", (1, 1)]
 MATMUL, MATMUL_ONTO = KERNELS["matmul", (0, 1, 0)], KERNELS["matmul", (0, 1, 1)]
 IRREGULAR = 1 << 30  # no distance between places
 FLOPS: Any = array("i", [row.flops for row in BY_CODE])
-KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction and kinds of operands, as bits; -1: swap
+KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction and kinds of operands, as bits; -1: swap factors
 for (_name, _kinds), _kernel in KERNELS.items():
     if _name in SET:
         KERNEL[8 * SET[_name].code + sum(kind << i for i, kind in enumerate(_kinds))] = _kernel
@@ -46,7 +46,7 @@ class Plan:
     parameters, count, totals the places in the table where these begin
     n_parameters, n_totals    the numbers of parameters and totals
     n_rows                    the number of values wanted for each example
-    fixed                     pairs: which of these is the same for all examples, and its place in the table
+    fixed                     pairs, for each of these values that is the same for all examples: its number, its place
     results                   the places in the table of the values wanted once
     flops                     floating-point operations per example
     """
@@ -106,7 +106,7 @@ class Assembly:
         self.operands: Any = code.operands
         self.varies: Any = code.varies
         self.at: Any = column(self.n)
-        self.ranks: Any = column(self.n, len(code.results))  # after them all
+        self.ranks: Any = column(self.n, len(code.results))  # to begin with, after all results
         self.sums: Any = column(self.n, -1)
         self.left: Any = uses(code)  # the number of uses that are yet to come
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
@@ -115,7 +115,7 @@ class Assembly:
         self.spare: Any = column(1)  # for sorting
         self.layer, self.row = Column(), Column()  # dots, and sums of products, to be appended together
         self.outputs: dict[int, list[int]] = {}  # the values wanted for each example, and their columns
-        self.blocks: dict[Any, list[tuple[int, list[int]]]] = {}  # by others, rows: common factor, targets
+        self.blocks: dict[Any, list[tuple[int, list[int]]]] = {}  # by other factors: rows of (common factor, targets)
 
     # The table, and the values computed once
 
@@ -214,8 +214,8 @@ class Assembly:
         return order[:n]
 
     def in_table(self, order: Any, depth: Any) -> array[int]:
-        """Encode values, level by level, sorted by operation and by the places of their operands: so the results of equal
-        operations on neighbours are neighbours, and these operations can be one run."""
+        """Encode values level by level, sorted by operation and by the places of their operands. Equal operations on
+        neighbours then have neighbouring results, and can be one run."""
         out, first_free, first, n = Column(4), len(self.plan.table), 0, len(order)
         self.spare = column(n)
         while first < n:
@@ -297,8 +297,8 @@ class Assembly:
         return self.at[self.operands[self.starts[w] + i]] - self.at[self.operands[self.starts[v] + i]]  # type: ignore[no-any-return]  # a column of integers
 
     def run(self, order: Any, k: int, last: int) -> int:
-        """Return how many instructions from k on are the same on neighbours: from one to the next, each operand stays or
-        moves one place, always the same way. Of a dot, so do all first factors, and all second factors."""
+        """Return the length of the run that begins at k: equal instructions, where each operand either stays in its place
+        or moves on by one place each time. In dots, all first factors move or stay together, and so do all second ones."""
         v, w = order[k], order[k]
         count, length = self.starts[v + 1] - self.starts[v], 1
         while k + length < last:
@@ -445,7 +445,7 @@ class Assembly:
                 self.release(v, reuse)
 
     def finish_layer(self, reuse: bool) -> None:
-        """Append the dots of a layer, and empty it. Their registers are others than those of their factors."""
+        """Append the dots of a layer, and empty it. Their results never take the registers of their factors."""
         layer = self.layer
         if layer.n == 1:
             self.on_row(layer.data[0], reuse)
@@ -462,7 +462,7 @@ class Assembly:
         layer.n = 0
 
     def load_inputs(self) -> None:
-        """Load each input that occurs into a separate register, and those of neighbouring columns together."""
+        """Load each input that occurs into a separate register, neighbouring columns together."""
         first = count = 0
         for v in range(self.n):
             if self.codes[v] == INPUT:
@@ -514,7 +514,7 @@ class Assembly:
             self.free.push(self.at[x])
 
     def shared(self, group: Column, v: int) -> int:
-        """Find the factor common to the group and v: 1 or 2 for that factor of the first product, 0 if there is none."""
+        """Find the factor that v shares with the group: 1 or 2 for that factor of the first product, 0 if there is none."""
         first, here = self.starts[group.data[0]], self.starts[v]
         a, b = self.operands[first], self.operands[first + 1]
         mine_a, mine_b = (
@@ -529,8 +529,8 @@ class Assembly:
         return 2 if mine_b else 0
 
     def finish_row(self) -> None:
-        """Divide the products of one value with others where their targets are not regular, and add the parts to the blocks
-        with the same others."""
+        """Split the products of one value with others where the distance between targets changes, and add the parts to the
+        blocks that have the same others."""
         row = self.row
         first = self.starts[row.data[0]]
         common = self.operands[first + (1 if self.shared(row, row.data[row.n - 1]) == 2 else 0)]
@@ -549,7 +549,7 @@ class Assembly:
         row.n = 0
 
     def finish_blocks(self, reuse: bool) -> None:
-        """Append the products of the blocks, and empty them: rows with regular targets as a product of matrices."""
+        """Append the products of the blocks, and empty them; rows with regular targets become a product of matrices."""
         for others, rows in self.blocks.items():
             first = 0
             rows.sort(key=first_target)
@@ -583,7 +583,7 @@ class Assembly:
             self.body.push(self.at[other])
 
     def finish_products(self, reuse: bool) -> None:
-        """Append all products that wait."""
+        """Append all products that are waiting."""
         if self.row.n:
             self.finish_row()
         if self.blocks:
@@ -596,6 +596,6 @@ def first_target(row: tuple[int, list[int]]) -> int:
 
 
 def in_line(rows: list[tuple[int, list[int]]], first: int, last: int) -> bool:
-    """True if the targets of the last row continue the columns of those of the rows from the first on."""
+    """True if the targets of row `last` continue the columns formed by the targets of the rows from `first` on."""
     a, b, c, d = rows[first][1], rows[first + 1][1], rows[last - 1][1], rows[last][1]
     return d[0] - c[0] == b[0] - a[0] and (len(a) < 2 or d[1] - d[0] == a[1] - a[0])

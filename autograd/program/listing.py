@@ -54,7 +54,7 @@ def _row(name: str, code: Instructions, plan: Plan, without: str) -> str:
 
 
 def _steps(program: Any, what: str) -> list[Step]:
-    """Return what the machine runs for one row."""
+    """Return the steps that the machine runs for one row."""
     n = program.n_inputs + len(program.parameters)
     return list(decode(assemble.assemble(program.compiled(what, one_row=True), n).prologue, runs=True))
 
@@ -68,7 +68,7 @@ def _name(step: Step) -> str:
 
 
 def _layers(program: Any, what: str) -> list[str]:
-    """Say what the machine runs for one row, with equal steps in a row counted; shortened in the middle."""
+    """List the steps that the machine runs for one row: repeated ones are counted, and the middle is left out."""
     steps = _steps(program, what)
     names = [(name, sum(1 for _ in same)) for name, same in groupby(map(_name, steps))]
     found = [name if count == 1 else f"{count} times {name}" for name, count in names]

@@ -1,4 +1,4 @@
-"""Lower a recorded graph to instructions: the operations forward, and their chain rule backward.
+"""Lower a recorded graph to instructions: the operations forward, and the chain rule backward.
 
 The gradient of a mean over the batch starts as 1 / count at the loss of each example. At a parameter, or a value computed
 from parameters only, it is summed over the examples: such values are the same for all examples and are computed once.
@@ -24,16 +24,16 @@ ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE = (
 LEAF = {INPUT: SET["input"].code, PARAMETER: SET["parameter"].code}
 
 
-VALUE = -1  # in place of the number of an operand: the operation itself, not a derivative
+VALUE = -1  # in place of the number of an operand: the value of the operation rather than a derivative
 
 
 @lru_cache(maxsize=1024)
 def expressions(row: Operation, n: int, which: int) -> tuple[list[Any], list[Any]]:
-    """The row on n operands as symbols: its value, or its derivative with respect to operand `which`; those of a variadic
-    row come all together.
+    """The row on n operands as symbols: its value, or its derivative with respect to operand `which` (for a variadic row,
+    all its derivatives).
 
-    First the symbols, each after its operands: the n operands (and the result, for a derivative), then everything that is
-    computed from them. Then the results among them.
+    Returns two lists. The first has all symbols, each after its operands: the n operands (and, for a derivative, the
+    result), then everything computed from them. The second has those that are the value or the derivatives.
     """
     m = Unrolled(TABLE)
     xs = [m.operand(f"x{i}") for i in range(n)]
@@ -47,8 +47,8 @@ def expressions(row: Operation, n: int, which: int) -> tuple[list[Any], list[Any
 
 
 class Pattern:
-    """Instructions whose operands are places in a list: first the operands of an operation, and for a derivative its
-    result, then what the instructions make. A negative place -1 - k stands for the constant `numbers[k]`.
+    """Instructions whose operands are places in a list. First in the list are the operands of an operation (and, for a
+    derivative, its result), then the values that the instructions make. A place -1 - k is the constant `numbers[k]`.
     """
 
     n: int
@@ -173,14 +173,13 @@ class Lowering:
         """Mark the nodes that depend on leaves of this kind: (n,) bytes, True if marked."""
         codes, starts, operands = self.codes, self.starts, self.operands
         reached = bytearray(self.n)
-        marks = reached
         for node in range(self.n):
             if codes[node] < 0:
-                marks[node] = codes[node] == leaf
+                reached[node] = codes[node] == leaf
             else:
                 for i in range(starts[node], starts[node + 1]):
-                    if marks[operands[i]]:
-                        marks[node] = True
+                    if reached[operands[i]]:
+                        reached[node] = True
         return reached
 
     def backward(self, marks: Any, output: int, seed: int, count: int) -> None:

@@ -32,11 +32,10 @@ def uses(code: Instructions) -> Any:
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
     counts = column(n)
-    view = counts
     for v in range(n):
         if codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
-                view[operands[i]] += 1
+                counts[operands[i]] += 1
     for wanted in code.rows + code.results:
         counts[wanted] += 1
     return counts
@@ -57,7 +56,7 @@ def unbatch(code: Instructions, n_parameters: int) -> Instructions:
     n = len(code.codes)
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
     for v in range(n):
-        if codes[v] == PARAMETER:  # first, and so the first factors of products, as weights are of inputs in a batch
+        if codes[v] == PARAMETER:  # before the inputs: so weights are the first factors of products, as in a batch
             place[v] = out.copy(codes, starts, operands, v, place)
     for v in range(n):
         if codes[v] == INPUT:
@@ -75,13 +74,12 @@ def unbatch(code: Instructions, n_parameters: int) -> Instructions:
 
 
 def fold(code: Instructions) -> Instructions:
-    """Compute whatever depends on constants only; simplify x * 1, x / 1, x - 0, decided choices, and pow(x, 0 or 2)."""
+    """Compute the values that depend on constants only; simplify x * 1, x / 1, x - 0, decided choices, pow(x, 0 or 2)."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n, count = len(code.codes), -1
     out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
     known: dict[int, float] = {}  # the constants in the new list, by place
-    constant = bytearray(n + 1)  # at the places of constants: True
-    is_constant = constant
+    is_constant = bytearray(n + 1)  # at the places of constants: True
     for v in range(n):
         any_constant = codes[v] == WHERE
         if codes[v] > LEAVES:
@@ -192,26 +190,24 @@ def prune(code: Instructions) -> Instructions:
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
     wanted = bytearray(n)
-    marks = wanted
     for result in code.rows + code.results:
         wanted[result] = True
     for v in range(n - 1, -1, -1):
-        if marks[v] and codes[v] > LEAVES:
+        if wanted[v] and codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
-                marks[operands[i]] = True
+                wanted[operands[i]] = True
     out, place = Writer(n, len(code.operands)), column(n)
     for v in range(n):
-        if marks[v]:
+        if wanted[v]:
             place[v] = out.copy(codes, starts, operands, v, place)
     return finish(out, code, place)
 
 
 def fuse_multiply_add(code: Instructions) -> Instructions:
-    """Fuse x * y + z into one instruction if nothing else uses the product. It rounds once if the machine can."""
+    """Fuse x * y + z into one instruction if nothing else uses the product. It rounds once if the CPU can do that."""
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
-    product_of, fused = column(n, -1), bytearray(n)
-    gone = fused
+    product_of, gone = column(n, -1), bytearray(n)
     for v in range(n):
         if codes[v] == ADD:
             for i in (starts[v] + 1, starts[v]):
@@ -236,8 +232,7 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
     """Fuse the sum over the batch of x * y into one instruction if nothing else uses the product."""
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
-    fused = bytearray(n)
-    gone = fused
+    gone = bytearray(n)
     for v in range(n):
         if codes[v] == TOTAL:
             x = operands[starts[v]]
@@ -256,14 +251,13 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
 def chain(code: Instructions) -> Instructions:
     """Fuse a run of multiply-adds, each the only user of the one before, into one `dot`: its sum stays in a CPU register.
 
-    All first factors of a dot have the same kind (equal for all examples, or not), and so do all second factors. A sum that
-    starts at 0, such as a neuron's, starts at the bias that is added later instead. (So a sum of zeros may be -0.0.)
+    All first factors of a dot have the same kind (equal for all examples, or not), and so do all second factors. If a sum
+    starts at 0 and a bias is added to it later, as in a neuron, it starts at the bias. (So a sum of zeros may be -0.0.)
     """
     codes, starts, operands, varies, counts = code.codes, code.starts, code.operands, code.varies, uses(code)
     n = len(code.codes)
-    inner, kinds, zeros = bytearray(n), bytearray(n), bytearray(n)
-    gone, kind = inner, kinds  # gone: True for a multiply-add that another one or an addition continues
-    from_zero, sum_of = zeros, column(n, -1)  # sum_of: for an addition, the sum that it continues
+    gone, kind, from_zero = bytearray(n), bytearray(n), bytearray(n)  # gone: if another one or an addition continues it
+    sum_of = column(n, -1)  # for an addition, the sum that it continues
     for v in range(n):
         if codes[v] == FMA:
             kind[v] = varies[operands[starts[v]]] + varies[operands[starts[v] + 1]]
@@ -308,11 +302,12 @@ def chain(code: Instructions) -> Instructions:
 
 
 def layers(code: Instructions) -> Instructions:
-    """Bring together what the neurons of a layer compute, so that the machine can compute it as products of matrices.
+    """Bring the dots and sums of a layer's neurons together, so that the machine can run them as products of matrices.
 
-    A dot waits until it is used. Then all dots over the same second factors, such as the outputs of the layer before, are
-    computed whose other operands are known. Sums of products wait too: those of one value with some others, such as the
-    gradients of a neuron's weights, for the last value with the same others. What depends on a total goes to the end.
+    A dot waits until its value is used. Then all dots over the same second factors (such as the outputs of the layer
+    before) follow each other, if their other operands are known. Sums of one value's products with others (such as the
+    gradients of a neuron's weights) wait for the last value with the same others. Whatever depends on a total goes to the
+    end.
     """
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
@@ -347,7 +342,7 @@ def layers(code: Instructions) -> Instructions:
 
 
 def _finish_layer(out: Writer, code: Instructions, place: Any, dots: dict[bytes, list[int]], v: int) -> None:
-    """Append dot v, and all over the same second factors whose operands are known."""
+    """Append dot v, and all dots over the same second factors whose operands are known."""
     codes, starts, operands = code.codes, code.starts, code.operands
     rest = []
     for w in dots[_second_factors(code, v)]:
@@ -377,8 +372,8 @@ def _dots(code: Instructions) -> dict[bytes, list[int]]:
 
 
 def _blocks(code: Instructions) -> dict[int, list[int]]:
-    """Group the sums of products by the last of each block: products of each of some values with the same others."""
-    rows: list[tuple[set[int], list[int]]] = []  # the factors common to some products in turn, and these products
+    """Group the sums of products into blocks, by the last sum of each: the products of some values with the same others."""
+    rows: list[tuple[set[int], list[int]]] = []  # the factors that successive products share, and these products
     common: set[int] = set()
     row: list[int] = []
     codes = code.codes

@@ -53,7 +53,7 @@ class Program:
         self.n_outputs = n_outputs  # None for a single Value
         self.without = frozenset(without)
         self.threads = 1
-        self._machines: dict[tuple[str, bool], Machine] = {}  # by what they compute, and whether for a single row
+        self._machines: dict[tuple[str, bool], Machine] = {}  # by what they compute, and True for a single row
 
     # Running it
 
@@ -152,7 +152,10 @@ class Program:
 
     def _one_loss(self) -> None:
         if self.n_outputs is not None:
-            raise ValueError(f"a gradient needs a single loss, but this program has {self.n_outputs} outputs (a sequence)")
+            raise ValueError(
+                f"a gradient needs a single loss, but this program has {self.n_outputs} outputs (a sequence): compile one "
+                "Value, or use jacobian(rows)"
+            )
 
     # Compiling it
 
@@ -205,7 +208,7 @@ class Program:
     def draw(self, what: str = "backward", layers: bool = False) -> graphviz.Digraph:
         """Draw the instructions after all passes. Write the drawing to a file with `.render("program")`.
 
-        layers: draw instead what the machine runs for one row, such as a matrix times the outputs of a layer.
+        layers: draw instead the steps that the machine runs for one row, such as a matrix times the outputs of a layer.
         """
         from autograd.program.listing import drawing, drawing_of_layers
 
@@ -248,9 +251,9 @@ def _check(name: str, x: Any, seen: dict[Value, str] | None) -> None:
     if seen is None:
         return
     if x.op:
-        raise ValueError(f"{name} is not a leaf but the result of {x.op}: {x!r}")
+        raise ValueError(f"{name} is not a leaf but the result of {x.op}: {x!r}; pass a Value(...) that nothing computed")
     if x in seen:
-        raise ValueError(f"{name} is also {seen[x]}: {x!r}")
+        raise ValueError(f"{name} is also {seen[x]}: {x!r}; list each leaf once")
     seen[x] = name
 
 

@@ -116,7 +116,7 @@ class Writer:
 
 
 def grown(room: int) -> int:
-    """Return the room to make when this much is full: in proportion, so that appending stays linear."""
+    """Return the next size of a full store: growth is in proportion, so that appending takes linear time in all."""
     return room + room // 2 + 64
 
 

@@ -21,18 +21,18 @@ answers(
     ("the slope of relu", 1.0, [(2.0, "that is its value"), (0.0, "that is on the left of 0")]),
     ("the slope of leaky relu", 0.01, [
         (-0.03, "that is its value"), (0.0, "that is relu's; the leaky one keeps a small slope"),
-        (-0.01, "it rises, also on the left"), (1.0, "that is on the right of 0"),
+        (-0.01, "it rises on the left, too"), (1.0, "that is on the right of 0"),
     ]),
 )  # fmt: skip
 answers(
     "04.4",
-    ("u", 3.0, [(1.0, "that is within h1; the output takes 3 of it"), (-2.0, "h2 has no x")]),
+    ("u", 3.0, [(1.0, "that is the weight in h1; the output multiplies h1 by 3"), (-2.0, "h2 has no x")]),
     ("v", 8.0, [
-        (4.0, "-2 × h2 is -2 × -y = +2 y"), (6.0, "h2 brings something, too: -2 × -y"),
-        (1.0, "2 - 1 are the weights within h1 and h2; the output takes 3 and -2 of them"),
+        (4.0, "-2 × h2 is -2 × -y = +2 y"), (6.0, "h2 contributes, too: -2 × -y"),
+        (1.0, "that adds the weights in h1 and h2, 2 and -1; the output multiplies them by 3 and -2 first"),
     ]),
     ("b", 3.5, [
-        (1.5, "the 1 within h1 is multiplied by 3, too"), (0.5, "the 1 within h1 arrives three times"),
+        (1.5, "the 1 in h1 is multiplied by 3, too"), (0.5, "the 1 in h1 arrives three times"),
         (3.0, "the output's own 0.5 is missing"),
     ]),
 )  # fmt: skip

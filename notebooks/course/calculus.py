@@ -20,7 +20,8 @@ answers(
         (2.01**3, "that is the exact value; the estimate is value + slope × step"),
         (0.12, "that is the change; the value at 2 is 8"),
         (20.0, "the slope is multiplied by the step, 0.01"),
-        (8.012, "the step is 0.01"),
+        (8.012, "the slope is 12"),
+        (9.2, "the step is 0.01"),
     ]),
     ("the estimate at 1.98", 7.76, [
         (1.98**3, "that is the exact value; the estimate is value + slope × step"),
@@ -44,6 +45,7 @@ answers(
     ]),
     ("the slope along y", 5.0, [
         (4.0, "the last y has a slope, too: 1"),
+        (13.0, "with respect to y, the slope of x^2 y is x^2; what you have for it is the slope along x"),
         (1.0, "x^2 y changes with y, too"),
         (12.0, "that is the slope along x"),
     ]),
@@ -63,6 +65,7 @@ answers(
         (7.0, "(1, 1) is √2 long; make the direction one long first"),
         (3.5, "divide by the length, √2, not by 2"),
         (5.0, "that is the steepest one"),
+        (1.4, "divide by the length of (1, 1), not by that of the gradient"),
     ]),
     ("the slope along the contour", 0.0, [
         (24.0, "the second number is -3: 3 × 4 - 4 × 3"),
@@ -90,13 +93,23 @@ def three_ways(by_hand: Any, by_value: Any, measured: Any) -> Iterator[str]:
             inner,
             "that is cos x, the slope of the inner function; the outer one has a slope, too",
         ),
+        (
+            math.exp(math.sin(2)) * math.cos(2),
+            "that is the slope at 2; x still has its value from above",
+        ),
     ]
     yield from number("by_hand", by_hand, outer * inner, mistakes)
+    if isinstance(by_value, Value) and not near(by_value.data, outer * inner):
+        yield f"by_value is {by_value!r}; the slope is in the `grad` of the input, after backward() of the result"
     yield from number(
         "by_value",
         by_value,
         outer * inner,
-        [*mistakes, (0.0, "did you call backward on the result?")],
+        [
+            *mistakes,
+            (0.0, "did you call backward on the result?"),
+            (1.0, "that is the grad of the result itself; take that of the input"),
+        ],
         1e-14,
     )
     rough = "; a smaller step, or a step to both sides, comes closer"
@@ -109,7 +122,13 @@ def three_ways(by_hand: Any, by_value: Any, measured: Any) -> Iterator[str]:
 @exercise("01.4")
 def banana(gradient: Any, rate: Any) -> Iterator[str]:
     """Complain about the gradient of Rosenbrock's function at (-1.2, 1), or the largest power of ten that descends."""
-    dx, dy = gradient
+    pair = "the gradient should be two numbers, (slope along x, slope along y)"
+    try:
+        dx, dy = gradient
+    except (TypeError, ValueError):
+        yield f"{pair}, and is {gradient!r}"
+    if isinstance(dy, tuple | list):
+        yield f"{pair}; value_and_grad gives (value, slopes), of which you want the second"
     first, second = -2 * (1 + 1.2), 400 * 1.2 * (1 - 1.44)
     yield from number(
         "the slope along x", dx, first + second,
@@ -124,9 +143,11 @@ def banana(gradient: Any, rate: Any) -> Iterator[str]:
         x, y = -1.2 - step * dx, 1 - step * dy
         return float((1 - x) ** 2 + 100 * (y - x * x) ** 2)
 
-    if after(rate) >= 24.2:
+    if rate == 0:
+        yield "with rate 0 there is no step"
+    if after(rate) >= after(0):
         yield f"with rate {rate:g} a step leads from 24.2 up to {after(rate):.4g}"
-    if after(10 * rate) < 24.2:
+    if after(10 * rate) < after(0):
         yield f"rate {rate:g} lowers f, and ten times that rate does so, too"
     if not near(math.log10(rate) % 1, 0) and not near(math.log10(rate) % 1, 1):
         yield f"{rate:g} is not one of the rates 1, 0.1, 0.01, ..."
@@ -137,6 +158,8 @@ def complex_step(step: Any) -> Iterator[str]:
     """Complain about a function of h that gives the slope of sin at 1."""
     truth, h = math.cos(1), 1e-4
     value = step(h)
+    if value is None:
+        yield f"for h = {h} it returns None: is a `return` missing?"
     say = f"for h = {h} it gives {value:.6g}"
     if isinstance(value, complex):
         yield f"{say}, a complex number; take its imaginary part, .imag"
@@ -151,6 +174,8 @@ def complex_step(step: Any) -> Iterator[str]:
         yield f"{say}, and cos 1 is {truth:.6g}"
     if not math.isclose(step(1e-20), truth, rel_tol=1e-15):
         yield f"for h = 1e-20 it gives {step(1e-20)!r}: something is subtracted, and cancels"
+    if math.isclose(step(0.1), truth, rel_tol=1e-9):
+        yield "it gives cos 1 even for h = 0.1; use sin only, and measure its slope"
 
 
 # 02 The chain rule
@@ -168,6 +193,7 @@ answers(
         (-4.0, "that is the second path only"),
         (10.0, "the second path brings -4"),
         (8.0, "along a path, the slopes multiply"),
+        (15.0, "the other way round: multiply along each path, and add the paths"),
     ]),
 )  # fmt: skip
 _ONE_PATH = "that is one path; what the other one brings is added"
@@ -178,9 +204,13 @@ answers(
     ("the gradient of x", 21.0, [
         (6.0, _ONE_PATH), (15.0, _ONE_PATH), (16.0, "that is y's; inside the product, x gets y = 3"),
         (23.0, "the sum brings 6 × 1, the product 5 × 3: they are swapped"),
+        (11.0, "the product's 5 has one more edge to go, with the local derivative y"),
+        (90.0, "what two paths bring is added, not multiplied"),
     ]),
     ("the gradient of y", 16.0, [
         (6.0, _ONE_PATH), (10.0, _ONE_PATH), (21.0, "that is x's; inside the product, y gets x = 2"),
+        (11.0, "the product's 5 has one more edge to go, with the local derivative x"),
+        (60.0, "what two paths bring is added, not multiplied"),
     ]),
 )  # fmt: skip
 answers(
@@ -190,6 +220,7 @@ answers(
         (10.0, "those are the nodes"),
         (100.0, "two choices, ten times: 2 to the power of 10"),
         (512.0, "ten doublings, not nine"),
+        (2048.0, "ten doublings, not eleven"),
     ]),
     ("the number of edges", 20.0, [
         (10.0, "each addition has two inputs, although they are the same node"),
@@ -198,6 +229,7 @@ answers(
     ]),
     ("the gradient", 1024.0, [
         (20.0, "each doubling multiplies the gradient by 2"),
+        (10.0, "each doubling multiplies the gradient by 2"),
         (2.0, "that is one doubling"),
         (1.0, "that is a single path"),
     ]),
@@ -217,12 +249,17 @@ def by_hand(dx: Any, dy: Any) -> Iterator[str]:
         [(through_sx + through_total, f"{lost} the last two count"), (direct, f"{lost} the first counts"),
          (through_total, f"{lost} x + y counts"), (through_sx, f"{lost} sigmoid(x) counts"),
          (direct + through_total, f"{lost} two count: sigmoid(x) is missing"),
-         (direct - through_sx - through_total, "the slope of 1 / bottom is -1 / bottom^2: the sign")],
+         (direct - through_sx - through_total, "the slope of 1 / bottom is -1 / bottom^2: the sign"),
+         (direct - top / bottom**2 + through_total, "the slope of sigmoid(x) is missing"),
+         (direct - top / bottom**2 * 3.0 * (1 - 3.0) + through_total, "in the slope of the sigmoid, s (1 - s), the s is its result"),
+         (direct + through_sx + through_total / 2, "the slope of (x + y)^2 is 2 (x + y)")],
     )  # fmt: skip
     yield from number(
         "dy", dy, through_total + through_sy,
         [(through_total, "y is used twice; sigmoid(y) is missing"), (through_sy, "y is used twice; x + y is missing"),
          (through_total + 1 / bottom, "the slope of the sigmoid is s * (1 - s), and it is missing"),
+         (through_total - 4.0 * (1 + 4.0) / bottom, "in the slope of the sigmoid, s (1 - s), the s is its result"),
+         (through_total / 2 + through_sy, "the slope of (x + y)^2 is 2 (x + y)"),
          (-through_total + through_sy, "the slope of 1 / bottom is -1 / bottom^2: the sign")],
     )  # fmt: skip
 
@@ -235,14 +272,18 @@ def with_tanh(w1: Any, b1: Any, w2: Any, b2: Any) -> Iterator[str]:
     delta2 = 2 * (a2 - 1) * (1 - a2**2)
     delta1 = delta2 * 0.8 * (1 - a1**2)
     sigmoids = "that has the slope of the sigmoid, a (1 - a); the slope of tanh is 1 - a^2"
+    old = sigmoid(0.8 * sigmoid(1.2) - 0.4)
+    stale = "those are the activations of the sigmoids; with tanh, a1 and a2 change, too"
     yield from number(
         "dL/db2", b2, delta2,
-        [(2 * (a2 - 1) * a2 * (1 - a2), sigmoids), (2 * (a2 - 1), "the slope of tanh is missing"),
+        [(2 * (a2 - 1) * a2 * (1 - a2), sigmoids), (2 * (old - 1) * (1 - old**2), stale),
+         (2 * (a2 - 1) * (1 - a2) ** 2, "the slope of tanh is 1 - a^2; only the a is squared"), (2 * (a2 - 1), "the slope of tanh is missing"),
          (-delta2, "the sign: the slope of (a2 - y)^2 is 2 (a2 - y)"), (delta2 / 2, "the 2 of the square is missing")],
     )  # fmt: skip
     yield from number(
-        "dL/dw2", w2, delta2 * a1, [(delta2, "that is dL/db2; the input of w2 is a1")]
-    )
+        "dL/dw2", w2, delta2 * a1,
+        [(delta2, "that is dL/db2; the input of w2 is a1"), (2 * delta2, "the input of w2 is a1; x is that of w1")],
+    )  # fmt: skip
     yield from number(
         "dL/db1", b1, delta1,
         [(delta2 * 0.8 * a1 * (1 - a1), sigmoids), (delta2 * (1 - a1**2), "the way back leads through w2, 0.8"),
@@ -256,7 +297,10 @@ def with_tanh(w1: Any, b1: Any, w2: Any, b2: Any) -> Iterator[str]:
 @exercise("02.3")
 def cancelling(x: Any) -> Iterator[str]:
     """Complain about a point where x (1 - x) has a gradient."""
-    v = Value(x)
+    try:
+        v = Value(float(x))
+    except (TypeError, ValueError):
+        yield f"the point should be a number, and is {x!r}"
     (v * (1 - v)).backward()
     if v.grad != 0:
         paths = f"1 - x = {1 - v.data:g}, the other -x = {0.0 - v.data:g}"
@@ -273,6 +317,7 @@ answers(
     ("the difference at 0.0005", 0.0010005, [
         (5e-7, "atol is added"), (0.002, "rtol is multiplied by the slope"),
         (0.0005, "that is the slope itself"),
+        (0.001, "that is atol; rtol × 0.0005 is added"),
     ]),
     ("a backward of 0 passes", True, [
         (False, "it is off by 0.0005, and that is less than the tolerance"),
@@ -285,7 +330,6 @@ answers(
         ("A", "that one agrees with the measured slope, 0.070651"),
         ("B", "that one agrees with the measured slope, 0.8"),
         ("D", "that one agrees with the measured slope, 0.894427"),
-        ("c", "a capital letter, please"),
     ]),
     ("its right value", 1 / 9, [
         (1 / 3, "that is the wrong formula; the quotient rule has the square of 1 + x below"),
@@ -319,12 +363,16 @@ def _score(a: Any, b: Any, c: Any) -> Any:
 @exercise("03.2")
 def repaired(letter: Any, repair: Any) -> Iterator[str]:
     """Complain about which score is wrong, or about its repair."""
+    letter = str(getattr(letter, "__name__", letter)).removeprefix("score_").lower()
     if letter not in ("a", "b", "c"):
         yield f"name one of the functions, 'a', 'b' or 'c'; you named {letter!r}"
     if letter != "b":
         yield f"the gradient of score_{letter} agrees with the measured slopes; try gradcheck at [1.1, 2.3, 4.2]"
     for point in ([1.1, 2.3, 4.2], [0.3, -1.7, 0.9]):
-        value = float(repair(*map(Value, point)))
+        result = repair(*map(Value, point))
+        if result is None:
+            yield "the repaired function returns None: is a `return` missing?"
+        value = float(result)
         if not near(value, float(_score(*point))):
             yield f"the value has changed: at {point} it is {value:.6g}, and should be {float(_score(*point)):.6g}"
         if not gradcheck(repair, point, raise_exception=False):
@@ -334,24 +382,20 @@ def repaired(letter: Any, repair: Any) -> Iterator[str]:
 @exercise("03.6")
 def own_check(my_check: Any) -> Iterator[str]:
     """Complain about a gradient check that passes wrong derivatives or fails right ones."""
-    for name, f, x, right in (
-        ("exp(sin(x)), which is right,", lambda x: exp(sin(x)), 1.2, True),
-        ("-x**3, which is right and falls,", lambda x: -(x**3), 1.7, True),
-        ("1000 * x**2, which is right and steep,", lambda x: 1000 * x**2, 30.0, True),
-        ("x**3 with the derivative 2 x**2", lambda x: x * x * still(x), 1.7, False),
-        ("sin(x) with the derivative -cos(x)", lambda x: 2 * still(sin(x)) - sin(x), 0.4, False),
-        ("exp(x) with a derivative 1 % too large", lambda x: 1.01 * exp(x) - 0.01 * still(exp(x)), 0.4, False),
-        ("tanh(x) / 1000 with twice its derivative", lambda x: (2 * tanh(x) - still(tanh(x))) / 1000, 0.4, False),
+    share = "is the tolerance a share of the slope?"
+    for name, f, x, right, hint in (
+        ("exp(sin(x)), which is right,", lambda x: exp(sin(x)), 1.2, True, "no measured slope is exact to the last digit; allow a small difference"),
+        ("-x**3, which is right and falls,", lambda x: -(x**3), 1.7, True, "is it sizes that you compare, without their signs?"),
+        ("1000 * x**2, which is right and steep,", lambda x: 1000 * x**2, 30.0, True, share),
+        ("x**3 with the derivative 2 x**2", lambda x: x * x * still(x), 1.7, False, "is the difference taken without its sign?"),
+        ("sin(x) with the derivative -cos(x)", lambda x: 2 * still(sin(x)) - sin(x), 0.4, False, "is it the slopes that lose their signs, and not their difference?"),
+        ("exp(x) with a derivative 1 % too large", lambda x: 1.01 * exp(x) - 0.01 * still(exp(x)), 0.4, False, "is the tolerance tight enough?"),
+        ("tanh(x) / 1000 with twice its derivative", lambda x: (2 * tanh(x) - still(tanh(x))) / 1000, 0.4, False, share),
     ):  # fmt: skip
         verdict = my_check(f, x)
-        if verdict is None:
-            yield "it returns None; return True or False"
+        if verdict not in (True, False):
+            yield f"it returns {verdict!r}; return True or False"
         if bool(verdict) != right:
-            wrong = (
-                "is it a size that you compare?",
-                "is the tolerance relative to the slope, and tight?",
-            )
-            hint = wrong[0] if right else wrong[1]
             yield f"it {'passes' if verdict else 'fails'} {name} at {x}: {hint}"
 
 
@@ -368,6 +412,8 @@ def corners(where: Any, g_passes: Any, lopsided_passes: Any) -> Iterator[str]:
         ("g", g_passes, -1, True),
         ("the lopsided g", lopsided_passes, -2, False),
     ):
-        if passes is not right:
+        if passes not in (True, False):
+            yield f"whether {name} passes: {passes!r} is neither True nor False"
+        if passes != right:
             mean = f"their mean is {(left + 1) / 2:g}, and the engine says 0"
             yield f"{name} has slope {left} on the left and 1 on the right; {mean}"

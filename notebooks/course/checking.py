@@ -5,10 +5,14 @@ It looks at what an answer does, never at how it is written, and recognises the 
 
 from __future__ import annotations
 
+import linecache
 import math
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import Any
+
+from .guesses import brief
 
 CHECKS: dict[str, Callable[..., Iterator[str]]] = {}
 FAR = 1e-6  # a relative difference that no rounding explains
@@ -17,16 +21,25 @@ FAR = 1e-6  # a relative difference that no rounding explains
 def check(exercise: str, *answers: Any) -> bool:
     """Print what is wrong with the answers to an exercise, or that they are right; return True if they are."""
     if exercise not in CHECKS:
-        raise ValueError(f"no exercise {exercise!r}; there are {', '.join(CHECKS)}")
+        raise ValueError(f"no exercise {exercise!r}; there are {', '.join(sorted(CHECKS))}")
     if has_gap(answers):
         print(f"{exercise} is not done yet: there is a gap to fill in, `...`")
         return False
     try:
         complaint = next(CHECKS[exercise](*answers), "")
     except Exception as error:  # of any kind: it is the learner's code that runs
-        complaint = f"it stops with {type(error).__name__}: {error}"
+        complaint = f"it stops with {type(error).__name__}: {error}{where(error)}"
     print(f"{exercise}, not yet: {complaint}" if complaint else f"{exercise}: right")
     return not complaint
+
+
+def where(error: BaseException) -> str:
+    """The line of the notebook in which an error arose, if there is one."""
+    for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
+        if frame.f_globals.get("__name__") == "__main__":
+            code = linecache.getline(frame.f_code.co_filename, line, frame.f_globals)
+            return f", in the line `{code.strip()}`" if code else ""
+    return ""
 
 
 def has_gap(answer: Any) -> bool:
@@ -64,7 +77,12 @@ def number(
     rtol: float = FAR,
 ) -> Iterator[str]:
     """Complain about a number that is not the right one, and say which of the usual mistakes would give it."""
-    given, far = float(given), max(rtol, FAR)
+    try:
+        given, far = float(given), max(rtol, FAR)
+    except (TypeError, ValueError):
+        what = "a function; call it" if callable(given) else repr(given)
+        yield f"{name} should be a plain number, and is {what}"
+        return
     if not math.isclose(given, right, rel_tol=rtol, abs_tol=0 if right else FAR):
         hints = [
             f": {hint}"
@@ -73,14 +91,27 @@ def number(
         ]
         yield (
             f"{name} = {given:.6g} is not right"
-            + (hints or [f"; it is {abs(given - right):.2g} off"])[0]
+            + (
+                hints or [f"; it is {brief(abs(given - right))} off{rounded(given, right)}"]
+            )[0]
         )
+
+
+def rounded(given: float, right: float) -> str:
+    """A hint if a number is the right one, with too few digits."""
+    close = math.isclose(given, right, rel_tol=0.01)
+    fewer = (float(f"{right:.{digits}g}") for digits in range(1, 8))
+    return ": give it more digits" if close and given in fewer else ""
 
 
 def choice(
     name: str, given: Any, right: Any, mistakes: Sequence[tuple[Any, str]] = ()
 ) -> Iterator[str]:
-    """Complain about a word or a truth value that is not the right one."""
+    """Complain about a word, in capitals or not, or a truth value that is not the right one."""
+    if isinstance(right, bool) and given not in (True, False):
+        yield f"{name}: {given!r} is neither True nor False"
+    if isinstance(given, str) and isinstance(right, str):
+        given = right if given.strip().lower() == right.lower() else given
     if given != right:
         hints = [f": {hint}" for wrong, hint in mistakes if given == wrong]
         yield f"{name}: {given!r} is not right" + (hints or [""])[0]
@@ -97,6 +128,8 @@ def answers(name: str, *rows: Row, rtol: float = 1e-3) -> None:
     """
 
     def complaints(*given: Any) -> Iterator[str]:
+        if len(given) != len(rows):
+            yield f"it has {len(rows)} answers; you gave {len(given)}"
         for answer, (what, right, mistakes) in zip(given, rows, strict=True):
             if isinstance(right, str | bool):
                 yield from choice(what, answer, right, mistakes)

@@ -35,7 +35,7 @@ answers(
         (708.0, "there is a larger one"),
     ]),
     ("inf - inf", "nan", [
-        ("0", "two infinities need not be equally large: nobody knows the difference"), ("inf", "nobody knows the difference"),
+        ("0", "two infinities need not be equally large, so the difference is unknown"), ("inf", "the difference is unknown"),
     ]),
     ("1 / inf", "0", [("nan", "this one is known: it is smaller than any number"), ("inf", "the other way round")]),
     ("0 · inf", "nan", [
@@ -72,7 +72,7 @@ answers(
         (8.0, "that is the weight; the slope of the sigmoid is a factor, too"),
     ]),
     ("the output", _S, [
-        (0.8, "that goes into the sigmoid"), (_slope(0.8), "that is the slope"), (0.6, "that is the input"),
+        (0.8, "that is the sum; its sigmoid is the output"), (_slope(0.8), "that is the slope"), (0.6, "that is the input"),
         (1 / (1 + math.exp(-0.6)), "the sigmoid stands at 0.8, not at 0.6"),
     ]),
     ("the next factor", 8 * _slope(8 * _S - 4), [
@@ -106,7 +106,7 @@ answers(
     ("the layers to infinity", 342.0, [
         (341.0, "8^341 = 2^1023 is still a float"),
         (343.0, "one too many: count the multiplications"),
-        (1024.0, "that is in powers of 2; a layer brings three of them"),
+        (1024.0, "that counts powers of 2; each layer multiplies by three of them"),
     ]),
     rtol=1e-9,
 )  # fmt: skip
@@ -143,9 +143,9 @@ answers(
         (1.0, "the bias is missing"),
     ]),
     ("the bias", -1.0, [
-        (2.0, "that is how much is missing; the bias is -3 now"),
-        (1.0, "the sign: the weights bring at most +1"),
-        (0.0, "the weights can bring +1, so less is enough"),
+        (2.0, "that is how much is missing; add it to the bias of -3"),
+        (1.0, "the sign: the weights add at most 1"),
+        (0.0, "the weights can add 1, so a lower bias is enough"),
         (-3.0, "that is the bias now, and with it the unit is dead"),
     ]),
 )  # fmt: skip
@@ -287,7 +287,7 @@ answers(
     ("the number of layers", 20.0, [
         (10.0, "that is for a factor of 1/2; the size has the factor √(1/2)"),
         (19.0, "there it is still above a thousandth"),
-        (19.93, "round up: a layer is whole"),
+        (19.93, "round up: there are no parts of a layer"),
         (21.0, "one less is enough"),
     ]),
 )  # fmt: skip
@@ -299,7 +299,7 @@ answers(
     ]),
     ("backward, 1 / fan_in", 0.25, [
         (4.0, _INVERSE), (1.0, "back, the sum is over 25 outputs, not over 100 inputs"),
-        (0.5, "that is the factor of the spread; the variance was asked"),
+        (0.5, "that is the factor of the spread; the question is about the variance"),
     ]),
     ("forward, Xavier", 1.6, [
         (0.4, "that is the way back"), (1.0, "Xavier is a compromise: not 1 in either direction"),
@@ -398,7 +398,7 @@ answers(
 answers(
     "10.2",
     ("the mean after three batches", 2.71, [
-        (3.0, "the gap shrinks: the second batch brings a tenth of 9"),
+        (3.0, "the gap shrinks: the second batch closes a tenth of 9"),
         (7.29, "that is the gap that is left"),
         (1.9, "that is after two"),
         (9.99, "then the old value would weigh a tenth, and the new one nine tenths"),
@@ -407,7 +407,7 @@ answers(
         (21.0, "there it is 8.906"),
         (9.0, "the gap shrinks by a tenth of *itself*"),
         (23.0, "one less is enough"),
-        (21.85, "round up: a batch is whole"),
+        (21.85, "round up: there are no parts of a batch"),
     ]),
 )  # fmt: skip
 answers(

@@ -16,7 +16,7 @@ def diagnoses(a: Any, b: Any, c: Any, d: Any) -> Iterator[str]:
         if given not in ("under", "over", "fine"):
             yield f'{name} is "under", "over" or "fine"; you said {given!r}'
     if a != "over":
-        yield "in a, the training loss falls to 0.01, and the held-out loss is higher in the end than it was before"
+        yield "in a, the training loss falls to 0.01, and the held-out loss ends higher than it began"
     if b == "over":
         yield "b has no gap between training and held-out loss, so nothing was learnt by heart"
     if b != "under":
@@ -45,7 +45,7 @@ def batch_size(size: Any) -> Iterator[str]:
 def stopping(early_stop: Any) -> Iterator[str]:
     """Complain about a rule of early stopping."""
     for losses, patience, right, trap in (
-        ([5.0, 4.0, 3.0, 3.5, 3.2, 3.1, 1.0], 3, (2, 5), "3.2 and 3.1 fall, but are no new best"),
+        ([5.0, 4.0, 3.0, 3.5, 3.2, 3.1, 1.0], 3, (2, 5), "3.2 and 3.1 fall, but set no new record"),
         ([3.0, 2.0, 2.5, 1.0, 1.5, 1.6], 2, (3, 5), "one rise is no reason to stop with a patience of 2"),
         ([3.0, 2.0, 1.0], 2, (2, 2), "it still improves when the epochs are over"),
         ([1.0, 2.0, 0.5], 1, (0, 1), "with a patience of 1, the first epoch without a new best is the last"),
@@ -143,7 +143,7 @@ def coin_tosses(share_training: Any, share_other: Any) -> Iterator[str]:
         if not 0 <= share <= 1:
             yield f"{name} = {share:g} is not a share, 0 to 1; nn.evaluate returns the loss first, then the share"
     if other > 0.65:
-        yield f"{other:.0%} of the others is too good for coin tosses: have they random classes, too?"
+        yield f"{other:.0%} of the others is too good for coin tosses: are their classes random, too?"
     if abs(other - 0.5) > 0.08:
         yield f"{other:.0%} of 500 coin tosses is hardly chance; it should be near one half"
     if training < 0.65:

@@ -38,5 +38,10 @@ def judgement(guess: float | None, answer: float) -> str:
     size, other = abs(guess), abs(answer)
     if min(size, other) > 0 and max(size, other) >= 2 * min(size, other):
         times = max(size, other) / min(size, other)
-        return f"you said {guess:.6g}, {times:.2g} times too {'large' if size > other else 'small'}"
+        return f"you said {guess:.6g}, {brief(times)} times too {'large' if size > other else 'small'}"
     return f"you said {guess:.6g}, {abs(guess - answer):.3g} too {'large' if guess > answer else 'small'}"
+
+
+def brief(x: float) -> str:
+    """A positive number in two digits, or all of those before the point: 0.0025, 4,096."""
+    return f"{x:.2g}" if not 100 <= x < 1e7 else f"{x:,.0f}"

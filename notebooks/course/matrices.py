@@ -20,9 +20,9 @@ def shapes(dW: Any, db: Any, dX: Any) -> Iterator[str]:
     given = {"dW": dW, "db": db, "dX": dX}
     found = {name: tuple(np.ravel(shape).tolist()) for name, shape in given.items()}
     if found["dW"] == (5, 3):
-        yield "dW = (5, 3) is the shape of W transposed; W has a row for each unit, and its gradient has, too"
+        yield "dW = (5, 3) is the shape of W transposed; W has a row for each unit, and so has its gradient"
     if found["dW"] == (10, 3, 5):
-        yield "dW = (10, 3, 5) has one gradient for each example; what the examples bring adds up"
+        yield "dW = (10, 3, 5) has one gradient for each example; the gradients of the examples add up"
     if found["db"] == (10, 3):
         yield "db = (10, 3) is the shape of the deltas; one bias serves all examples, so they add up"
     if found["db"] == (5,):
@@ -93,7 +93,7 @@ def softmax(softmax_backward: Any) -> Iterator[str]:
         "the gradient", softmax_backward(p, u), p * (u - p @ u),
         [(p * (1 - p) * u, "that is the diagonal of the Jacobian alone; each probability depends on all scores"),
          (p * u, "from u, first subtract its mean, weighted with p"),
-         (u - p @ u, "multiply by p in the end"), (p * (u - u.mean()), "the mean of u is to be weighted: p @ u"),
+         (u - p @ u, "multiply by p at the end"), (p * (u - u.mean()), "the mean of u is to be weighted: p @ u"),
          (p - u, "p - y holds for the cross-entropy; here any u may come from upstream"),
          (p * (u + p @ u), "the sign of the second term")],
     )  # fmt: skip
@@ -163,7 +163,7 @@ def tied(tied_gradient: Any) -> Iterator[str]:
         "the gradient", tied_gradient(W, x), late + early,
         [(late, "that is the second use of W alone; it is used twice, and both add up"),
          (early, "that is the first use of W alone; it is used twice, and both add up"),
-         (2 * late, "the two uses do not bring the same"), (2 * early, "the two uses do not bring the same"),
+         (2 * late, "the two uses do not contribute the same"), (2 * early, "the two uses do not contribute the same"),
          (-late - early, "the sign: the gradient of y is e = y - x"),
          (2 * (late + early), "the loss is *half* the squared length"),
          (late + np.outer(h, x), "in the first use, the delta of h is W @ e")],

@@ -124,7 +124,7 @@ def lstm_step(given: Any) -> Iterator[str]:
 
     yield from function("lstm_step", given, _lstm, points, [
         (lambda *p: _lstm(*p)[::-1], "right, but return h first, then c"),
-        (wrong("order"), "f keeps the old c, i lets the new in: you have them the other way round"),
+        (wrong("order"), "f keeps the old c, and i lets the new content in: you have them the other way round"),
         (wrong("raw"), "the gates go through the sigmoid"),
         (wrong("linear"), "g goes through tanh"),
         (wrong("sigmoid"), "g goes through tanh, not through the sigmoid"),
@@ -206,7 +206,7 @@ answers(
 answers(
     "12.3",
     ("the accuracy", 0.85, [
-        (0.9, "that is the recall; the healthy count, too: 9 + 8 of 20"), (17.0, "that is the number; the share, please"),
+        (0.9, "that is the recall; the healthy count, too: 9 + 8 of 20"), (17.0, "that is the number; give the share"),
         (0.15, "that is the share of the wrong ones"),
     ]),
     ("the recall", 0.9, [
@@ -221,7 +221,7 @@ answers(
 answers(
     "12.4",
     ("the gradient of the difference", 2.0, [
-        (1.0, "that is the difference; the square brings 2 × that"), (0.0, "2 × 3 - 5 is 1, not 0"),
+        (1.0, "that is the difference; the slope of the square is 2 × that"), (0.0, "2 × 3 - 5 is 1, not 0"),
     ]),
     ("the gradient of the product", 2.0, [
         (-2.0, "the product is the first operand of the subtraction: the sign stays"), (1.0, "upstream is 2"),

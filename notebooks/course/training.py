@@ -44,7 +44,7 @@ answers(
     ]),
     ("the number of classes", 4.0, [
         (1.386, "that is the loss itself; which K has ln K = 1.386?"),
-        (10**1.386, "the natural logarithm is undone by e to the power"),
+        (10**1.386, "e to a power undoes the natural logarithm"),
         (2.0, "ln 2 is 0.693, half of it"),
     ]),
 )  # fmt: skip
@@ -150,7 +150,7 @@ answers(
     ("b", -1.2, [
         (-0.8, "uphill; the step goes against the gradient"),
         (-1.1, "the 2 of the square is missing"),
-        (-1.6, "x is no factor of the gradient of b"),
+        (-1.6, "the gradient of b does not have x as a factor"),
         (-0.84, "it was computed with the new w: first all gradients, then all updates"),
     ]),
 )  # fmt: skip
@@ -166,7 +166,7 @@ answers(
     ]),
     ("the last batch", 8.0, [
         (32.0, "1,000 is not a multiple of 32"),
-        (24.0, "those are missing from a full batch"),
+        (24.0, "that is what is missing from a full batch"),
     ]),
     rtol=1e-9,
 )  # fmt: skip
@@ -326,7 +326,7 @@ answers(
         (0.01, "that arrives at once along y, and multiplies x by 0.94 at each step; a longer one is better for x"),
         (0.02, "that is the limit; along y it never arrives"),
         (2 / 53, "the curvatures are 6 and 100, the second derivatives"),
-        (1 / 106, "1 - 6 r and 1 - 100 r should be opposite: that gives 2 = 106 r"),
+        (1 / 106, "1 - 6 r and 1 - 100 r should be opposite: so 2 = 106 r"),
     ]),
 )  # fmt: skip
 answers(
@@ -342,7 +342,7 @@ answers(
         (0.9, "its first step is as long as the rate"),
     ]),
     ("AdamW", 0.999, [
-        (0.99, "AdamW takes the decay off directly; it is not divided by its size"),
+        (0.99, "AdamW subtracts the decay directly; it does not divide it by its size"),
         (0.9, "the pull is multiplied by the rate, too"),
         (1.0, "the gradient is 0, but the decay does not need one"),
     ]),
@@ -370,7 +370,7 @@ def nesterov(given: Any) -> Iterator[str]:
     points = [([1.0, -2.0, 0.5, 3.0], 0.1, 0.9), ([4.0, 4.0], 0.01, 0.5)]
     yield from function("nesterov", given, _momentum, points, [
         (lambda g, r, m: _momentum(g, r, m, "plain"), "that is plain momentum, which moves along v"),
-        (lambda g, r, m: _momentum(g, r, m, "stale"), "that uses the old v, which is just plain momentum: take in g first"),
+        (lambda g, r, m: _momentum(g, r, m, "stale"), "with the old v, that is just plain momentum: add g to v first"),
         (lambda g, r, m: _momentum(g, r, m, "twice"), "that moves along v + momentum × v; the first term is g"),
         (lambda g, r, m: _momentum(g, -r, m), "uphill; the step goes against it"),
         (lambda g, r, m: _momentum(g, 1, m), "the rate is missing"),
@@ -462,7 +462,7 @@ answers(
         (1.1, "the slope of y^2 is 2 y"),
     ]),
     ("the number of steps", 76.0, [
-        (75.0, "there it is 0.87"), (75.78, "round up: a step is whole"), (77.0, "one less is enough"),
+        (75.0, "there it is 0.87"), (75.78, "round up: there are no parts of a step"), (77.0, "one less is enough"),
         (62.0, "is that 1 / 0.8 in place of 1.2?"),
     ]),
 )  # fmt: skip
@@ -495,7 +495,7 @@ answers(
         (0.75, "there it stays in the deep valley; is that the start on the other side, 1.9?"),
         (0.85, "there is a smaller one"),
         (0.9, "there are smaller ones"),
-        (0.05, "there it stays in the deep valley; did you ask for 'shallow'?"),
+        (0.05, "there it stays in the deep valley; did you look for 'shallow'?"),
     ]),
     ("every larger one does", False, [
         (True, "with 0.95 it crosses the hill, too, and then comes back: look where it ends"),

@@ -1,6 +1,6 @@
 # A backward pass, step by step
 # Press Run. Then walk through the steps with the
-# arrow keys, and drag a blue box: everything follows.
+# arrow keys, and drag a blue box to change its number.
 from autograd import Value, tanh
 from autograd.render import show_backward, trace_backward
 

@@ -1,4 +1,4 @@
-# Exclusive or, in a loop of your own
+# Exclusive or, with a training loop of your own
 # Four points that no straight line can separate,
 # and five lines that train a network on them.
 import random

@@ -1,7 +1,7 @@
 # Two moons: watch a network learn
 # A network with 105 weights and biases, and 60 points
-# in two classes. The colours show on which side the
-# network puts each place.
+# in two classes. The colours show which class the
+# network gives to each place.
 import math
 import random
 import nn

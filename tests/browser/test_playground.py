@@ -342,7 +342,7 @@ Markup()""")
 def test_after_a_crash_python_starts_again_and_the_program_outlives_a_reload(page: Playground) -> None:
     status = page.run("class A:\n    def __repr__(self):\n        return repr(self)\n\nprint(A())")
     assert status.startswith("Python has crashed.")
-    assert "call stack size exceeded (a recursion without an end?)" in page.text("err")
+    assert "call stack size exceeded (an endless recursion?)" in page.text("err")
     assert page.run("print('back')").startswith("Done in")
     assert page.text("out") == "back\n"
     page.tab.reload()
