@@ -14,7 +14,7 @@ class TrainingView {
     this.lines = [...network.querySelectorAll("line")];
     this.units = [...network.querySelectorAll(".unit")];
     this.point = curve.querySelector("circle");
-    for (const shape of [...this.lines, ...this.units]) shape.append(document.createElementNS("http://www.w3.org/2000/svg", "title"));
+    for (const part of [...this.lines, ...this.units]) part.append(shape("title"));
     this.panels = [make("div", { class: "panel" }, network, curve)];
   }
 
