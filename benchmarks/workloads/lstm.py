@@ -215,7 +215,7 @@ def stepgrad_program(case: Case) -> Step:
     inputs = [x for row in xs for x in row] + ys
     program = autograd.compile(nn.mse_loss(state[0], ys), inputs=inputs, parameters=cell.parameters())
     rows = np.concatenate([case["X"].reshape(n, -1), case["Y"]], axis=1)
-    return Step(lambda: program.backward(rows), lambda loss: (loss, [p.grad for p in cell.parameters()]))
+    return Step(lambda: program.backward(rows), lambda loss: (loss, [p.grad for p in cell.parameters()]), compiles=True)
 
 
 PEERS = {
