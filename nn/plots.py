@@ -11,10 +11,10 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from nn.arrays import np
-from nn.data import as_list
+from nn.data import as_list, check_columns
 from nn.history import History
-from nn.metrics import predict
 from nn.module import Module
+from nn.outputs import Outputs
 from nn.report import LayerReport, Report
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, res
     low, high = points.min(axis=0), points.max(axis=0)
     low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
     xs, ys = np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution)
-    scores = predict(model, np.array([[a, b] for b in ys for a in xs]))
+    check_columns(model, X)
+    scores = Outputs(model, by_program=True)([[a, b] for b in ys.tolist() for a in xs.tolist()])
     classes = np.unique(labels)
     if scores.ndim == 1:
         grid = scores.reshape(resolution, resolution)

@@ -18,9 +18,10 @@ from nn.arrays import np
 from nn.data import as_list, check_columns, check_lengths, remember_columns, split_into_batches
 from nn.engines import Engine, GradientStep, prepare
 from nn.history import History
-from nn.metrics import accuracy, evaluate
+from nn.metrics import accuracy, score
 from nn.module import Module, flatten, needs_whole_batch
 from nn.optim import Optimizer, clip_grad_norm
+from nn.outputs import Outputs
 from nn.schedules import ReduceLROnPlateau, Schedule
 
 Clip = float | Callable[[list[Any]], Any]
@@ -68,7 +69,7 @@ def fit(
     epochs: the number of passes through all examples. batch_size: examples per step; None means all of them.
     scheduler: its `step()` is called after each epoch.
     clip: the largest gradient norm, or a function of the parameters such as `lambda ps: nn.clip_grad_value(ps, 1)`.
-    validation: (X, y) of examples that are not trained on; they are evaluated after each epoch.
+    validation: (X, y) of examples that are not trained on; they are evaluated after each epoch, by the same engine.
     progress: True shows a progress bar.
     callbacks: functions callback(model, history), called after each epoch, where a return value of True ends the training;
     or `nn.Checkpoint(path)`, which saves the training so that it can be resumed.
@@ -106,6 +107,7 @@ def fit(
     for hook in hooks:
         hook.on_train_begin(training)
     training.history.engine = engine_name
+    training.outputs.by_program = engine_name == "program"
     try:
         with _interruption() as interrupted, _progress_bar(training, epochs, progress) as bar:
             while training.epoch < epochs and not training.history.stopped:
@@ -166,6 +168,7 @@ class Training:
         if not index.keys().isdisjoint(_frozen(self.model)):
             raise ValueError("the optimiser has parameters that requires_grad_(False) froze: create it after freezing")
         self.history.update_ratios = {name: [] for name in self.indices}
+        self.outputs: Outputs = Outputs(self.model, by_program=False)
 
     def batches(self) -> list[list[int]]:
         """Return the indices of the examples of each step of this epoch, in an order given by the seed and the epoch."""
@@ -203,7 +206,9 @@ class Training:
         history, n = self.history, len(self.examples)
         sizes = [len(batch) for batch in self.batches()]
         mean = float(np.dot(history.steps["loss"][-len(sizes) :], sizes)) / n
-        validation = (math.nan, math.nan) if self.held_out is None else evaluate(self.model, *self.held_out, self.loss)
+        validation = (math.nan, math.nan)
+        if self.held_out is not None:
+            validation = score(self.outputs(self.held_out[0]), self.held_out[1], self.loss)
         history.add_epoch(
             loss=mean, accuracy=self.n_correct / n, validation_loss=validation[0], validation_accuracy=validation[1],
             rate=self.optimizer.lr,

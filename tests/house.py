@@ -53,7 +53,7 @@ FLOORS = {
         ["arrays"],
         ["_torch_modules", "contents", "elsewhere", "history", "init", "losses", "optim", "report"],
         ["criteria", "findings", "module", "schedules", "utils"],
-        ["activations", "containers", "data", "files", "normalisation"],
+        ["activations", "containers", "data", "files", "normalisation", "outputs"],
         ["compiled", "functional", "layers", "metrics"],
         ["diagnostics", "distributed", "plots", "recurrent"],
         ["engines", "importance", "interop"],
