@@ -18,6 +18,7 @@ from nn.arrays import np
 from nn.data import as_list, check_columns, check_lengths, remember_columns, split_into_batches
 from nn.engines import Engine, GradientStep, prepare
 from nn.history import History
+from nn.losses import check_loss
 from nn.metrics import accuracy, score
 from nn.module import Module, flatten, needs_whole_batch
 from nn.optim import Optimizer, clip_grad_norm
@@ -89,6 +90,9 @@ def fit(
     >>> history.loss[-1] < 1e-6, history.engine
     (True, 'program')
     """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be one such as nn.Adam(model.parameters(), lr=0.01), got {optimizer!r}")
+    check_loss(loss)
     examples, targets = as_list("X", X), as_list("y", y)
     check_lengths(examples, targets)
     _check_arguments(epochs, batch_size, clip, callbacks)
