@@ -2,8 +2,10 @@
 
 import math
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,14 +13,18 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
+from PIL import Image
 from sklearn.datasets import make_moons
 
 import nn
 from autograd.render import TrainingMovie
 from autograd.render.content.text import number
+from autograd.render.pages import film as films
 from autograd.render.pages import movie as movies
 from autograd.render.pages import plane as planes
 from autograd.render.pages.axes import Axis
+from tests.skips import need
 from tests.test_player import SVG, script_data
 
 HOSTILE = '<b onclick="x">\''
@@ -145,8 +151,10 @@ def test_losses_that_are_not_finite_or_not_above_zero() -> None:
 
 
 def test_films_of_nothing_are_named() -> None:
-    with pytest.raises(ValueError, match=r"a page can be saved as .html, got 'film.gif'"):
-        film().save("film.gif")
+    with pytest.raises(ValueError, match=r"a page can be saved as .html, .gif or .mp4, got 'film.txt'"):
+        film().save("film.txt")
+    with pytest.raises(ValueError, match=r"a page can be saved as .html, .gif or .mp4, got 'film.gif'"):
+        TrainingMovie().save("film.gif")
     with pytest.raises(ValueError, match="the movie is empty: pass it to nn.fit as a callback"):
         TrainingMovie().save("film.html")
     assert TrainingMovie()._repr_html_() == "TrainingMovie(0 frames of 0 epochs)"
@@ -399,3 +407,91 @@ def test_names_of_columns_stand_at_the_axes() -> None:
     assert [plane.x.label, plane.y.label] == ["height", HOSTILE]
     texts: Sequence[str | None] = [text.text for text in ElementTree.fromstring(plane.svg(sample)).iter(f"{SVG}text")]
     assert "height" in texts and HOSTILE in texts
+
+
+# As a .gif or an .mp4
+
+
+def test_a_gif_has_a_choice_of_frames_and_the_last_one_longest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograd.render.pages.film.MOST", 5)
+    movie, drawn, real = film(epochs=14, data=True), [], films.figure
+
+    def noted(movie: Any, frame: Any) -> Any:
+        drawn.append(frame.epoch)
+        return real(movie, frame)
+
+    monkeypatch.setattr("autograd.render.pages.film.figure", noted)
+    with Image.open(movie.save(tmp_path / "film.GIF", seconds=0.2)) as image:
+        assert (image.n_frames, image.info["duration"]) == (5, 200)  # type: ignore[attr-defined]
+        image.seek(4)
+        assert image.info["duration"] == 600
+    assert drawn == [2, 5, 8, 11, 14]
+
+
+def test_a_picture_shows_what_was_recorded() -> None:
+    """Of a plane, of several classes, of numbers and of a curve: squares, lines, markers and losses."""
+    for nin, nout, y in (
+        (2, 1, [0, 1, 1, 0]),
+        (2, 3, [0, 1, 2, 1]),
+        (2, 1, [1.0, 4.0, 9.0, 2.0]),
+        (1, 1, [0.0, 1.0, 2.0, 1.0]),
+    ):
+        X = BLOBS if nin == 2 else [[x] for x, _ in BLOBS]
+        model, movie = nn.MLP(nin, [9, 9, nout], "tanh", seed=0), TrainingMovie(X, y)
+        model.layers[0].neurons[0].b.data, model.layers[0].neurons[1].b = -2.0, None
+        model.layers[1].neurons[0].b.grad = 0.5
+        for loss in (3.0, math.nan, 1.0):
+            movie(model, SimpleNamespace(loss=[loss]))
+        plane, sample = movie.plane, movie.frames[0].sample
+        assert plane is not None and sample is not None
+        network, shown, losses = films.figure(movie, movie.frames[2]).axes
+        assert len(network.patches) == 9 * 9 + nin + 9 + 9 + nout, "squares and units"
+        assert len(network.lines) == 9 * nin + 9 * nout
+        assert {line.get_color() for line in network.lines} == {films.UP, films.DOWN}
+        dashed = [line.get_linestyle() == "--" for line in network.lines][: 9 * nin]
+        assert dashed == [bool(w < 0) for ws in movie.frames[0].weights[0] for w in ws]
+        assert [text.get_text() for text in network.texts] == [
+            "layer 1: 9",
+            "layer 2: 9",
+            f"layer 3: {nout}",
+            f"inputs: {nin}",
+        ]
+        line, *markers = shown.collections
+        assert len(line.get_segments()) == sample.line.count("L")  # type: ignore[attr-defined]
+        assert sum([len(np.asarray(marker.get_offsets())) for marker in markers]) == len(X)
+        if nin == 2:
+            colours = np.asarray(shown.images[0].get_array())
+            assert colours.shape == (plane.side, plane.side, 3)
+            blue = (colours[..., 2] > colours[..., 0]).ravel().tolist()
+            if nout == 1:
+                assert blue == [shade >= "e" for shade in squares(sample)]
+            else:
+                palest = np.array([1 - 0.3 + 0.3 * np.array(to_rgb(colour)) for colour in films.CLASSES])
+                assert np.allclose(colours.reshape(-1, 3), palest[[ord(shade) - ord("a") for shade in squares(sample)]])
+        assert (shown.get_xlabel(), losses.get_xlabel(), losses.get_ylabel()) == (plane.x.label, "epoch", "loss")
+        (x, y_), point = losses.lines[0].get_data(), losses.lines[1].get_data()
+        assert [float(np.ravel(at)[-1]) for at in point] == [list(x)[-1], list(y_)[-1]] == [planes.SIDE, planes.SIDE]
+    model.layers[0].neurons[0].w[0].data = math.nan
+    movie = TrainingMovie()
+    movie(model, SimpleNamespace(loss=[1.0]))
+    assert len(films.figure(movie, movie.frames[0]).axes) == 2
+    movie = TrainingMovie(BLOBS, [0, 1, 1, 0])
+    model = nn.MLP(2, [1], seed=0)
+    model.layers[0].neurons[0].b.data = math.nan
+    movie(model, SimpleNamespace(loss=[1.0]))
+    assert np.asarray(films.figure(movie, movie.frames[0]).axes[1].images[0].get_array()).min() == 1.0, "no shade"
+
+
+def test_an_mp4_and_what_films_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    movie = film(epochs=2)
+    with monkeypatch.context() as without:
+        without.setattr("autograd.render.pages.movie.find_spec", lambda name: None)
+        with pytest.raises(RuntimeError, match=r"an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad\[film\]'"):
+            movie.save(tmp_path / "film.mp4")
+        without.setitem(sys.modules, "autograd.render.image.raster", None)
+        with pytest.raises(RuntimeError, match=r"a .gif file needs .*: pip install 'stepgrad\[plots\]', or save as .html"):
+            movie.save(tmp_path / "film.gif")
+    need("film", find_spec("imageio_ffmpeg"))
+    from imageio_ffmpeg import count_frames_and_secs
+
+    assert count_frames_and_secs(str(movie.save(tmp_path / "film.mp4", seconds=0.5)))[0] == 5 + 15

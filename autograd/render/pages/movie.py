@@ -7,23 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
+from importlib.util import find_spec
 from itertools import chain, pairwise, product, repeat
 from math import isfinite, isnan, log10, nan
+from pathlib import Path
 from typing import Any
 
 from autograd.render.content.text import number
-from autograd.render.drawing import image
+from autograd.render.drawing import image, rasteriser
 from autograd.render.image.svg import DARK, LIGHT, compact, variables
 from autograd.render.pages.axes import Axis, framed
 from autograd.render.pages.page import Page
-from autograd.render.pages.plane import Plane, Sample
+from autograd.render.pages.plane import CURVE, Plane, Sample
 
 MOST_UNITS = 16  # drawn of each layer
 MOST_LINES = 64  # between two layers; more weights are drawn as squares
 MOST_FRAMES = 200  # of a movie; a longer training is shown at every second, fourth, ... epoch
 COLUMN, ROW, RADIUS, MARGIN, HEIGHT = 130.0, 40.0, 11.0, 44.0, 400.0  # px; the rows of tall layers are closer together
 BESIDE = 16.0  # px, between squares and the units on both sides
-CURVE = (260.0, 120.0)  # px, size of the loss curve
 WIDEST = 6.0  # px, width of the line of the largest weight
 DECADES = 4.0  # a gradient 10^4 times smaller than the largest of the movie is white
 
@@ -133,6 +134,28 @@ class TrainingMovie(Page):
             raise ValueError("the movie is empty: pass it to nn.fit as a callback, callbacks=[movie]")
         return super().to_html()
 
+    @property
+    def files(self) -> str:
+        return ".html, .gif or .mp4"
+
+    def save(self, path: str | Path, seconds: float = 0.15) -> Path:
+        """Write the page to a .html file, or up to 60 frames as a .gif or .mp4, each for some seconds, and return its path.
+
+        A GIF needs matplotlib (extra `plots`), an MP4 also imageio-ffmpeg (extra `film`): without them, RuntimeError says
+        so. Raises ValueError for another suffix, and if no epoch was recorded.
+        """
+        path = Path(path)
+        kind = path.suffix.lower()
+        if kind not in (".gif", ".mp4") or not self.frames:
+            return super().save(path)
+        save_images = rasteriser(kind).save_images
+        from autograd.render.pages.film import images
+
+        if kind == ".mp4" and find_spec("imageio_ffmpeg") is None:
+            raise RuntimeError("an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad[film]', or save as .gif")
+        save_images(list(images(self)), path, seconds, colours=256)
+        return path
+
     def _repr_html_(self) -> str:
         return super()._repr_html_() if self.frames else repr(self)
 
@@ -208,6 +231,9 @@ class TrainingMovie(Page):
                 parts.append(f'<circle class="unit{sign}" {who} {circle} {look}/>')
         return "".join([*parts, "</svg>"])
 
+    def _epoch_axis(self) -> Axis:
+        return Axis(self.frames[0].epoch, self.frames[-1].epoch, "epoch")
+
     def _loss_axis(self) -> Axis:
         """The axis of the loss: logarithmic if all losses are positive."""
         losses = [frame.loss for frame in self.frames]
@@ -229,10 +255,9 @@ class TrainingMovie(Page):
         """Draw the loss curve as SVG, with the point of a frame, if given."""
         points = self._points()
         x, y = points[0] if frame is None else points[self.frames.index(frame)]
-        epochs = Axis(self.frames[0].epoch, self.frames[-1].epoch, "epoch")
         inside = f'<polyline points="{" ".join(f"{x:g},{y:g}" for x, y in points)}"/>'
         circle = f'<circle class="now" cx="{x:g}" cy="{y:g}" r="5"/>'
-        return framed(epochs, self._loss_axis(), CURVE, inside + circle, "The loss of each epoch")
+        return framed(self._epoch_axis(), self._loss_axis(), CURVE, inside + circle, "The loss of each epoch")
 
     def __repr__(self) -> str:
         return f"TrainingMovie({len(self.frames)} frames of {self.epochs} epochs)"

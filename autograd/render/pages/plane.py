@@ -20,6 +20,7 @@ from autograd.render.pages.axes import Axis, framed
 from autograd.tracing import tracing
 
 SIDE = 260.0  # px, of the plane
+CURVE = (260.0, 120.0)  # px, of the loss curve
 FINE, COARSE = 40, 16  # squares along a side; the second where no program can compute them
 POINTS = 120  # of a curve
 BEYOND = 0.15  # of the range of the examples, shown on each side
@@ -172,7 +173,10 @@ class Plane:
         inside = (
             f'<g class="squares" transform="scale({SIDE / self.side:g})" data-side="{self.side}">{paths}</g>'
             f'<path class="{"boundary" if self.n_inputs == 2 else "output"}" d="{sample.line if painted else ""}"/>'
-            + "".join(self._examples(sample.n_outputs))
+            + "".join(
+                f'<g transform="translate({x:.1f} {y:.1f})">{self._marker(k, sample.n_outputs)}</g>'
+                for x, y, k in self.examples(sample.n_outputs)
+            )
         )
         title = "What the network computes, and the examples"
         return framed(self.x, self.y, (SIDE, SIDE), inside, title)
@@ -191,13 +195,12 @@ class Plane:
                 x, y = 0, y + 1
         return ((shade, "".join(parts)) for shade, parts in paths.items())
 
-    def _examples(self, n_outputs: int) -> Iterator[str]:
+    def examples(self, n_outputs: int) -> Iterator[tuple[float, float, int]]:
+        """Yield the place of each example that is drawn, in px from the top left, and the number of its class."""
         every = math.ceil(len(self.inputs) / MOST_EXAMPLES)
         for row, target in list(zip(self.inputs, self.targets))[::every]:
-            k = self._kind(target, n_outputs)
             height = row[1] if self.n_inputs == 2 else target
-            at = f"{SIDE * self.x.place(row[0]):.1f} {SIDE - SIDE * self.y.place(height):.1f}"
-            yield f'<g transform="translate({at})">{self._marker(k, n_outputs)}</g>'
+            yield SIDE * self.x.place(row[0]), SIDE - SIDE * self.y.place(height), self._kind(target, n_outputs)
 
     def _marker(self, k: int, n_outputs: int) -> str:
         shape = MARKERS[0 if self.is_regression(n_outputs) else k % len(MARKERS)]
