@@ -186,7 +186,7 @@ TABLE: list[tuple[str, Any]] = [
     ("nn.relu(x)", "~no attribute 'relu': autograd has it"),
     ("nn.Value(1.0)", "~no attribute 'Value': it is autograd.Value"),
     ("nn.DataLoader", "~no attribute 'DataLoader': nn.fit"),
-    ("nn.ModuleDict({})", "~no attribute 'ModuleDict': a dict or list in an attribute"),
+    ("nn.ModuleDict({})", "~no attribute 'ModuleDict': put a dict or list in an attribute"),
     ("nn.Optimizer", "~no attribute 'Optimizer': it is nn.optim.Optimizer"),
     ("nn.kl_div", "~no attribute 'kl_div': nn.cross_entropy with probabilities"),
     # More of one Value, and of NumPy's and PyTorch's functions
