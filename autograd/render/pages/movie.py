@@ -67,7 +67,7 @@ class TrainingMovie(Page):
     def __init__(self, X: Any = None, y: Any = None, *, threshold: float = 0.0) -> None:
         if (X is None) != (y is None):
             raise ValueError("to show the examples, a movie needs both X and y: TrainingMovie(X, y)")
-        self.plane = None if X is None else Plane(X, y, threshold)
+        self.plane: Plane | None = None if X is None else Plane(X, y, threshold)
         self.frames: list[Frame] = []
         self.sizes: list[int] = []  # of the layers, the inputs first
         self.epochs = 0

@@ -57,10 +57,10 @@ class Plane:
     """
 
     def __init__(self, X: Any, y: Any, threshold: float) -> None:
-        self.inputs = [[float(x) for x in _entries(row)] for row in _entries(X)]
-        self.targets = [_target(_entries(target)) for target in _entries(y)]
-        self.threshold = threshold
-        self.classes = sorted(set(self.targets))
+        self.inputs: list[list[float]] = [[float(x) for x in _entries(row)] for row in _entries(X)]
+        self.targets: list[float] = [_target(_entries(target)) for target in _entries(y)]
+        self.threshold: float = threshold
+        self.classes: list[float] = sorted(set(self.targets))
         widths = {len(row) for row in self.inputs}
         if len(self.inputs) != len(self.targets) or not self.inputs:
             raise ValueError(
@@ -68,15 +68,15 @@ class Plane:
             )
         if widths not in ({1}, {2}):
             raise ValueError(f"a film shows examples with 1 or 2 inputs, got {sorted(widths)}: leave X and y out")
-        (self.n_inputs,) = widths
+        self.n_inputs: int = widths.pop()
         names = [str(name) for name in getattr(X, "columns", ())] or ["input"]
         names = names if len(names) == self.n_inputs else ["input 0", "input 1"]
-        self.x = _around([row[0] for row in self.inputs], names[0])
-        self.y = (
+        self.x: Axis = _around([row[0] for row in self.inputs], names[0])
+        self.y: Axis = (
             _around([row[1] for row in self.inputs], names[1]) if self.n_inputs == 2 else _around(self.targets, "output")
         )
         self._outputs: Callable[[Outputs], Outputs] | None = None
-        self.side = FINE
+        self.side: int = FINE
 
     def sample(self, model: Any) -> Sample:
         """Compute the network at all places, in evaluation mode and by a program if it can be compiled."""
