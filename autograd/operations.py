@@ -298,7 +298,7 @@ Operation("remainder", "x - y * floor(x / y)", exact.remainder, _ONE,
 # Of many operands, one node
 Variadic("sum", "sum(xs)", lambda m, xs: m.sum(xs), ("1", lambda m, xs, y: [[1.0 for x in xs]]), symbol="Σ")
 Variadic("dot", "sum(w * x for w, x in zip(ws, xs))", lambda m, ws, xs: m.sum(w * x for w, x in zip(ws, xs)),
-    ("the other factor", lambda m, ws, xs, y: [list(xs), list(ws)]), symbol="·")
+    ("the other factor", lambda m, ws, xs, y: [list(xs), list(ws)]))
 Variadic("logsumexp", "log(sum(exp(x) for x in xs))", exact.logsumexp,
     ("softmax(xs)[i]", exact.softmax), note="Does not overflow.")
 Variadic("amax", "max(xs)", lambda m, xs: m.amax(xs),

@@ -104,7 +104,7 @@ def gradient_norms(reports: Report | Mapping[str, Report], ax: Axes | None = Non
 
     reports: one report, or several by name, to compare them.
     """
-    return _by_layer(_axes(ax, "", "gradient norm", "Gradient by layer"), reports, lambda layer: layer.gradient_norm)
+    return _by_layer(_axes(ax, "", "gradient norm", "Gradient norm by layer"), reports, lambda layer: layer.gradient_norm)
 
 
 def activation_spreads(reports: Report | Mapping[str, Report], ax: Axes | None = None) -> Axes:
@@ -112,7 +112,7 @@ def activation_spreads(reports: Report | Mapping[str, Report], ax: Axes | None =
 
     reports: one report, or several by name, to compare them.
     """
-    return _by_layer(_axes(ax, "", "spread of the outputs", "Activations by layer"), reports, lambda layer: layer.spread)
+    return _by_layer(_axes(ax, "", "spread of the outputs", "Spread of the outputs by layer"), reports, lambda layer: layer.spread)
 
 
 def update_ratios(history: History, ax: Axes | None = None) -> Axes:

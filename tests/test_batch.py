@@ -43,12 +43,24 @@ def with_a_name() -> Value:
     return sum([p * p for p in model.parameters()]) * 0.1 + data * 0.25
 
 
+def classes(one_hot: bool) -> Value:
+    """Cross-entropy picks the score of the class: another operand in each row, unless targets are probabilities."""
+    model = nn.MLP(3, [2, 3], "tanh", seed=0)
+    targets: list[Any] = [0, 2, 1, 2]
+    shares = [[float(k == target) for k in range(3)] for target in targets]
+    loss: Value = (
+        nn.cross_entropy(list(map(model, X)), shares) if one_hot else nn.cross_entropy(list(map(model, X[:3])), targets[:3])
+    )
+    return loss
+
+
 GRAPHS: dict[str, tuple[Callable[[], Value], int, int]] = {  # rows, and numbers in which they differ
     "micrograd's": (lambda: squares(nn.MLP(3, [4, 4, 1], "tanh", seed=0)), 4, 4),
     "mse_loss": (lambda: nn.mse_loss(list(map(nn.MLP(3, [2, 1], seed=0), X)), Y), 4, 4),
     "by hand": (lambda: by_hand(3), 3, 1),
     "with a penalty": (penalised, 4, 4),
     "with a name": (with_a_name, 4, 4),
+    "classes as probabilities": (lambda: classes(one_hot=True), 4, 6),
 }
 
 
@@ -87,7 +99,11 @@ def again(root: Value, numbers: dict[Value, float]) -> Value:
         operands = [made.get(x, x) for x in node.operands]
         half = len(operands) // 2
         given: Any = (
-            [operands[:half], operands[half:]] if node.op == "dot" else [operands] if node.op == "sum" else operands
+            [operands[:half], operands[half:]]
+            if node.op == "dot"
+            else [operands]
+            if node.op in ("sum", "amax", "logsumexp")
+            else operands
         )
         made[node] = getattr(autograd, node.op)(*given)
     return made[root]
@@ -126,6 +142,7 @@ def entangled() -> Value:
 
 NONE: dict[str, Callable[[], Value]] = {
     "a leaf": lambda: Value(1.0),
+    "classes as indices": lambda: classes(one_hot=False),
     "no sum": lambda: Value(1.0, "w").tanh() * 2.0,
     "different operations": different,
     "entangled": entangled,

@@ -22,7 +22,7 @@ from autograd import Value, scope
 from autograd.demo import worked_example
 from autograd.graph import legible, topological_order
 from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid, to_tikz
-from autograd.render.content.text import SMALL, columns
+from autograd.render.content.text import SMALL, columns, counted
 from autograd.render.image.raster import _texts
 from autograd.render.image.svg import HEAD, MARGIN, SLIM, arrowhead
 from tests.skips import need
@@ -335,6 +335,28 @@ def test_large_graphs_are_overviews_and_neighbourhoods_can_be_asked_for() -> Non
     assert "11 of 6,000 operations, around v203 [+]" in near.picture.notes[-1]
     leaf = nodes[0].inputs[1]
     assert draw(x, node=leaf, max_nodes=20, engine="stepgrad").picture.box_of[leaf]
+
+
+def test_a_picture_wider_than_a_page_names_the_smaller_one() -> None:
+    model = nn.MLP(3, [4, 4, 1], "tanh", seed=0)
+    loss = model([1.0, 2.0, 3.0]) ** 2
+    note = "wider than a page; depth=1 draws each module or scope as one box"
+    assert draw(loss, engine="stepgrad").picture.notes == [note]
+    assert note not in draw(loss, depth=1, engine="stepgrad").picture.notes
+    assert draw(worked_example()[0], engine="stepgrad").picture.notes == []
+    x = Value(1.0, "x")
+    chain = x
+    for _ in range(30):
+        chain = chain * 2.0
+    assert draw(chain, rankdir="LR", engine="stepgrad").picture.notes == [], "without scopes, there is no smaller one"
+
+
+def test_one_and_many_in_words() -> None:
+    a, b, c = (Value(1.0, name) for name in "abc")
+    assert draw(a * b + b * c * c + b, fold=True).picture.notes == [
+        "1 addition is folded into a sum", "1 leaf that is used once is shown in the box that uses them",
+    ]  # fmt: skip
+    assert [counted(n, "leaf", "leaves") for n in (0, 1, 2000)] == ["0 leaves", "1 leaf", "2,000 leaves"]
 
 
 def test_several_roots_in_one_picture() -> None:

@@ -112,18 +112,25 @@ def test_of_a_long_pass_a_window_is_shown() -> None:
     data = player.data
     assert (data["from"], len(data["steps"]), data["total"], data["open"]) == (3000, 1000, 5000, 0)
     assert "steps 3,001 to 4,000 of 5,000 are shown; show_backward(..., start=4000) shows later ones" in player.notes
-    before, arrived = trace.state(3000)
     index = player.graph.index[x]
-    assert data["nodes"][index]["s"] == before[x]
-    assert (
-        not data["live"]
-        and "the numbers cannot be changed here: only 1,000 of 5,000 steps are in this page" in player.notes
-    )
-    assert data["nodes"][index]["k"] == arrived[x] == 1500
+    assert data["live"] and len(data["unseen"]) == 4000, "every step is in the page, to be computed"
+    assert [step["n"] for step in data["unseen"][:3000]] == [player.graph.index[node] for node in trace.nodes[:3000]]
+    assert "s" not in data["nodes"][index] and "k" not in data["nodes"][index], "so nothing is there before them"
+    unseen = data["nodes"][player.graph.index[trace.nodes[501]]]
+    assert set(unseen) == {"n", "d", "p", "t", "o"}, "without formulas, as they are not shown"
     last = show_backward(trace, start=4990, engine="stepgrad")
     assert (last.window.start, last.open_at) == (4000, 990)
     assert not any("later ones" in note for note in last.notes)
     assert len(player.to_html()) < 6_000_000
+    z = y
+    for _ in range(7500):
+        z = z * 0.999 + x
+    fixed = show_backward(trace := trace_backward(z), start=3000, engine="stepgrad")
+    assert "the numbers cannot be changed here: a graph with 40,000 operands is too large for this" in fixed.notes
+    before, arrived = trace.state(3000)
+    told = fixed.data["nodes"][fixed.graph.index[x]]
+    assert not fixed.data["live"] and "unseen" not in fixed.data
+    assert (told["s"], told["k"]) == (before[x], arrived[x]) == (before[x], 1500)
 
 
 def test_pages_are_inert_whatever_labels_say(tmp_path: Path) -> None:
@@ -342,17 +349,19 @@ def test_a_gif_needs_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_the_readme_s_page_is_small() -> None:
     x, w, b = Value(2.0, label="x"), Value(-0.5, label="w"), Value(1.5, label="b")
-    assert len(show_backward((autograd.tanh(w * x + b) - 1) ** 2).to_html()) <= 80_000
+    html = show_backward((autograd.tanh(w * x + b) - 1) ** 2).to_html()
+    assert len(html) <= 80_000
+    assert not re.findall(r"(?m)^ *//.*", html), "comments are left out"
 
 
 def test_a_step_on_very_many_inputs_stays_a_small_page() -> None:
-    player = show_backward(autograd.sum([Value(0.5 * k) for k in range(20_000)]))
+    player = show_backward(autograd.sum([Value(0.5 * k) for k in range(20_001)]))
     (step,) = player.data["steps"]
-    assert (len(step["a"]), step["all"], step["i"][-1]) == (100, 20_000, 99)
-    assert "the numbers cannot be changed here: a graph with 20,000 operands is too large for this" in player.notes
+    assert (len(step["a"]), step["all"], step["i"][-1]) == (100, 20_001, 99)
+    assert "the numbers cannot be changed here: a graph with 20,001 operands is too large for this" in player.notes
     html = player.to_html()
     assert len(html) < 210_000
-    assert "... 19,900 more inputs ..." in html
+    assert "... 19,901 more inputs ..." in html
 
 
 def test_a_flat_view_has_a_limit() -> None:

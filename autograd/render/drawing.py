@@ -20,6 +20,7 @@ from autograd.render.layout.dot import DIRECTIONS, digraph, picture_for, roots_o
 from autograd.render.layout.engines import lay_out
 from autograd.render.layout.geometry import Layout
 
+WIDE_PX = 1240  # in a column of 900 px, text in a wider picture is smaller than 8 px
 MOST = 2000  # boxes; larger layouts take minutes, and nobody can read the picture
 
 
@@ -95,6 +96,8 @@ def draw(
         raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
     picture = _picture(root, fold, depth, node, min(max_nodes, MOST), digits)
     (layout,) = lay_out([picture], rankdir, engine)
+    if depth is None and layout.size[0] > WIDE_PX and any(x.op and x.scope for x in picture.box_of):
+        picture.notes.append("wider than a page; depth=1 draws each module or scope as one box")
     return Drawing(picture, layout, _dot(picture, rankdir), svg(picture, layout))
 
 

@@ -76,7 +76,7 @@ WAYS: dict[str, tuple[Callable[[Screen], None], float]] = {
     "typed": (lambda screen: screen.host.get_by_label("Number", exact=True).fill("-1.25"), -1.25),
     "typed with an exponent": (lambda screen: screen.host.get_by_label("Number", exact=True).fill("-2e-3"), -0.002),
     "arrow keys": (lambda screen: press_in_field(screen, "ArrowUp", "ArrowUp", "PageUp", "ArrowDown"), -0.39),
-    "arrow keys on the box": (lambda screen: press_on_box(screen, "ArrowDown", "ArrowDown"), -0.52),
+    "arrow keys on the box": (lambda screen: press_on_box(screen, "Shift+ArrowDown", "Shift+ArrowDown"), -0.52),
     "slider": (lambda screen: slide(screen, "0.75"), 0.75),
     "dragged": (lambda screen: drag(screen, 60), -0.44),
     "dragged to the left": (lambda screen: drag(screen, -10), -0.51),
@@ -223,6 +223,65 @@ def test_parts_of_a_network_follow_too(open_screen: OpenScreen) -> None:
         truth.check(k, screen.press(*["ArrowRight"] * (k > 0)))
 
 
+def long(x0: float) -> Value:
+    """A chain of 1,200 operations, longer than a page shows."""
+    x, w = Value(x0, "x"), Value(0.5, "w")
+    y = x
+    for k in range(300):
+        y = (y * w).tanh() + (x if k % 100 else w) - 0.01
+    y.label = "y"
+    return y
+
+
+def test_a_page_of_some_steps_computes_all(open_screen: OpenScreen) -> None:
+    truths = {x: Truth(long(x)) for x in (0.25, -0.75)}
+    for start in (0, 200):
+        player = show_backward(trace_backward(long(0.25)), start=start, engine="stepgrad")
+        screen = open_screen(player)
+        for x, truth in truths.items():
+            screen.host.get_by_label("Leaf").select_option("x")
+            screen.host.get_by_label("Number", exact=True).fill(str(x))
+            for k, key in ((start, "Home"), (start + 1, "ArrowRight"), (start + 2, "ArrowRight"), (start + 1000, "End")):
+                read, frame = screen.press(key), truth.frames[k]
+                assert read["count"] == f"backward {k} of 1200"
+                lines = [line for pane in read["panes"] for box in pane["boxes"] for line in box["lines"]]
+                found = {
+                    line["node"]: line["text"].split("grad ")[1] for line in lines if line["role"] in ("grad", "folded")
+                }
+                assert found == {node: frame.grads[node] for node in found} and len(found) > 20
+                if k > start:
+                    assert (read["heading"], read["lines"]) == (frame.heading, frame.lines)
+
+
+# Of one update: the changes to the page, and how often the numbers were computed.
+UPDATES = """(host) => {
+  const changes = [];
+  new MutationObserver((records) => { for (const { target, attributeName } of records) changes.push(attributeName || target); })
+    .observe(host.shadowRoot.querySelector(".pane"), { subtree: true, childList: true, attributes: true, characterData: true });
+  window.changed = () => { const found = changes.splice(0); return [found.length, new Set(found.filter((at) => typeof at !== "string")).size]; };
+}"""
+
+
+def test_an_update_writes_only_what_has_changed(open_screen: OpenScreen) -> None:
+    """In a picture of 300 boxes: a browser lays out again what was written, so this is what the rate of updates rests on."""
+    leaves = [Value(0.1 * k, f"x{k}") for k in range(100)]
+    products = [x * 2.0 for x in leaves]
+    y = sum([sum(products[k : k + 2]) for k in range(0, 100, 2)])
+    screen = open_screen(show_backward(y, view="flat", engine="stepgrad"))
+    screen.press("End")
+    screen.host.evaluate(UPDATES)
+    field = screen.host.get_by_label("Number", exact=True)
+    field.fill("0.5")
+    texts = 4  # the leaf, its product, their sum, and the whole; no gradient depends on it
+    assert screen.tab.evaluate("changed()") == [texts, texts]
+    field.fill("0.50")
+    assert screen.tab.evaluate("changed()") == [0, 0]
+    screen.press("ArrowLeft", "ArrowRight")
+    screen.tab.evaluate("changed()")
+    screen.button("Step downhill").click()
+    assert 2 * 100 <= screen.tab.evaluate("changed()")[1] <= 300, "all leaves and what is made of them"
+
+
 def test_what_cannot_follow_says_so(open_screen: OpenScreen) -> None:
     x = Value(2.0, "x")
     y = x * 3.0
@@ -342,3 +401,15 @@ def test_every_row_in_its_domain(row: Any, computed: Callable[..., Any]) -> None
         order = topological_order(player.trace.root)
         found = computed(player, [(order.index(leaf), x) for leaf, x in zip(old, point)])
         agree(player, apply(new), found)
+
+
+def test_many_plain_numbers_among_the_operands(computed: Callable[..., Any]) -> None:
+    """The inputs of a wide neuron."""
+
+    def wide(w: float) -> Value:
+        ws = [Value(w if k == 3 else 0.01 * k, f"w{k}") for k in range(64)]
+        return autograd.dot(ws, [0.5 - 0.02 * k for k in range(64)]).tanh()
+
+    player = show_backward(wide(0.03), engine="stepgrad")
+    assert player.fixed == ""
+    agree(player, wide(-2.0), computed(player, [(3, -2.0)]))

@@ -14,6 +14,7 @@ from heapq import heappop, heappush
 from autograd.engine import Value
 from autograd.graph import legible
 from autograd.render.content.picture import NEAR, Arrow, Box, Graph, Line, Picture, flat, node_box, spread_out
+from autograd.render.content.text import counted
 from autograd.scope import Scope
 
 MANY = 20  # boxes of an overview, from which on each is smaller
@@ -108,7 +109,9 @@ def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
     leaves = len([x for x in readers if not x.op]) - len(shared)
     picture.notes.append(f"an overview of {len(part_of):,} operations in {len(parts)} parts")
     if leaves:
-        picture.notes.append(f"{leaves:,} leaves that only one part uses are inside it")
+        picture.notes.append(
+            counted(leaves, "leaf that only one part uses is", "leaves that only one part uses are") + " inside it"
+        )
     return picture
 
 
@@ -283,5 +286,5 @@ def _merged(parts: Sequence[Group], limit: int) -> list[Group]:
 def _block(block: Sequence[Group]) -> Group:
     first, last = block[0], block[-1]
     path = first.path if all(part.path == first.path for part in block) else first.path[:-1]
-    name = f"{title(first, len(path))} to {title(last, len(path))}"
+    name = f"{title(first, len(path))} to {title(last, len(path)).removeprefix('to ')}"
     return Group([node for part in block for node in part.nodes], path, name, min(part.depth for part in block))

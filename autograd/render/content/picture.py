@@ -19,6 +19,7 @@ from autograd.render.content.text import (
     SMALL,
     check_digits,
     columns,
+    counted,
     evaluated,
     expression,
     is_one,
@@ -358,6 +359,7 @@ def _say_what_was_folded(picture: Picture, chains: dict[Value, list[Value]]) -> 
     additions = sum(len(chain) - 1 for chain in chains.values())
     folded = sum(line.role == "folded" for box in picture.boxes for line in box.lines)
     if additions:
-        picture.notes.append(f"{additions} additions are folded into sums")
+        picture.notes.append(counted(additions, "addition is folded into a sum", "additions are folded into sums"))
     if folded:
-        picture.notes.append(f"{folded} leaves that are used once are shown in the box that uses them")
+        one, many = "leaf that is used once is", "leaves that are used once are"
+        picture.notes.append(f"{counted(folded, one, many)} shown in the box that uses them")

@@ -79,6 +79,11 @@ _ATOM = re.compile(r"[^\s+*/^()=<>,\-\u2212]+( #\d+)?")  # a name that needs no 
 _SLOT = re.compile(r"_(\d+)_")
 
 
+def counted(n: int, one: str, many: str) -> str:
+    """Write a number with the words for one or for many: `1 leaf`, `2,000 leaves`."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
 def atom(name: str) -> str:
     """Put a name that reads like a formula in parentheses: `(w*x)`."""
     return name if _ATOM.fullmatch(name) else f"({name})"
@@ -140,7 +145,8 @@ def _derivative(node: Value, k: int, texts: Sequence[str], digits: int) -> str:
     """Write the local derivative with respect to operand k, given the operands as text."""
     op, n = TABLE[node.op], len(texts)
     if op.name == "dot":
-        return texts[(k + n // 2) % n]  # the other factor
+        other = node.operands[(k + n // 2) % n]
+        return texts[(k + n // 2) % n] if isinstance(other, Value) else number(other, digits)
     if isinstance(op, Variadic):
         names = (*op.operands, op.operands[k * op.arity // n].removesuffix("s"), "i")
         slots = [*map(_shortened, op.split(texts)), texts[k], str(k % (n // op.arity))]

@@ -50,12 +50,34 @@ text.grad, text.folded, text.total {{ fill: var(--grad); }}
 .active rect {{ fill: var(--active-box); stroke: var(--active); stroke-width: 2.6; }}
 .gets rect {{ fill: var(--gets-box); stroke: var(--grad); stroke-width: 2.6; }}
 """
-THEMES = f"svg {{ {variables(LIGHT)} }} @media (prefers-color-scheme: dark) {{ svg {{ {variables(DARK)} }} }}"
+_CLASS = re.compile(r"\.([a-z]+)")
+
+
+def _themes(style: str) -> str:
+    """The colours that a style uses, in light and dark."""
+    light, dark = (variables({k: x for k, x in each.items() if f"var(--{k})" in style}) for each in (LIGHT, DARK))
+    return f"svg {{ {light} }} @media (prefers-color-scheme: dark) {{ svg {{ {dark} }} }}"
 
 
 def compact(style: str) -> str:
     """Return CSS without needless spaces."""
     return re.sub(r" *([{};,>])\s*|(?<=:) ", r"\1", style).replace(";}", "}")
+
+
+def px(x: float) -> str:
+    """Write a length in px: 12.3, or 12."""
+    return f"{x:.1f}".removesuffix(".0")
+
+
+def _used(style: str, parts: Sequence[str]) -> str:
+    """The rules for classes that the picture has."""
+    classes = set(re.findall(r'(?<=class=")[^"]+', "".join(parts)))
+    names = {name for text in classes for name in text.split()}
+    return "".join(
+        f"{line}\n"
+        for line in style.splitlines()
+        if not (found := _CLASS.findall(line.partition("{")[0])) or not names.isdisjoint(found)
+    )
 
 
 def svg(
@@ -71,15 +93,7 @@ def svg(
     in a page has no use. All text is escaped: a label is never treated as markup.
     """
     w, h = layout.size[0] + 2 * MARGIN, layout.size[1] + 2 * MARGIN
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.0f}" height="{h:.0f}" viewBox="0 0 {w:.1f} {h:.1f}" '
-        f'role="img" aria-label="{escape(describe(picture))}">'
-    ]
-    if standalone:
-        parts.append(
-            f'<style>{compact(THEMES + STYLE)}</style><rect width="100%" height="100%" style="fill: var(--paper)"/>'
-        )
-    parts.append(f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">')
+    parts = [f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">']
     for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
         edge = "" if standalone or arrow.node is None else f' data-edge="{picture.graph.index[arrow.node]} {arrow.edge}"'
         ends = "" if bare else f' data-tail="{arrow.tail}" data-head="{arrow.head}"'
@@ -88,14 +102,22 @@ def svg(
             parts.append(f"<title>{escape(picture.rule(arrow))}</title>")
         parts.append(_curve(route, not standalone))
         if label is not None:
-            parts.append(f'<text x="{label[0]:.1f}" y="{label[1] + SMALL * 0.35:.1f}">{escape(arrow.label)}</text>')
+            parts.append(f'<text x="{px(label[0])}" y="{px(label[1] + SMALL * 0.35)}">{escape(arrow.label)}</text>')
         parts.append("</g>")
     parts.append('</g><g class="boxes">')
     for box, place in zip(picture.boxes, layout.boxes):
         tooltip = f"<title>{escape(exact(box))}</title>" if standalone and not bare else ""
         parts.append(_box(picture, box, place, None if bare else attributes(box), tooltip))
-    parts.append("</g></g></svg>")
-    return "".join(parts)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.0f}" height="{h:.0f}" viewBox="0 0 {px(w)} {px(h)}" '
+        f'role="img" aria-label="{escape(describe(picture))}">'
+    )
+    if standalone:
+        style, paper = _used(STYLE, parts), "fill: var(--paper)"
+        head += (
+            f'<style>{compact(_themes(style + paper) + style)}</style><rect width="100%" height="100%" style="{paper}"/>'
+        )
+    return "".join([head, *parts, "</g></g></svg>"])
 
 
 def describe(picture: Picture) -> str:
@@ -111,7 +133,7 @@ def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], m
     corner = {"leaf": 0, "group": 3}.get(box.kind, 9)
     whose = _whose if more is not None else lambda *_: ""
     lines = "".join(
-        f'<text class="{line.role}" x="{x:.1f}" y="{y - h / 2 + 5 + LINE * (k + 0.75):.1f}"{whose(picture, line)}>'
+        f'<text class="{line.role}" x="{px(x)}" y="{px(y - h / 2 + 5 + LINE * (k + 0.75))}"{whose(picture, line)}>'
         f"{escape(picture.text(line))}</text>"
         for k, line in enumerate(box.lines)
     )
@@ -119,7 +141,7 @@ def _box(picture: Picture, box: Box, place: tuple[float, float, float, float], m
     kind = " ".join(filter(None, [box.kind, picture.lit.get(box.id)]))
     return (
         f'<g class="{kind}"{named}>{inside}'
-        f'<rect x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{corner}"/>{lines}</g>'
+        f'<rect x="{px(x - w / 2)}" y="{px(y - h / 2)}" width="{px(w)}" height="{px(h)}" rx="{corner}"/>{lines}</g>'
     )
 
 
@@ -136,11 +158,17 @@ def exact(box: Box) -> str:
     return box.lines[0].text if node is None else f"{box.lines[0].text}: data {node.data!r}, grad {node.grad!r}"
 
 
-def _curve(route: list[Point], both_ways: bool) -> str:
-    (x, y), *rest = route
-    curves = "".join(f"C{' '.join(f'{px:.1f} {py:.1f}' for px, py in rest[i : i + 3])}" for i in range(0, len(rest), 3))
-    back = f'<path class="back" d="{_head(route)}"/>' if both_ways else ""
-    return f'<path d="M{x:.1f} {y:.1f}{curves}"/><path class="head" d="{_head(route[::-1])}"/>{back}'
+def _at(point: Point) -> str:
+    return f"{px(point[0])} {px(point[1])}"
+
+
+def _curve(route: list[Point], in_page: bool) -> str:
+    start, *rest = route
+    curves = "".join(f"C{' '.join(map(_at, rest[i : i + 3]))}" for i in range(0, len(rest), 3))
+    line = f'<path d="M{_at(start)}{curves}"/>'
+    if in_page:  # where scene.js places the heads
+        return f'{line}<path class="head"/><path class="back"/>'
+    return f'{line}<path class="head" d="{_head(route[::-1])}"/>'
 
 
 def arrowhead(points: Sequence[Point]) -> tuple[Point, Point, Point]:
@@ -153,4 +181,4 @@ def arrowhead(points: Sequence[Point]) -> tuple[Point, Point, Point]:
 
 
 def _head(points: Sequence[Point]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in arrowhead(points)) + "Z"
+    return "M" + "L".join(map(_at, arrowhead(points))) + "Z"

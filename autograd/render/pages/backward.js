@@ -2,6 +2,7 @@
 
 const MOST_LINES = 100; // shown for one step
 const MOST_LEAVES = 12; // listed at the start, and of a box that stands for many
+const MOST_ARROWS = 3; // of an operation whose operands have no table
 const THIN_PX = 1.2, THICK_PX = 3.4;
 const MARGIN_PX = 6; // around a picture, as in svg.py
 
@@ -21,18 +22,24 @@ class BackwardView {
       this.player.root.classList.toggle("plain", !isOn);
     } }, "Tint");
     this.extras = [tint];
+    this.keys = `${data.live ? "Shift and up, down: change the number. " : ""}In the picture, arrows move from box to box, Enter opens, Escape goes up.`;
     this.label = `Backward pass of ${data.root}`;
     this.notes = data.notes;
     this.stepOf = new Map(data.steps.map((step, k) => [step.n, k]));
     this.scenes = []; // of each picture, from when it is first shown
     this.visible = [0];
+    this.current = []; // the boxes of this step, in the innermost picture
+    this.isStale = true; // to be laid out
     this.pane = make("div", { class: "pane" });
     const svg = parsed(data.pictures[0].svg);
     svg.setAttribute("role", "group"); // an img would hide its buttons from screen readers
+    svg.setAttribute("aria-describedby", "keys");
     this.pane.append(svg);
+    this.focus = new Focus(this);
     this.whatIf = null;
     this.exact = make("p", { class: "exact" });
-    const panel = make("div", { class: "panel" }, this.pane, this.exact);
+    this.map = new Minimap(this);
+    const panel = make("div", { class: "panel" }, this.pane, this.exact, this.map.svg);
     for (const event of ["pointerover", "focusin"]) panel.addEventListener(event, ({ target }) => this.tellExactly(target.closest("[data-box]")));
     if (data.live) this.whatIf = new WhatIf(this);
     this.panels = [panel, ...(data.live ? [this.whatIf.panel] : [])];
@@ -54,7 +61,7 @@ class BackwardView {
 
   read(box) {
     const { element } = box, numbers = (text) => (text ? text.split(" ").map(Number) : []);
-    element.setAttribute("tabindex", "0");
+    element.setAttribute("tabindex", "-1");
     element.setAttribute("role", "button");
     Object.assign(box, {
       id: element.dataset.box,
@@ -68,8 +75,8 @@ class BackwardView {
   readArrow(arrow) {
     const { element } = arrow, [node, edge] = (element.dataset.edge || "").split(" ").map(Number);
     const isEdge = element.dataset.edge !== undefined && this.stepOf.has(node);
-    if (isEdge) element.append(document.createElementNS("http://www.w3.org/2000/svg", "title")); // the rule of the edge
-    Object.assign(arrow, { node, edge, step: isEdge ? this.stepOf.get(node) : null });
+    if (isEdge) element.append(arrow.title = shape("title")); // the rule of the edge
+    Object.assign(arrow, { node, edge, step: isEdge ? this.stepOf.get(node) : null, wide: "" });
   }
 
   text(x) {
@@ -153,11 +160,12 @@ class BackwardView {
 
   show(frame) {
     const [step, next] = this.at(frame), chain = step === null ? [0] : this.chain(step); // at first sight the whole, closed
+    const held = this.focus.held();
     this.open(chain, frame !== this.frame);
     this.frame = frame;
-    this.widest = Math.max(...this.numbers.at.flatMap(({ c }) => c.map(({ value }) => Math.abs(value))).filter(Number.isFinite), Number.MIN_VALUE);
     const painted = this.visible.map((i) => this.paint(this.scene(i), frame, step, next));
-    this.current = painted[this.visible.indexOf(chain[chain.length - 1])] || painted[0]; // in the innermost picture
+    this.current = painted[this.visible.indexOf(chain[chain.length - 1])] || painted[0];
+    this.focus.follow(held);
     if (this.whatIf) this.whatIf.show();
     this.tellExactly(this.told);
     if (frame === this.start) return this.turnAround();
@@ -187,7 +195,7 @@ class BackwardView {
       for (const line of box.lines) this.write(line, frame, inputs);
       if (box.progress) {
         const all = box.steps.reduce((total, [a, b]) => total + b - a + 1, 0);
-        box.progress.textContent = `${this.done(box, frame)} of ${all} steps`;
+        put(box.progress, all > 0 ? `${this.done(box, frame)} of ${all} steps` : "in other steps");
       }
       const active = isActive.has(box.id), isElsewhere = box.id.includes("t") && !feeds.has(box.id); // a tag of another use
       const gets = !active && !isElsewhere && [...inputs].some((x) => box.nodes.has(x) || (this.stepOf.has(x) && this.has(box, this.stepOf.get(x))));
@@ -214,31 +222,30 @@ class BackwardView {
     const { i: shown } = this.data.steps[arrow.step], i = shown ? shown.indexOf(arrow.edge) : arrow.edge;
     if (i === -1) return;
     const c = this.numbers.at[arrow.step].c[i];
-    arrow.element.querySelector("title").textContent = this.isComputed(arrow.node, frame) ? this.rule(arrow.step, i) : "";
-    if (arrow.one !== null) arrow.one.remove();
-    arrow.one = null;
+    put(arrow.title, this.isComputed(arrow.node, frame) ? this.rule(arrow.step, i) : "");
     let text = this.text(c.local);
     for (let digits = this.data.digits - 1; digits > 0 && text.length > this.data.digits + 3; digits--) text = number(c.local, digits);
-    if (arrow.label !== null) arrow.label.textContent = this.isComputed(arrow.node, frame) ? text : "";
+    if (arrow.label !== null) put(arrow.label, this.isComputed(arrow.node, frame) ? text : "");
+    else if (!flows && arrow.one !== null) { arrow.one.remove(); arrow.one = null; }
+    else if (flows && arrow.one !== null) put(arrow.one, text);
     else if (flows) { // always 1: worth a word only now
       const middle = arrow.line.getPointAtLength(arrow.line.getTotalLength() / 2);
-      arrow.one = document.createElementNS("http://www.w3.org/2000/svg", "text");
-      arrow.one.setAttribute("x", middle.x);
-      arrow.one.setAttribute("y", middle.y + SMALL_FONT_PX * 0.35);
+      arrow.one = shape("text", { x: middle.x, y: middle.y + SMALL_FONT_PX * 0.35 });
       arrow.one.textContent = text;
       arrow.element.append(arrow.one);
     }
     const passed = this.steps(frame) > arrow.step && !flows && Number.isFinite(c.value) && c.value !== 0;
     arrow.element.classList.toggle("plus", passed && c.value > 0);
     arrow.element.classList.toggle("minus", passed && c.value < 0);
-    arrow.line.style.setProperty("--passed", passed ? `${(THIN_PX + (THICK_PX - THIN_PX) * Math.sqrt(Math.abs(c.value) / this.widest)).toFixed(2)}px` : "");
+    const wide = passed ? `${(THIN_PX + (THICK_PX - THIN_PX) * Math.sqrt(Math.abs(c.value) / this.numbers.widest)).toFixed(1)}px` : "";
+    if (arrow.wide !== wide) arrow.line.style.setProperty("--passed", arrow.wide = wide);
   }
 
   write(line, frame, inputs) {
     const node = Number(line.dataset.of), role = line.classList[0], { text, arrived, paths } = this.gradient(node, frame);
     const data = this.isComputed(node, frame) ? this.text(this.numbers.data.get(node)) : NOT_YET;
     const total = role === "total" && arrived === paths ? this.text(this.numbers.slope(node)) : NOT_YET;
-    line.textContent = role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}`, total }[role];
+    put(line, role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}`, total }[role]);
     line.classList.toggle("partial", role !== "data" && arrived > 0 && arrived < paths);
     line.classList.toggle("got", frame > this.start && role !== "data" && inputs.has(node));
   }
@@ -274,7 +281,7 @@ class BackwardView {
 
   // The rule of an edge and its value here, once: `d(w * x)/dw = x = 2`.
   rule(step, i) {
-    const rule = this.data.steps[step].r[i], local = ` = ${this.text(this.numbers.local[step][i])}`;
+    const rule = this.data.steps[step].r[i], local = ` = ${this.text(this.numbers.at[step].c[i].local)}`;
     return rule.endsWith(local) ? rule : rule + local;
   }
 
@@ -327,8 +334,16 @@ class BackwardView {
     return "This was the last step: every gradient is complete.";
   }
 
+  // True of an operation of many operands: they have a table, in table.js.
+  hasTable(node) {
+    const { a = [], c = {} } = this.data.steps[this.stepOf.get(node)] || {};
+    return a.length + Object.keys(c).length > MOST_ARROWS;
+  }
+
+  // What a box tells about: its nodes; if it stands for the operands of one operation, this one.
   subject(box) {
-    return { nodes: (box.dataset.nodes || "").split(" ").filter(Boolean).map(Number), title: box.querySelector("text").textContent };
+    const of = Number(box.dataset.box.slice(1)), isOfOne = box.dataset.box.startsWith("m") && this.hasTable(of);
+    return { nodes: isOfOne ? [of] : (box.dataset.nodes || "").split(" ").filter(Boolean).map(Number), title: box.querySelector("text").textContent };
   }
 
   about({ nodes, title }, frame) {
@@ -341,10 +356,11 @@ class BackwardView {
     const { text, arrived, paths } = this.gradient(node, frame), done = this.steps(frame);
     const out = [this.isComputed(node, frame) ? (this.data.nodes[node].o ? this.made(node) : this.given(node)) : make("p", { class: "formula" }, `${this.name(node)} = ${this.data.nodes[node].e}`)];
     out.push(make("p", { class: "formula" }, `${this.slope(node)} = ${text}`, " ", make("span", { class: "why" }, paths > 0 ? `${arrived} of ${paths} paths` : "where the pass starts")));
+    if (this.hasTable(node)) out.push(...operandTable(this, node, frame));
     for (const c of this.numbers.gets.get(node) || []) {
       const isLater = c.step >= done, [digits, equal] = enough(0, c.up, c.local, c.value, this.data.digits);
       out.push(make("p", { class: `formula${isLater ? " later" : ""}` }, `${number(c.up, digits)} ${TIMES} ${factor(c.local, digits)} ${equal} ${this.text(c.value)}`,
-        " ", make("span", { class: "why" }, `from ${this.title(this.data.steps[c.step].n)}, step ${this.data.from + c.step + 1}${isLater ? " (to come)" : ""}`)));
+        " ", make("span", { class: "why" }, `from ${this.title(c.of)}, step ${this.data.from + c.step + 1}${isLater ? " (to come)" : ""}`)));
     }
     return out;
   }
@@ -363,6 +379,7 @@ class BackwardView {
 
   follow() {
     if (this.current.length > 0) scrollTo(this.current);
+    this.map.draw();
   }
 }
 

@@ -6,6 +6,7 @@ const ATOM = /^[^\s+*/^()=<>,\-\u2212]+( #\d+)?$/; // as in text.py
 
 // x with that many significant digits. Of two that are equally near it takes the even one, as Python does.
 function rounded(x, digits) {
+  if (!x.toExponential(digits).includes("5e")) return x.toExponential(digits - 1); // no tie: as in nearly all cases
   const [mantissa, exponent] = x.toExponential(digits + 60).split("e"), figures = mantissa.replace(/[-.]/g, "");
   const isTie = /^50*$/.test(figures.slice(digits)), isEven = Number(figures[digits - 1]) % 2 === 0;
   return isTie && isEven ? `${mantissa.slice(0, digits - figures.length)}e${exponent}` : x.toExponential(digits - 1);
@@ -67,13 +68,16 @@ function amax(length, term) {
   return largest;
 }
 
-// Numbers of a graph. `steps` are in the order of the backward pass; read from the end they are the forward pass.
+// Numbers of a graph. `steps` are in the order of the backward pass; read from the end they are the forward pass. A page
+// that shows some of them computes all: `from` is the first that is shown, and has the number 0 outside of this class.
 class Numbers {
   constructor(data) {
+    const { steps, unseen = [] } = data;
     this.nodes = data.nodes;
-    this.steps = data.steps;
-    this.root = data.steps.length > 0 ? data.steps[0].n : null;
-    this.operands = data.live ? data.steps.map((step) => this.operandsOf(step)) : [];
+    this.from = unseen.length > 0 ? data.from : 0;
+    this.steps = [...unseen.slice(0, this.from), ...steps, ...unseen.slice(this.from)];
+    this.root = this.steps.length > 0 ? this.steps[0].n : null;
+    this.operands = data.live ? this.steps.map((step) => this.operandsOf(step)) : [];
     this.reset();
   }
 
@@ -122,7 +126,8 @@ class Numbers {
       arrived.set(Number(node), k);
     }
     this.gets = new Map(); // node -> its contributions, in order
-    this.at = this.steps.map(({ n, a }, k) => {
+    this.widest = Number.MIN_VALUE;
+    this.all = this.steps.map(({ n, a }, k) => {
       const up = grad.get(n);
       return {
         up,
@@ -131,13 +136,15 @@ class Numbers {
           const before = arrived.get(x);
           grad.set(x, now);
           arrived.set(x, before + 1);
-          const c = { x, local, value, had: before === 0 && had === 0 ? null : had, now, k: before + 1, step: k, up };
+          const c = { x, local, value, had: before === 0 && had === 0 ? null : had, now, k: before + 1, step: k - this.from, of: n, up };
+          if (Number.isFinite(value)) this.widest = Math.max(this.widest, Math.abs(value));
           if (!this.gets.has(x)) this.gets.set(x, []);
           this.gets.get(x).push(c);
           return c;
         }),
       };
     });
+    this.at = this.all.slice(this.from);
   }
 
   // The derivative of the root with respect to a node: its gradient without what was there before.

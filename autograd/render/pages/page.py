@@ -95,7 +95,7 @@ def _texts(names: Iterable[str]) -> Iterator[str]:
     for name in names:
         file = files("autograd.render.pages") / name
         if file.is_file():
-            text = re.sub(r"(?m)^\s+|(^\s*|(?<=[;{,)]) )//.*", "", file.read_text(encoding="utf-8"))
+            text = re.sub(r"(?m)(^\s*|(?<=[;{,)]) )//.*|^\s+", "", file.read_text(encoding="utf-8"))
             yield (_tight(text) if name.endswith(".js") else compact(text)) + "\n"
 
 
@@ -129,7 +129,7 @@ def _tight(code: str) -> str:
             at = chunk.end()
             if chunk[0].endswith("${"):
                 braces.append(0)
-    return re.sub(r"(?<=[;{,(])\n+", "", "".join(out))
+    return re.sub(r"(?<=[;{},(])\n+", "", "".join(out))  # our statements end in semicolons
 
 
 def _inert(text: str) -> str:

@@ -7,6 +7,7 @@ const VIEWS = {}; // a view for each kind of data: backward.js, training.js
 const PLAY_MS = 1100;
 const SMALLEST_PX = 8, SMALLEST_ON_PHONES_PX = 11, SMALL_FONT_PX = 10, FONT_PX = 11, WIDEST_SCALE = 1.2;
 const NARROW_PX = 600, WIDE_PX = 1150; // widths of a player
+const EDGE_PX = 20; // around a box that is in sight
 const SPEEDS = [0.5, 1, 2, 4];
 
 function make(tag, attributes = {}, ...children) {
@@ -17,6 +18,18 @@ function make(tag, attributes = {}, ...children) {
   }
   element.append(...children);
   return element;
+}
+
+// An element of a picture.
+function shape(name, attributes = {}) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+// Write a text if it is another one: the browser then lays out what has changed, and nothing else.
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 // Jupyter, VS Code and plain pages declare a dark theme in different places.
@@ -56,7 +69,10 @@ class Player {
       this.dragged = false;
       if (!event.composedPath().some((element) => element === this.menu || element === this.more)) this.showMenu(false);
     }, { capture: true });
-    this.root.addEventListener("click", (event) => { if (!this.dragged) this.pick(event.target); });
+    this.root.addEventListener("click", (event) => {
+      if (!this.dragged) this.pick(event.target);
+      if (event.target.closest("[data-box]")) this.root.focus({ preventScroll: true }); // its keys go on to step
+    });
     for (const panel of view.panels) this.letPan(panel);
     const theme = () => this.root.classList.toggle("dark", isDark());
     const watcher = new MutationObserver(theme);
@@ -96,7 +112,8 @@ class Player {
     this.menu = make("div", { class: "menu", role: "group", "aria-label": "Menu", hidden: "" }, this.spare,
       make("div", { class: "row" }, make("label", {}, "Speed ", speed), make("label", {}, this.loop, " Loop")),
       make("div", { class: "row" }, button("Copy SVG", "Copy this frame as SVG", () => this.copy("svg")), button("Copy PNG", "Copy this frame as PNG", () => this.copy("png")),
-        ...(this.isAlone && this.view.link ? [button("Copy link", "Copy a link to this step", () => this.copyLink())] : [])), this.told);
+        ...(this.isAlone && this.view.link ? [button("Copy link", "Copy a link to this step", () => this.copyLink())] : [])), this.told,
+      make("p", { class: "keys", id: "keys" }, `Keys: left and right, or comma and full stop, step; Home and End; space plays; + ${MINUS} 0 zoom. ${this.view.keys || ""}`));
     this.bar = make("div", { class: "bar", role: "toolbar", "aria-label": "Steps" });
     return this.bar;
   }
@@ -177,6 +194,7 @@ class Player {
     if (!inSlider && event.composedPath()[0].matches("input, select") && event.key !== "Escape") return;
     const keys = {
       ArrowRight: () => this.go(this.frame + 1), ArrowLeft: () => this.go(this.frame - 1),
+      ".": () => this.go(this.frame + 1), ",": () => this.go(this.frame - 1),
       Home: () => this.go(0), End: () => this.go(this.view.last),
       "+": () => this.scale(1.25), "-": () => this.scale(0.8), 0: () => this.scale(0),
       Escape: () => { if (this.menu.hidden) this.pick(null); else { this.showMenu(false); this.more.focus(); } },
@@ -201,6 +219,7 @@ class Player {
     if (this.picked === undefined) return;
     box.classList.add("picked");
     this.detail.replaceChildren(...this.view.about(this.picked, this.frame));
+    this.letScroll();
   }
 
   // Fit the picture to the width and height, but keep text legible; the pane then scrolls. Whole: fit it in any case.
@@ -216,9 +235,15 @@ class Player {
       const [w, h] = [width, height].map((x) => `${(x * scale).toFixed(1)}px`);
       if (svg.style.width !== w || svg.style.height !== h) { svg.style.width = w; svg.style.height = h; }
     }
-    for (const part of this.root.querySelectorAll(".pane, .lines, .detail")) { // what scrolls can have the focus, for its keys
+    this.letScroll();
+    if (this.view.map) this.view.map.draw();
+  }
+
+  // What scrolls can have the focus, for its keys.
+  letScroll() {
+    for (const part of this.root.querySelectorAll(".pane, .lines, .detail")) {
       const scrolls = part.scrollHeight > part.clientHeight + 1 || part.scrollWidth > part.clientWidth + 1;
-      if (scrolls && !part.querySelector("[tabindex]")) part.setAttribute("tabindex", "0");
+      if (scrolls && !part.querySelector('[tabindex="0"]')) part.setAttribute("tabindex", "0");
       else part.removeAttribute("tabindex");
     }
   }
@@ -280,11 +305,9 @@ class Player {
   picture() {
     const copy = this.root.querySelector(".pane:not([hidden]) > svg").cloneNode(true), { width, height } = copy.viewBox.baseVal;
     const style = getComputedStyle(this.root), css = this.css.replace(/var\((--[\w-]+)\)/g, (name, variable) => style.getPropertyValue(variable) || name);
-    const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [name, text] of Object.entries({ width: "100%", height: "100%", fill: style.backgroundColor })) paper.setAttribute(name, text);
+    const paper = shape("rect", { width: "100%", height: "100%", fill: style.backgroundColor }), sheet = shape("style");
     for (const [name, text] of Object.entries({ width: Math.ceil(width), height: Math.ceil(height), class: this.root.getAttribute("class"), xmlns: "http://www.w3.org/2000/svg" })) copy.setAttribute(name, text);
     copy.removeAttribute("style");
-    const sheet = document.createElementNS("http://www.w3.org/2000/svg", "style");
     sheet.textContent = css;
     copy.prepend(sheet, paper);
     return new XMLSerializer().serializeToString(copy);
@@ -326,14 +349,14 @@ async function pixels(text) {
   return new Promise((done) => { canvas.toBlob(done, "image/png"); });
 }
 
-// Scroll a pane only if these boxes are not all visible; show the first one if there is no room for all.
+// Scroll a pane only if these boxes are not all visible, with some room around them; show the first one if there is no room for all.
 function scrollTo(elements) {
   const pane = elements[0].closest(".pane"), view = pane.getBoundingClientRect();
   const boxes = elements.map((element) => element.getBoundingClientRect());
   const edge = (side, best) => best(...boxes.map((box) => box[side]));
   const left = edge("left", Math.min), right = edge("right", Math.max), top = edge("top", Math.min), bottom = edge("bottom", Math.max);
-  if (left < view.left || right > view.right) pane.scrollLeft += (left + right) / 2 - view.left - view.width / 2;
-  if (top < view.top || bottom > view.bottom) pane.scrollTop += (top + bottom) / 2 - view.top - view.height / 2;
+  if (left < view.left + EDGE_PX || right > view.right - EDGE_PX) pane.scrollLeft += (left + right) / 2 - view.left - view.width / 2;
+  if (top < view.top + EDGE_PX || bottom > view.bottom - EDGE_PX) pane.scrollTop += (top + bottom) / 2 - view.top - view.height / 2;
   const first = elements[0].getBoundingClientRect();
   pane.scrollLeft += Math.max(0, first.right - view.right) + Math.min(0, first.left - view.left);
   pane.scrollTop += Math.max(0, first.bottom - view.bottom) + Math.min(0, first.top - view.top);

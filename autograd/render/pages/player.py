@@ -27,6 +27,7 @@ from autograd.render.pages.page import Page
 
 MOST_STEPS = 1000  # in one player; it says so if there are more
 MOST_LINES = 100  # of text for one step; the page then says how many more inputs there are
+MOST_ARROWS = 3  # of an operation whose operands the page shows in no table
 MOST_WORDS = 6  # formulas below the picture of a frame
 MOST_FRAMES = 200  # of a film
 MOST_TURNED = 60  # boxes of a picture that the page can also show in the other direction
@@ -221,7 +222,7 @@ class BackwardPlayer(Page):
             "kind": self._kind, "root": self.graph.names[self.trace.root], "digits": self.graph.digits,
             "open": self.open_at, "from": self.window.start, "total": len(self.trace), "steps": steps,
             "nodes": self._nodes(nodes), "notes": self.notes, "live": self.fixed == "",
-            "moved": [self.graph.index[x] for x in self.parameters], **self._rows(),
+            "moved": [self.graph.index[x] for x in self.parameters], **self._rows(), **self._unseen(),
             "pictures": [
                 {
                     "title": pane.title, "parent": pane.parent, "svg": svg(pane.picture, layout, False, self._attributes),
@@ -231,6 +232,14 @@ class BackwardPlayer(Page):
                 for k, (pane, layout) in enumerate(zip(self.panes, self.layouts))
             ],
         }  # fmt: skip
+
+    def _unseen(self) -> dict[str, Any]:
+        """The steps before and after those that the page shows: for each, the numbers to compute it from."""
+        if self.fixed or len(self.window) == len(self.trace):
+            return {}
+        return {"unseen": [
+            self._computed(node, range(len(node.inputs))) for k, node in enumerate(self.trace.nodes) if k not in self.window
+        ]}  # fmt: skip
 
     def _rows(self) -> dict[str, Any]:
         """The rows of a batch: the leaves in which they differ, with their numbers; the shared ones, with their totals."""
@@ -247,8 +256,9 @@ class BackwardPlayer(Page):
 
     @property
     def parts(self) -> Sequence[str]:
-        more = [*(["rows"] if self.batch else []), *(["frames"] if self._kind == "frames" else [])]
-        return "player", "numbers", "scene", "backward", "whatif", *more
+        has_table = any(len(self.trace.nodes[k].operands) > MOST_ARROWS for k in self.window)
+        more = [*["table"] * has_table, *["rows"] * bool(self.batch), *["frames"] * (self._kind == "frames")]
+        return "player", "numbers", "scene", "backward", "focus", "map", "whatif", *more
 
     @property
     def _kind(self) -> str:
@@ -266,10 +276,8 @@ class BackwardPlayer(Page):
     @cached_property
     def fixed(self) -> str:
         """The reason why the numbers in the page cannot be changed; "" if they can."""
-        if len(self.window) < len(self.trace):
-            return f"only {len(self.window):,} of {len(self.trace):,} steps are in this page"
         edges = sum(len(node.operands) for node in self.trace.nodes)
-        if edges > MOST_EDGES or any(len(self._contributions(node)) < len(node.inputs) for node in self.trace.nodes):
+        if edges > MOST_EDGES:
             return f"a graph with {edges:,} operands is too large for this"
         return why_fixed(self.trace.nodes, self.graph.names)
 
@@ -307,7 +315,7 @@ class BackwardPlayer(Page):
     def _contributions(self, node: Value) -> list[int]:
         """The inputs of a node, by position, of which the page shows the contribution."""
         inputs = node.inputs
-        if len(inputs) <= MOST_LINES:
+        if len(inputs) <= MOST_LINES or not self.fixed:
             return list(range(len(inputs)))
         return [k for k, x in enumerate(inputs) if k < MOST_LINES or x in self._shown or x in self._step_of]
 
@@ -318,35 +326,39 @@ class BackwardPlayer(Page):
         """
         node, of = step.node, step.contributions
         shown, rules = self._contributions(node), self.graph.rules(node)
-        constants = {k: x for k, x in enumerate(node.operands) if not isinstance(x, Value)}
         return {
-            "n": self.graph.index[node], "in": inside, "a": [self.graph.index[of[k].input] for k in shown],
-            "l": [of[k].local for k in shown], "r": [rules[k] for k in shown], "all": len(of),
-            **({"c": constants} if constants and len(node.operands) <= MOST_LINES else {}),
+            **self._computed(node, shown), "in": inside, "r": [rules[k] for k in shown], "all": len(of),
             **({"i": shown} if len(shown) < len(of) else {}),
+        }  # fmt: skip
+
+    def _computed(self, node: Value, shown: Sequence[int]) -> dict[str, Any]:
+        """The part of a step that it takes to compute its node: see `_step`."""
+        constants = {k: x for k, x in enumerate(node.operands) if not isinstance(x, Value)}
+        is_needed = constants and (not self.fixed or len(node.operands) <= MOST_NODES)
+        return {
+            "n": self.graph.index[node], "a": [self.graph.index[node.inputs[k]] for k in shown],
+            "l": [node.local_grads[k] for k in shown], **({"c": constants} if is_needed else {}),
         }  # fmt: skip
 
     def _nodes(self, nodes: set[Value]) -> dict[int, dict[str, Any]]:
         """Map each node to its name n, data d, paths p; title t, operation o, formula in names e and with slots x.
 
-        k, s: the paths that have contributed before the first step, and the gradient then.
+        k, s: the paths that have contributed before the first step that the page has, and the gradient then.
         """
         graph = self.graph
-        grads, arrived = self.trace.state(self.window.start)
+        grads, arrived = self.trace.state(self.window.start if self.fixed else 0)
+        computed = nodes if self.fixed else graph.order  # those without a formula, too, which are not shown
         return {
             graph.index[node]: {
                 "n": graph.names[node],
                 "d": node.data,
                 "p": graph.paths(node),
-                **(
-                    {"t": graph.title(node), "o": node.op, "e": graph.expression(node), "x": self._formula(node)}
-                    if node.op
-                    else {}
-                ),
+                **({"t": graph.title(node), "o": node.op} if node.op else {}),
+                **({"e": graph.expression(node), "x": self._formula(node)} if node.op and node in nodes else {}),
                 **({"k": arrived[node]} if arrived[node] else {}),
                 **({"s": grads[node]} if grads[node] else {}),
             }
-            for node in sorted(nodes, key=graph.index.__getitem__)
+            for node in sorted(computed, key=graph.index.__getitem__)
         }
 
     def _formula(self, node: Value) -> str:

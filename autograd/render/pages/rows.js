@@ -60,7 +60,7 @@ class BatchNumbers extends Numbers {
     this.data = new Map(data);
     this.local = [...local];
     for (const k of this.steps.keys()) { // what comes from elsewhere, such as a penalty
-      if (!this.inside.has(k)) for (const c of this.at[k].c) if (totals.has(c.x)) totals.set(c.x, totals.get(c.x) + c.value);
+      if (!this.inside.has(k)) for (const c of this.all[k].c) if (totals.has(c.x)) totals.set(c.x, totals.get(c.x) + c.value);
     }
     for (let i = 0; i < this.rows.length; i++) {
       this.load(i);

@@ -19,7 +19,7 @@ class TrainingView {
     this.point = curve.querySelector(".now");
     this.squares = plane.querySelector(".squares");
     this.line = plane.querySelector(".boundary, .output");
-    for (const shape of [...this.weights, ...this.units]) shape.append(document.createElementNS("http://www.w3.org/2000/svg", "title"));
+    for (const part of [...this.weights, ...this.units]) part.append(shape("title"));
     this.panels = [make("div", { class: "panel film" }, network, plane, curve, legend)];
   }
 
@@ -35,11 +35,11 @@ class TrainingView {
     const { data } = this, { epoch, loss, point, weights, units } = data.frames[frame];
     const share = (text, most) => { const x = Math.abs(value(text)) / most; return Number.isFinite(x) ? Math.min(1, x) : 1; };
     weights.forEach((text, i) => {
-      const shape = this.weights[i];
-      if (shape.tagName === "line") shape.style.strokeWidth = `${(2 * data.radius * share(text, data.largest)).toFixed(2)}px`;
-      else shape.style.fillOpacity = Math.sqrt(share(text, data.largest)).toFixed(2);
-      shape.classList.toggle("minus", value(text) < 0);
-      shape.lastChild.textContent = `weight ${text}`;
+      const part = this.weights[i];
+      if (part.tagName === "line") part.style.strokeWidth = `${(2 * data.radius * share(text, data.largest)).toFixed(2)}px`;
+      else part.style.fillOpacity = Math.sqrt(share(text, data.largest)).toFixed(2);
+      part.classList.toggle("minus", value(text) < 0);
+      part.lastChild.textContent = `weight ${text}`;
     });
     units.forEach(([gradient, bias], i) => {
       const unit = this.units[i], g = value(gradient);

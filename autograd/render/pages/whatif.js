@@ -33,9 +33,7 @@ class WhatIf {
     this.holds = make("input", { type: "checkbox", onchange: () => this.hold() });
     this.told = make("p", { class: "measured", role: "status" });
     this.loss = make("p", { class: "loss", role: "status" });
-    this.curve = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    this.curve.setAttribute("class", "curve");
-    this.curve.setAttribute("role", "img");
+    this.curve = shape("svg", { class: "curve", role: "img" });
     this.panel = make("div", { class: "whatif", role: "group", "aria-label": "Change numbers" },
       make("div", { class: "row" }, make("label", {}, "Change ", this.select), make("span", {}, "="), this.field, this.slider,
         make("span", { class: "together" }, this.nudge, make("label", {}, "h ", this.h)), button("Reset", () => this.reset(), "All numbers as they were recorded")),
@@ -154,11 +152,6 @@ class WhatIf {
     const points = this.losses.flatMap((loss, k) => (Number.isFinite(loss) ? [[2 + k / steps * (w - 6), 3 + (high - loss) / (high - low || 1) * (h - 6)]] : []));
     this.curve.setAttribute("viewBox", `0 0 ${w} ${h}`);
     this.curve.setAttribute("aria-label", `${root} after each step: ${this.losses.slice(-5).map(text).join(", ")}`);
-    const shape = (name, attributes) => {
-      const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-      for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-      return element;
-    };
     const [x, y] = points[points.length - 1];
     this.curve.replaceChildren(shape("polyline", { points: points.map((point) => point.map((at) => at.toFixed(1)).join(",")).join(" ") }), shape("circle", { cx: x, cy: y, r: 3 }));
   }
@@ -168,7 +161,7 @@ class WhatIf {
     const [leaf] = box.nodes;
     box.element.classList.add("editable");
     box.element.addEventListener("keydown", (event) => {
-      if (!["ArrowUp", "ArrowDown"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!event.shiftKey || !["ArrowUp", "ArrowDown"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       event.stopPropagation();
       this.choose(leaf);
