@@ -112,7 +112,9 @@ def activation_spreads(reports: Report | Mapping[str, Report], ax: Axes | None =
 
     reports: one report, or several by name, to compare them.
     """
-    return _by_layer(_axes(ax, "", "spread of the outputs", "Spread of the outputs by layer"), reports, lambda layer: layer.spread)
+    return _by_layer(
+        _axes(ax, "", "spread of the outputs", "Spread of the outputs by layer"), reports, lambda layer: layer.spread
+    )
 
 
 def update_ratios(history: History, ax: Axes | None = None) -> Axes:
