@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 
@@ -34,10 +35,37 @@ def add_member(node_type: Any, name: str, member: Any) -> None:
 def seal(node_type: Any) -> None:
     """Forbid subclasses of a node type, as the compiled build does.
 
-    In C, this also gives the type its own allocation, and a loop that frees long chains without recursion.
+    In C, this also gives the type its own allocation, and a loop that frees long chains without recursion. CPython itself
+    does without such a loop, except in a browser, whose stack ends after a thousand nested calls.
     """
 
     def refuse(cls: type) -> None:
         raise TypeError(f"{node_type.__name__} cannot be subclassed: keep one in an attribute of your class instead")
 
     node_type.__init_subclass__ = classmethod(refuse)
+    if sys.platform == "emscripten":
+        node_type.__del__ = free
+
+
+def free(node: Any) -> None:
+    """Take the operands from a node that is being freed, and from each of them that nothing else holds, and so on."""
+    stack = _taken(node)
+    while stack:
+        x = stack.pop()
+        if sys.getrefcount(x) == _ALONE:
+            stack += _taken(x)
+
+
+def _taken(node: Any) -> list[Any]:
+    edges = getattr(node, "_rest", None)
+    operands = [getattr(node, "_x", None), getattr(node, "_y", None), *(() if edges is None else edges.operands)]
+    node._x = node._y = node._rest = None
+    return [operand for operand in operands if type(operand) is type(node)]
+
+
+def _alone() -> int:
+    x = object()
+    return sys.getrefcount(x)
+
+
+_ALONE = _alone()  # what getrefcount returns for an object that only a local variable holds: a matter of the Python version

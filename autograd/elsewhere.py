@@ -3,9 +3,26 @@
 ARRAY = "a list or a NumPy array of Values takes its place: np.array([[Value(1.0), Value(2.0)]])"
 ADVICE = {
     **dict.fromkeys(("Tensor", "tensor", "as_tensor", "Variable"), f"autograd.Value(2.0) is one number, and {ARRAY}"),
-    **dict.fromkeys(("zeros", "ones", "rand", "randn", "arange", "linspace", "from_numpy", "stack", "cat", "array"), ARRAY),
     **dict.fromkeys(
-        ("matmul", "mm", "einsum"), "autograd.dot(ws, xs) of two sequences; `@` and NumPy's functions of arrays"
+        (
+            "zeros",
+            "ones",
+            "rand",
+            "randn",
+            "zeros_like",
+            "ones_like",
+            "eye",
+            "arange",
+            "linspace",
+            "from_numpy",
+            "stack",
+            "cat",
+            "array",
+        ),
+        ARRAY,
+    ),
+    **dict.fromkeys(
+        ("matmul", "mm", "einsum", "vdot"), "autograd.dot(ws, xs) of two sequences; `@` and NumPy's functions of arrays"
     ),
     **dict.fromkeys(("float64", "float32", "double", "dtype"), "every Value is a Python float, in 64 bits"),
     **dict.fromkeys(("jit", "trace", "script"), "autograd.compile(result, inputs, parameters)"),
@@ -17,6 +34,13 @@ ADVICE = {
     ),
     **dict.fromkeys(("elementwise_grad", "derivative"), "autograd.grad(f)"),
     **dict.fromkeys(("manual_seed", "seed"), "random.seed(0), or the argument seed= of the modules of nn"),
+    **dict.fromkeys(("round", "rint", "trunc"), "round(x.data); its derivative is 0. autograd.floor(x) is an operation"),
+    **dict.fromkeys(("std", "var", "argmax"), "NumPy's, of an array of Values: np.std(xs), np.var(xs), np.argmax(xs)"),
+    **dict.fromkeys(
+        ("isnan", "isinf", "isfinite", "deg2rad", "rad2deg"), "NumPy's work on Values: np.isnan(x), np.deg2rad(x)"
+    ),
+    **dict.fromkeys(("save", "load"), "nn.save(model, path) and nn.load(model, path)"),
+    **dict.fromkeys(("device", "set_default_dtype"), "everything is on the CPU, in 64 bits"),
     **dict.fromkeys(("clamp", "clip_"), "autograd.clip(x, min, max)"),
     **dict.fromkeys(("swish", "SiLU"), "autograd.silu(x)"),
     **dict.fromkeys(
@@ -28,6 +52,7 @@ ADVICE = {
     "ceil": "-autograd.floor(-x)",
     "hardtanh": "autograd.clip(x, -1, 1)",
     "hessian_vector_product": "autograd.hvp(f, inputs, v)",
+    "fmod": "autograd.remainder(x, y), or x % y",
     "ln": "autograd.log(x)",
     "log_sigmoid": "autograd.logsigmoid(x)",
     "max": "autograd.amax(xs), or autograd.maximum(x, y)",

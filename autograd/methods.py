@@ -39,7 +39,11 @@ _NUMBER = "it is one number, not a tensor; x.item() returns it as a float"
 _FREEZE = "give the optimiser only the parameters to train, or freeze a module with module.requires_grad_(False)"
 ELSEWHERE = {
     **dict.fromkeys(("m", "v", "velocity", "momentum", "cache", "id", "color", "_vis_color"), _BESIDE),
-    **dict.fromkeys(("numpy", "cpu", "cuda", "to"), _NUMBER),
+    **dict.fromkeys(("numpy", "cpu", "cuda", "to", "shape", "dtype", "size", "dim", "T", "double", "tolist"), _NUMBER),
+    **dict.fromkeys(("draw", "show", "plot"), "from autograd.render import draw, show_backward: draw(loss)"),
+    **{name: f"autograd.{name}(x)" for name in ("softplus", "gelu", "silu", "elu", "selu", "leaky_relu", "logsigmoid")},
+    **{name: f"autograd.{name}(xs) of a sequence of Values" for name in ("sum", "mean", "prod")},
+    "norm": "autograd.sqrt(autograd.sum(x * x for x in xs)), or autograd.hypot(x, y)",
     "_backward": "it stores numbers instead, x.local_grads; autograd.define(...) makes a new operation",
     "grad_fn": "the operation that made it is x.op, on x.operands",
     "name": "its name is x.label",

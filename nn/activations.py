@@ -30,7 +30,8 @@ def activation_named(activation: str | Function | None) -> Function | None:
     if activation not in ELEMENTWISE:
         raise ValueError(f"no activation is named {activation!r}: use one of {', '.join([*ELEMENTWISE, *JOINT])}, "
                          "a function of a Value, or None")  # fmt: skip
-    function: Function = getattr(Value, activation, None) or getattr(autograd, activation)
+    method = getattr(Value, activation, None)
+    function: Function = method if callable(method) else getattr(autograd, activation)
     return function
 
 

@@ -16,6 +16,8 @@ class _Chain(Module):
         for i, module in enumerate(modules):
             if not isinstance(module, Module):
                 hint = "; nn.Activation(function) makes a module of a function" if callable(module) else ""
+                if isinstance(module, (list, tuple, dict)):
+                    hint = f"; write {type(self).__name__}(*modules{'.values()' if isinstance(module, dict) else ''})"
                 raise TypeError(f"{type(self).__name__} takes modules, got {type(module).__name__}: {module!r}{hint}")
             setattr(self, str(i), module)
 

@@ -18,6 +18,26 @@ ADVICE = {
     **dict.fromkeys(("optimizers", "Optim"), "the optimisers are nn.SGD, nn.Adam, ..."),
     **dict.fromkeys(("DataParallel", "parallel"), "nn.fit(..., engine=nn.Distributed(client))"),
     **dict.fromkeys(("kl_div", "KLDivLoss"), "nn.cross_entropy with probabilities as targets; it differs by a constant"),
+    **dict.fromkeys(("Dense", "FullyConnected"), "nn.Linear(n_inputs, n_outputs), or nn.Layer with an activation"),
+    **dict.fromkeys(("Model", "Net"), "a class of your own, derived from nn.Module; or nn.MLP, nn.Sequential"),
+    **dict.fromkeys(("train", "Trainer", "loop"), "nn.fit(model, X, y, loss, optimizer)"),
+    **dict.fromkeys(("EarlyStopping", "early_stopping"), "a callback of nn.fit that returns True ends the training"),
+    **dict.fromkeys(
+        ("accuracy", "accuracy_score", "score"), "nn.evaluate(model, X, y, loss) returns the loss and the accuracy"
+    ),
+    **dict.fromkeys(("loss", "criterion"), "the losses are nn.mse_loss, nn.cross_entropy, ..."),
+    **dict.fromkeys(("mse", "MSE", "mean_squared_error"), "nn.mse_loss, or nn.MSELoss"),
+    **dict.fromkeys(("mae", "MAE", "MAELoss"), "nn.l1_loss, or nn.L1Loss"),
+    **dict.fromkeys(("bce", "bce_loss", "BCE"), "nn.binary_cross_entropy, or nn.binary_cross_entropy_with_logits"),
+    **dict.fromkeys(
+        ("relu", "tanh", "sigmoid", "softmax"), "autograd has it, and so has nn.functional; nn.ReLU() is a module"
+    ),
+    **dict.fromkeys(("GroupNorm", "InstanceNorm1d", "RMSNorm"), "nn.LayerNorm(n), or nn.BatchNorm(n)"),
+    **dict.fromkeys(("PReLU", "RReLU"), "nn.LeakyReLU(negative_slope)"),
+    **dict.fromkeys(("RAdam", "NAdam", "Adamax"), "nn.Adam, or nn.AdamW"),
+    "LBFGS": "scipy.optimize.minimize(autograd.value_and_grad(f), start, jac=True)",
+    "Value": "it is autograd.Value",
+    "no_grad": "it is autograd.no_grad",
     "Optimizer": "it is nn.optim.Optimizer",
     "Softsign": "nn.Activation(lambda x: x / (1 + abs(x)))",
     "clip_grad_norm_": "nn.clip_grad_norm, or nn.utils.clip_grad_norm_",
@@ -26,4 +46,21 @@ ADVICE = {
     "nll": "nn.nll_loss",
     "one_hot": "nn.cross_entropy takes the index of a class as its target",
     "softmax_cross_entropy": "nn.cross_entropy",
+}
+_HERE = "it is on the CPU and in float64"
+_ASSIGN = "assign it to an attribute: self.name = nn.Linear(2, 3), or Values"
+OF_MODULES = {  # names of the methods that modules lack
+    **dict.fromkeys(("cpu", "cuda", "double", "float", "half"), _HERE),
+    **dict.fromkeys(("register_parameter", "add_module", "register_module"), _ASSIGN),
+    **dict.fromkeys(
+        ("register_forward_hook", "register_full_backward_hook", "register_backward_hook"),
+        "nn.diagnose(model, X, y, loss) shows what each layer computes, autograd.render.trace_backward(loss) each gradient",
+    ),
+    **dict.fromkeys(("add", "append"), "nn.Sequential takes all modules at once; nn.ModuleList has append"),
+    "compile": "nn.compile(model, loss)",
+    "fit": "nn.fit(model, X, y, loss, optimizer)",
+    "predict": "nn.predict(model, X)",
+    "evaluate": "nn.evaluate(model, X, y, loss)",
+    "save": "nn.save(model, path)",
+    "summary": "print(model)",
 }

@@ -12,8 +12,8 @@ from nn.arrays import np
 from nn.compiled import CompiledStep, TracedProgram
 from nn.distributed import ShardedStep
 from nn.losses import scalar_loss
-from nn.metrics import plain
 from nn.module import Module, forward, needs_whole_batch
+from nn.outputs import plain
 
 # Called with the indices of a batch's examples; returns the loss and the outputs, and sets every parameter's gradient
 # (not necessarily if the loss is not finite).

@@ -201,6 +201,10 @@ def check_loss(loss: Callable[..., Any]) -> Callable[..., Any]:
     """Return the loss. Raises TypeError if it is not a function, or is one of PyTorch's, which require tensors."""
     if not callable(loss):
         raise TypeError(f"the loss must be a function of outputs and targets, such as nn.mse_loss, got {loss!r}")
+    if isinstance(loss, type):
+        raise TypeError(
+            f"the loss must be a function, such as nn.mse_loss or nn.MSELoss(), got a class: write {loss.__name__}()"
+        )
     if str(getattr(loss, "__module__", "")).partition(".")[0] == "torch":
         raise TypeError(
             f"{loss!r} is a loss of PyTorch and requires tensors: use one of nn, such as nn.mse_loss or nn.cross_entropy"

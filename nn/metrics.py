@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import no_grad
 from nn import losses
 from nn.arrays import np
 from nn.data import as_list, check_columns
 from nn.losses import check_loss
-from nn.module import Module, flatten, forward
+from nn.module import Module, flatten
+from nn.outputs import Outputs
 
 # The score above which the predicted class is the second one, for the losses of two classes.
 THRESHOLDS: dict[Callable[..., Any], float] = {
@@ -32,13 +32,7 @@ def predict(model: Module, X: Any) -> np.ndarray:
     [0.0, 0.0]
     """
     check_columns(model, X)
-    was_training = model.training
-    try:
-        with no_grad():
-            outputs = forward(model.eval(), as_list("X", X))
-    finally:
-        model.train(was_training)
-    return np.array([plain(output) for output in outputs])
+    return Outputs(model, by_program=False)(as_list("X", X))
 
 
 def evaluate(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> tuple[float, float]:
@@ -51,7 +45,11 @@ def evaluate(model: Module, X: Any, y: Any, loss: Callable[..., Any]) -> tuple[f
     >>> nn.evaluate(model, [[1.0], [2.0]], [0, 1], nn.binary_cross_entropy_with_logits)
     (0.6931471805599453, 0.5)
     """
-    outputs, targets = predict(model, X), as_list("y", y)
+    return score(predict(model, X), as_list("y", y), loss)
+
+
+def score(outputs: np.ndarray, targets: list[Any], loss: Callable[..., Any]) -> tuple[float, float]:
+    """Return the loss and the accuracy of outputs, as `evaluate` does."""
     return float(check_loss(loss)(outputs.tolist(), targets)), accuracy(outputs, targets, loss)
 
 
@@ -71,8 +69,3 @@ def accuracy(outputs: Any, targets: Sequence[Any], loss: Callable[..., Any]) -> 
     scores, labels = (np.array(flatten(list(x), []), dtype=float) for x in (outputs, targets))
     positive = labels > (0.0 if loss is losses.hinge_loss else 0.5)
     return float(np.mean((scores > THRESHOLDS[loss]) == positive))
-
-
-def plain(output: Any) -> Any:
-    """Return one output of a model as a float or a list of floats."""
-    return [float(v) for v in output] if hasattr(output, "__len__") else float(output)

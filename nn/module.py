@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
 from types import FrameType
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from autograd import Value, scope
 from nn.arrays import np
@@ -77,6 +77,16 @@ class Module:
             if in_a_call != (name in self._set_in_calls):
                 vars(self)["_set_in_calls"] = self._set_in_calls ^ {name}
         super().__setattr__(name, value)
+
+    if not TYPE_CHECKING:  # type checkers are to report unknown names themselves
+
+        def __getattr__(self, name):
+            """Raise an AttributeError that says what to use in place of a name from elsewhere."""
+            from nn.elsewhere import OF_MODULES
+
+            advice = f": {OF_MODULES[name]}" if name in OF_MODULES else ""
+            kind = type(self).__name__
+            raise AttributeError(f"{kind!r} object has no attribute {name!r}{advice}", name=name, obj=self)
 
     def _name_children(self) -> None:
         for name, child in self.named_children():

@@ -33,6 +33,10 @@ class Optimizer:
     memory: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0) -> None:
+        if isinstance(parameters, Value) or not hasattr(parameters, "__iter__") or hasattr(parameters, "parameters"):
+            raise TypeError(
+                f"an optimiser needs a list of Values, such as model.parameters(), got {_described(parameters)}"
+            )
         self.parameters: list[Value] = list(parameters)
         for p in self.parameters:
             if not isinstance(p, Value) or p.op:
@@ -49,6 +53,10 @@ class Optimizer:
         self.steps: int = 0
         for name in self.memory:
             setattr(self, name, np.zeros(len(self.parameters)))
+
+    def add_param_group(self, group: Any) -> None:
+        """Raise a TypeError: in place of PyTorch's groups, each group of parameters has an optimiser of its own."""
+        raise TypeError("give each group of parameters an optimiser of its own, and call step() of each")
 
     def update(self, w: Array, g: Array) -> Array:
         """Return the parameters after a step, (n_parameters,). w: the parameters. g: their gradients."""
@@ -287,4 +295,4 @@ def clip_grad_value(parameters: Iterable[Value], clip_value: float) -> None:
 
 
 def _described(x: Any) -> str:
-    return f"the result of {x.op!r}: {x!r}" if isinstance(x, Value) else f"{type(x).__name__}: {x!r}"
+    return f"the result of {x.op!r}: {x!r}" if isinstance(x, Value) and x.op else f"{type(x).__name__}: {x!r}"

@@ -11,10 +11,10 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from nn.arrays import np
-from nn.data import as_list
+from nn.data import as_list, check_columns
 from nn.history import History
-from nn.metrics import predict
 from nn.module import Module
+from nn.outputs import Outputs
 from nn.report import LayerReport, Report
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, res
     low, high = points.min(axis=0), points.max(axis=0)
     low, high = low - 0.15 * (high - low), high + 0.15 * (high - low)
     xs, ys = np.linspace(low[0], high[0], resolution), np.linspace(low[1], high[1], resolution)
-    scores = predict(model, np.array([[a, b] for b in ys for a in xs]))
+    check_columns(model, X)
+    scores = Outputs(model, by_program=True)([[a, b] for b in ys.tolist() for a in xs.tolist()])
     classes = np.unique(labels)
     if scores.ndim == 1:
         grid = scores.reshape(resolution, resolution)
@@ -78,16 +79,24 @@ def decision_boundary(model: Module, X: Any, y: Any, ax: Axes | None = None, res
     return ax
 
 
-def activation_histograms(report: Report, ax: Axes | None = None, bins: int = 30) -> Axes:
-    """Plot the distribution of each layer's outputs: a peak at 0 means dead units, peaks at the ends mean saturation."""
-    ax = _axes(ax, "output", "density", "Activations by layer")
-    return _histograms(ax, report.layers, lambda layer: layer.activations, bins)
+def activation_histograms(report: Report, ax: Axes | None = None, bins: int = 60) -> Axes:
+    """Plot the distribution of each layer's outputs in a row of its own: peaks at the ends mean saturation.
+
+    Outputs of exactly 0, such as those of dead units, are not drawn; their share is written at the end of the row. Each
+    row has a scale of its own, so that a peak hides nothing but its own row.
+    """
+    ax = _axes(ax, "output", "", "Distribution of the outputs, layer by layer")
+    return _ridges(ax, report.layers, [layer.activations.ravel() for layer in report.layers], bins, is_log=False)
 
 
-def gradient_histograms(report: Report, ax: Axes | None = None, bins: int = 30) -> Axes:
-    """Plot the distribution of the gradients with respect to each layer's outputs; healthy ones have similar widths."""
-    ax = _axes(ax, "dloss/doutput", "density", "Gradients by layer")
-    return _histograms(ax, report.layers, lambda layer: layer.gradients, bins)
+def gradient_histograms(report: Report, ax: Axes | None = None, bins: int = 60) -> Axes:
+    """Plot the distribution of the sizes of the gradients with respect to each layer's outputs, on a logarithmic axis.
+
+    Rows that move to the left from the last layer to the first show vanishing gradients, to the right exploding ones.
+    Rows are as in `activation_histograms`.
+    """
+    ax = _axes(ax, "size of dloss/doutput", "", "Sizes of the gradients, layer by layer")
+    return _ridges(ax, report.layers, [np.abs(layer.gradients.ravel()) for layer in report.layers], bins, is_log=True)
 
 
 def gradient_norms(reports: Report | Mapping[str, Report], ax: Axes | None = None) -> Axes:
@@ -103,7 +112,9 @@ def activation_spreads(reports: Report | Mapping[str, Report], ax: Axes | None =
 
     reports: one report, or several by name, to compare them.
     """
-    return _by_layer(_axes(ax, "", "spread of the outputs", "Spread of the outputs by layer"), reports, lambda layer: layer.spread)
+    return _by_layer(
+        _axes(ax, "", "spread of the outputs", "Spread of the outputs by layer"), reports, lambda layer: layer.spread
+    )
 
 
 def update_ratios(history: History, ax: Axes | None = None) -> Axes:
@@ -171,13 +182,26 @@ def _by_layer(ax: Axes, reports: Report | Mapping[str, Report], number: Callable
     return ax
 
 
-def _histograms(ax: Axes, layers: list[LayerReport], numbers: Callable[[LayerReport], np.ndarray], bins: int) -> Axes:
-    for layer, colour, style in zip(layers[:-1] or layers, cycle(COLOURS), cycle(("-", "--", ":", "-."))):
-        values = numbers(layer).ravel()
-        density, edges = np.histogram(values[np.isfinite(values)], bins=bins, density=True)
-        label = f"{layer.name} {layer.activation or ''}"
-        ax.plot((edges[1:] + edges[:-1]) / 2, density, color=colour, linestyle=style, label=label)
-    ax.legend(fontsize="small")
+def _ridges(ax: Axes, layers: list[LayerReport], numbers: list[np.ndarray], bins: int, is_log: bool) -> Axes:
+    """Plot a histogram of the numbers of each layer but the last (whose outputs are scores) above the next layer's."""
+    layers, numbers = layers[:-1] or layers, numbers[: max(1, len(layers) - 1)]
+    known = [values[np.isfinite(values) & (values != 0)] for values in numbers]
+    every = np.log10(np.concatenate(known)) if is_log else np.concatenate(known)
+    edges = np.histogram_bin_edges(every, bins)
+    edges = 10.0**edges if is_log else edges
+    for row, (values, found) in enumerate(zip(numbers, known)):
+        base = len(layers) - 1 - row
+        counts = np.histogram(np.clip(found, edges[0], edges[-1]), edges)[0]
+        ax.stairs(
+            base + 0.85 * counts / max(1, counts.max()), edges, baseline=base, fill=True, color=COLOURS[0], alpha=0.75
+        )
+        ax.axhline(base, color="grey", linewidth=0.6)
+        zeros = float(np.mean(values == 0))
+        if zeros > 0:
+            place: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "ha": "right", "fontsize": "small"}
+            ax.annotate(f"{100 * zeros:.0f} % are 0", (0.99, base + 0.35), **place)
+    ax.set_yticks(range(len(layers))[::-1], [f"{layer.name} {layer.activation or ''}" for layer in layers])
+    ax.set_xscale("log" if is_log else "linear")
     return ax
 
 

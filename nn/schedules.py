@@ -50,6 +50,11 @@ class Schedule:
         self.t += 1
         self.optimizer.lr = self.rate(self.t)
 
+    @property
+    def last_epoch(self) -> int:
+        """The number of steps so far; PyTorch's name of `t`."""
+        return self.t
+
     def get_last_lr(self) -> list[float]:
         """Return a list with the optimiser's learning rate."""
         return [self.optimizer.lr]

@@ -18,9 +18,11 @@ from nn.arrays import np
 from nn.data import as_list, check_columns, check_lengths, remember_columns, split_into_batches
 from nn.engines import Engine, GradientStep, prepare
 from nn.history import History
-from nn.metrics import accuracy, evaluate
+from nn.losses import check_loss
+from nn.metrics import accuracy, score
 from nn.module import Module, flatten, needs_whole_batch
 from nn.optim import Optimizer, clip_grad_norm
+from nn.outputs import Outputs
 from nn.schedules import ReduceLROnPlateau, Schedule
 
 Clip = float | Callable[[list[Any]], Any]
@@ -68,7 +70,7 @@ def fit(
     epochs: the number of passes through all examples. batch_size: examples per step; None means all of them.
     scheduler: its `step()` is called after each epoch.
     clip: the largest gradient norm, or a function of the parameters such as `lambda ps: nn.clip_grad_value(ps, 1)`.
-    validation: (X, y) of examples that are not trained on; they are evaluated after each epoch.
+    validation: (X, y) of examples that are not trained on; they are evaluated after each epoch, by the same engine.
     progress: True shows a progress bar.
     callbacks: functions callback(model, history), called after each epoch, where a return value of True ends the training;
     or `nn.Checkpoint(path)`, which saves the training so that it can be resumed.
@@ -88,6 +90,9 @@ def fit(
     >>> history.loss[-1] < 1e-6, history.engine
     (True, 'program')
     """
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer must be one such as nn.Adam(model.parameters(), lr=0.01), got {optimizer!r}")
+    check_loss(loss)
     examples, targets = as_list("X", X), as_list("y", y)
     check_lengths(examples, targets)
     _check_arguments(epochs, batch_size, clip, callbacks)
@@ -106,6 +111,7 @@ def fit(
     for hook in hooks:
         hook.on_train_begin(training)
     training.history.engine = engine_name
+    training.outputs.by_program = engine_name == "program"
     try:
         with _interruption() as interrupted, _progress_bar(training, epochs, progress) as bar:
             while training.epoch < epochs and not training.history.stopped:
@@ -166,6 +172,7 @@ class Training:
         if not index.keys().isdisjoint(_frozen(self.model)):
             raise ValueError("the optimiser has parameters that requires_grad_(False) froze: create it after freezing")
         self.history.update_ratios = {name: [] for name in self.indices}
+        self.outputs: Outputs = Outputs(self.model, by_program=False)
 
     def batches(self) -> list[list[int]]:
         """Return the indices of the examples of each step of this epoch, in an order given by the seed and the epoch."""
@@ -203,7 +210,9 @@ class Training:
         history, n = self.history, len(self.examples)
         sizes = [len(batch) for batch in self.batches()]
         mean = float(np.dot(history.steps["loss"][-len(sizes) :], sizes)) / n
-        validation = (math.nan, math.nan) if self.held_out is None else evaluate(self.model, *self.held_out, self.loss)
+        validation = (math.nan, math.nan)
+        if self.held_out is not None:
+            validation = score(self.outputs(self.held_out[0]), self.held_out[1], self.loss)
         history.add_epoch(
             loss=mean, accuracy=self.n_correct / n, validation_loss=validation[0], validation_accuracy=validation[1],
             rate=self.optimizer.lr,

@@ -27,6 +27,7 @@ import nn.functional as F
 from autograd import Value, grad, value_and_grad
 from nn.contents import flatten
 from nn.elsewhere import ADVICE as NN_ADVICE
+from nn.elsewhere import OF_MODULES
 
 minimize = import_module("scipy.optimize").minimize
 MEASURED = json.loads((Path(__file__).parent / "reference" / "habits.json").read_text())
@@ -153,6 +154,64 @@ TABLE: list[tuple[str, Any]] = [
     ("nn.Sequential([nn.Linear(1, 1)])", "~Sequential takes modules, got list"),
     ("model.load_state_dict({}, strict=False)", None),
     ("model.load_state_dict({})", "~this state does not fit Sequential"),
+    ("model.cuda()", "~'Sequential' object has no attribute 'cuda': it is on the CPU"),
+    ("model.double()", "~no attribute 'double': it is on the CPU and in float64"),
+    ("model.register_parameter('w', p)", "~no attribute 'register_parameter': assign it to an attribute"),
+    ("model.add_module('a', nn.ReLU())", "~no attribute 'add_module': assign it to an attribute"),
+    ("model.register_forward_hook(print)", "~no attribute 'register_forward_hook': nn.diagnose"),
+    ("model.fit(xs, xs)", r"~no attribute 'fit': nn.fit\(model, X, y, loss, optimizer\)"),
+    ("model.predict(xs)", r"~no attribute 'predict': nn.predict\(model, X\)"),
+    ("model.summary()", r"~no attribute 'summary': print\(model\)"),
+    ("model.foo", "~'Sequential' object has no attribute 'foo'$"),
+    ("model.load_state_dict({}, strict=False)", None),
+    ("nn.Sequential([nn.ReLU(), nn.Tanh()])", r"~got list: .*; write Sequential\(\*modules\)"),
+    ("nn.Sequential({'a': nn.ReLU()})", r"~got dict: .*; write Sequential\(\*modules.values\(\)\)"),
+    ("nn.SGD(model, lr=0.1)", r"~a list of Values, such as model.parameters\(\), got Sequential"),
+    ("nn.SGD(p, lr=0.1)", r"~a list of Values, such as model.parameters\(\), got Value"),
+    ("nn.SGD([p * p], lr=0.1)", r"~such as model.parameters\(\), got the result of 'mul'"),
+    ("nn.SGD([p], lr=0.1).add_param_group({'params': [y]})", "~an optimiser of its own"),
+    ("nn.StepLR(0.1, 1)", "~needs an optimiser, whose lr it sets, got float"),
+    ("s = nn.StepLR(nn.SGD([p], lr=0.1), 1); s.step(); s.last_epoch", 1),
+    ("nn.fit(model, [[1, 2]], [1], nn.mse_loss, 'adam')", r"~such as nn.Adam\(model.parameters\(\), lr=0.01\), got 'adam'"),
+    ("nn.fit(model, [[1, 2]], [1], nn.mse_loss, nn.SGD)", "~optimizer must be one such as nn.Adam"),
+    ("nn.fit(model, [[1, 2]], [1], 'mse', nn.SGD([p]))", "~must be a function .* such as nn.mse_loss, got 'mse'"),
+    ("nn.fit(model, [[1, 2]], [1], nn.MSELoss, nn.SGD([p]))", r"~got a class: write MSELoss\(\)"),
+    ("nn.MLP(2, 4, 1)", "~nouts is a list of the layers' sizes, such as"),
+    ("nn.MLP(2, [3, 1], activation='ReLU')", "~no activation is named 'ReLU': use one of relu"),
+    ("nn.MLP(2, [3, 1], activation=nn.ReLU())", "MLP: 13 parameters"),
+    ("nn.mse_loss([[1, 2, 3]], [[1], [2], [3]])", r"~input of shape \(1, 3\) does not match target of shape \(3, 1\)"),
+    ("nn.CrossEntropyLoss(label_smoothing=0.1)([[x, x]], [0])", 0.693147),
+    ("nn.EarlyStopping(patience=3)", "~no attribute 'EarlyStopping': a callback of nn.fit that returns True"),
+    ("nn.Dense(3)", "~no attribute 'Dense': nn.Linear"),
+    ("nn.relu(x)", "~no attribute 'relu': autograd has it"),
+    ("nn.Value(1.0)", "~no attribute 'Value': it is autograd.Value"),
+    ("nn.DataLoader", "~no attribute 'DataLoader': nn.fit"),
+    ("nn.ModuleDict({})", "~no attribute 'ModuleDict': put a dict or list in an attribute"),
+    ("nn.Optimizer", "~no attribute 'Optimizer': it is nn.optim.Optimizer"),
+    ("nn.kl_div", "~no attribute 'kl_div': nn.cross_entropy with probabilities"),
+    # More of one Value, and of NumPy's and PyTorch's functions
+    ("x.softplus()", r"~no attribute 'softplus': autograd.softplus\(x\)"),
+    ("x.gelu()", r"~no attribute 'gelu': autograd.gelu\(x\)"),
+    ("x.mean()", r"~no attribute 'mean': autograd.mean\(xs\)"),
+    ("x.shape", "~no attribute 'shape': it is one number"),
+    ("x.draw()", "~no attribute 'draw': from autograd.render import draw"),
+    ("x.register_hook(print)", "~no attribute 'register_hook': `autograd.render.trace_backward"),
+    ("x.zero_grad()", "~no attribute 'zero_grad': set x.grad = 0.0"),
+    ("Value('2')", "~takes plain numbers .* got str: '2'"),
+    ("Value([1.0, 2.0])", "~takes plain numbers .* got list"),
+    ("autograd.round(x)", r"~no attribute 'round': round\(x.data\)"),
+    ("autograd.ceil(x)", "~no attribute 'ceil': -autograd.floor"),
+    ("autograd.fmod(x, y)", r"~no attribute 'fmod': autograd.remainder"),
+    ("autograd.std(xs), np.std(xs)", "~no attribute 'std': NumPy's, of an array of Values"),
+    ("np.std(xs), np.var(xs), int(np.argmax(xs))", (0.816497, 0.666667, 2)),
+    ("bool(np.isnan(x)), np.deg2rad(x)", (False, 0.034907)),
+    ("autograd.stack([x, y])", "~no attribute 'stack': a list or a NumPy array of Values"),
+    ("autograd.norm(xs)", r"~no attribute 'norm': autograd.sqrt\(autograd.sum"),
+    ("autograd.backward(x)", r"~no attribute 'backward': it is a method"),
+    ("autograd.jvp", "~no attribute 'jvp': autograd.grad"),
+    ("autograd.enable_grad()", "~no attribute 'enable_grad': `with autograd.no_grad"),
+    ("autograd.Function", "~no attribute 'Function': autograd.define"),
+    ("autograd.save(model)", r"~no attribute 'save': nn.save\(model, path\)"),
 ]
 
 
@@ -225,6 +284,10 @@ def test_the_advice_names_what_exists(package: str) -> None:
 
     for name, advice in (ADVICE if package == "autograd" else NN_ADVICE).items():
         assert name not in vars(sys.modules[package]) or name in ("max", "min"), name
+        for owner, attribute in re.findall(r"\b(autograd|nn)\.(\w+)", advice):
+            assert hasattr(sys.modules[owner], attribute), (name, advice)
+    for name, advice in OF_MODULES.items():
+        assert not hasattr(nn.Sequential(), name), name
         for owner, attribute in re.findall(r"\b(autograd|nn)\.(\w+)", advice):
             assert hasattr(sys.modules[owner], attribute), (name, advice)
 

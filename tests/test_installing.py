@@ -1,5 +1,6 @@
 """Installing: another package with the same import name, a build without a compiler, and the files that build wheels."""
 
+import math
 import os
 import re
 import runpy
@@ -11,6 +12,7 @@ import pytest
 
 import autograd
 from autograd import build
+from tests import typed_program
 
 REPOSITORY = Path(__file__).parents[1]
 REMEDY = "pip uninstall -y autograd stepgrad, then install stepgrad again"
@@ -67,3 +69,13 @@ def test_every_python_named_has_its_wheel_and_its_tests() -> None:
     assert f'requires-python = ">={named[0]}"' in project
     assert ", ".join(f'"cp{version.replace(".", "")}-*"' for version in named) in project
     assert ", ".join(f'"{version}"' for version in named) in workflow
+
+
+def test_the_program_that_type_checkers_check_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer, losses = typed_program.main(tmp_path, epochs=12)
+    t = math.tanh(0.5)
+    slope = 2 * (t - 1) * (1 - t**2)  # of the loss with respect to what tanh gets
+    assert answer == pytest.approx(slope * (-0.5 + 2 + 1) + 3 * 0.5**2 + 9 + 6 + 2 + 1.5, rel=1e-12)
+    assert losses[-1] < losses[0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.html", "loss.svg", "model.safetensors", "steps.html"]
+    assert "after 12 epochs" in capsys.readouterr().out

@@ -110,7 +110,7 @@ def test_plain_numbers_give_a_float(row: Operation) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=by_name)
 def test_method_and_function_agree(row: Operation) -> None:
     point = points(row, 1)[0]
-    if hasattr(Value, row.name):
+    if callable(getattr(Value, row.name, None)):  # not advice to use the function
         y = getattr(Value(point[0]), row.name)(*point[1:])
         assert y.op == row.name
         assert y.data == call(row, list(point))

@@ -1,10 +1,9 @@
-"""The data of the step player and of the training movie. Their behaviour is tested in tests/browser."""
+"""The data of the step player. Its behaviour is tested in tests/browser."""
 
 import json
 import math
 import re
 import sys
-import xml.etree.ElementTree as ElementTree
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,16 +12,13 @@ from urllib.parse import unquote
 
 import pytest
 from PIL import Image
-from sklearn.datasets import make_moons
 
 import autograd
 import nn
 from autograd import Value, operations
 from autograd.demo import worked_example
 from autograd.graph import topological_order
-from autograd.render import TrainingMovie, show_backward, trace_backward
-from autograd.render.content.text import number
-from autograd.render.pages import movie as movies
+from autograd.render import show_backward, trace_backward
 from autograd.render.pages.page import Page
 from autograd.render.pages.player import _ranges
 from tests.skips import need
@@ -358,101 +354,6 @@ def test_the_readme_s_page_is_small() -> None:
     assert not re.findall(r"(?m)^ *//.*", html), "comments are left out"
 
 
-# Films
-
-
-def film(epochs: int = 5, nouts: tuple[int, ...] = (3, 1)) -> TrainingMovie:
-    X, y = make_moons(20, noise=0.1, random_state=0)
-    model = nn.MLP(2, list(nouts), "tanh", seed=0)
-    movie = TrainingMovie()
-    optimizer = nn.SGD(model.parameters(), 0.5)
-    loss = nn.binary_cross_entropy_with_logits
-    history = nn.fit(model, X, y, loss, optimizer, epochs=epochs, seed=0, progress=False, callbacks=[movie])
-    assert [frame.loss for frame in movie.frames] == [history.loss[frame.epoch - 1] for frame in movie.frames]
-    last = movie.frames[-1]
-    if len(movie.frames) == epochs:
-        assert last.weights[0][0] == [w.data for w in model.layers[0].neurons[0].w]
-        neuron = model.layers[-1].neurons[0]
-        assert last.gradients[-1][0] == pytest.approx(math.hypot(*(p.grad for p in neuron.parameters())), rel=1e-12)
-    return movie
-
-
-def test_a_film_of_a_training(tmp_path: Path) -> None:
-    movie = film()
-    data = script_data(movie.to_html())
-    assert [frame["epoch"] for frame in data["frames"]] == [1, 2, 3, 4, 5]
-    weights = [w for layer in movie.frames[2].weights for ws in layer for w in ws]
-    assert [(minus, text) for _, minus, text in data["frames"][2]["lines"]] == [(w < 0, number(w)) for w in weights]
-    assert max(width for frame in data["frames"] for width, _, _ in frame["lines"]) == 6.0
-    assert all(0 <= share <= 1 for frame in data["frames"] for share, _ in frame["units"])
-    assert data["svg"].count("<line") == len(weights) == 2 * 3 + 3
-    assert movie.title == "Training of a network 2-3-1"
-    assert "epoch 5: loss" in movie.still
-    assert repr(movie) == "TrainingMovie(5 frames of 5 epochs)"
-    assert movie.save(tmp_path / "film.html").exists()
-    widths = [float(width) for width in re.findall(r"stroke-width: ([\d.]+)px", movie._drawing(still=True))]
-    weights = [w for layer in movie.frames[-1].weights for ws in layer for w in ws]
-    assert widths == [pytest.approx(6.0 * abs(w) / max(map(abs, weights)), abs=0.01) for w in weights]
-
-
-def test_wide_and_long_trainings_say_what_is_shown() -> None:
-    movie = film(epochs=210, nouts=(20, 1))
-    assert len(movie.frames) <= 200
-    assert any("at most 16 units" in note for note in movie.data["notes"])
-    assert any("one in 2 of 210 epochs is shown" in note for note in movie.data["notes"])
-
-
-def test_every_epoch_is_a_frame_up_to_200_and_then_every_second() -> None:
-    movie, model = TrainingMovie(), nn.MLP(1, [1], seed=0)
-    shown = []
-    for epoch in range(1, 206):
-        movie(model, SimpleNamespace(loss=[float(epoch)]))
-        if epoch in (199, 200, 201, 205):
-            shown.append([frame.epoch for frame in movie.frames])
-    assert shown == [[*range(1, 200)], [*range(1, 201)], [*range(1, 202, 2)], [*range(1, 206, 2)]]
-    assert [frame.loss for frame in movie.frames] == [float(frame.epoch) for frame in movie.frames]
-
-
-def test_a_network_and_its_curve_fit_into_their_frames() -> None:
-    movie = film(epochs=2, nouts=(5, 4, 1))
-    network, curve = (ElementTree.fromstring(movie.data[name]) for name in ("svg", "curve"))
-    for svg in (network, curve):
-        assert [float(x) for x in svg.attrib["viewBox"].split()[2:]] == [float(svg.attrib[n]) for n in ("width", "height")]
-    for at, size in (("cx", "width"), ("cy", "height")):
-        places = [float(circle.attrib[at]) for circle in network.iter(f"{SVG}circle")]
-        assert min(places) == float(network.attrib[size]) - max(places) > movies.RADIUS, "the same margin on both sides"
-
-
-def test_a_weight_of_zero_is_no_negative_one() -> None:
-    movie, model = TrainingMovie(), nn.Layer(3, 1, seed=0)
-    for w, number_ in zip(model.neurons[0].w, (0.0, -1.0, 2.0)):
-        w.data = number_
-    movie(model, SimpleNamespace(loss=[1.0]))
-    assert [minus for _, minus, _ in movie.data["frames"][0]["lines"]] == [False, True, False]
-
-
-def test_losses_that_are_not_finite_or_not_above_zero() -> None:
-    model = nn.MLP(1, [1], seed=0)
-    for losses in ([1.0, -1.0, math.inf], [math.nan], [0.0]):
-        movie = TrainingMovie()
-        model.layers[0].neurons[0].w[0].data = losses[-1]
-        model.layers[0].neurons[0].b.grad = losses[-1]
-        for k in range(len(losses)):
-            movie(model, SimpleNamespace(loss=losses[: k + 1]))
-        points = [frame["point"] for frame in movie.data["frames"]]
-        assert all(0 <= y <= 120 and 0 <= x <= 420 for x, y in points)
-
-
-def test_films_of_nothing_are_named() -> None:
-    with pytest.raises(ValueError, match=r"a page can be saved as .html, got 'film.gif'"):
-        film().save("film.gif")
-    with pytest.raises(ValueError, match="the movie is empty: pass it to nn.fit as a callback"):
-        TrainingMovie().save("film.html")
-    assert TrainingMovie()._repr_html_() == "TrainingMovie(0 frames of 0 epochs)"
-    with pytest.raises(ValueError, match="a movie needs layers of neurons, as in nn.MLP; LayerNorm has none"):
-        TrainingMovie()(nn.LayerNorm(2), SimpleNamespace(loss=[1.0]))
-
-
 def test_a_step_on_very_many_inputs_stays_a_small_page() -> None:
     player = show_backward(autograd.sum([Value(0.5 * k) for k in range(20_001)]))
     (step,) = player.data["steps"]
@@ -470,42 +371,6 @@ def test_a_flat_view_has_a_limit() -> None:
     with pytest.raises(ValueError, match=r"view='flat' would draw 2,001 boxes, more than 2,000: use view='auto'"):
         show_backward(y, view="flat")
     assert show_backward(y, view="overview").trace.root is y
-
-
-def test_what_the_width_and_the_colour_of_a_weight_say() -> None:
-    for weight, largest, share in (
-        (0.5, 2.0, 0.25),
-        (-0.5, 2.0, 0.25),
-        (0.0, 2.0, 0.0),
-        (4.0, 2.0, 1.0),
-        (math.nan, 2.0, 1.0),
-    ):
-        assert movies._width(weight, largest) == round(share * movies.WIDEST, 2)
-    for gradient, top, share in (
-        (1.0, 1.0, 1.0),
-        (10.0 ** (-movies.DECADES / 2), 1.0, 0.5),
-        (10.0 ** (-movies.DECADES / 4), 1.0, 0.75),
-        (10.0 ** (-2 * movies.DECADES), 1.0, 0.0),
-        (0.0, 1.0, 0.0),
-        (math.inf, 1.0, 1.0),
-        (math.nan, 1.0, 1.0),
-    ):
-        assert movies._share(gradient, top) == share, gradient
-
-
-def test_the_curve_is_logarithmic_where_it_can_be() -> None:
-    w, h = movies.CURVE
-    for losses, heights in (
-        ([100.0, 10.0, 1.0], [1.0, 0.5, 0.0]),
-        ([4.0, 1.0, 0.0], [1.0, 0.25, 0.0]),
-        ([3.0, math.nan, 1.0], [1.0, 1.0, 0.0]),  # not a number: at the place of the first
-        ([2.0, 2.0], [0.0, 0.0]),
-        ([2.0], [0.0]),
-    ):
-        film: Any = TrainingMovie()
-        film.frames = [SimpleNamespace(loss=loss) for loss in losses]
-        step = w / max(1, len(losses) - 1)
-        assert film._points() == [(round(i * step, 1), round(h - y * h, 1)) for i, y in enumerate(heights)], losses
 
 
 def test_steps_are_told_as_ranges() -> None:

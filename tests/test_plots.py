@@ -101,12 +101,43 @@ def test_lags_are_scaled_to_the_last() -> None:
     assert line(ax, "RNN") == [1.0, 0.5, 0.25]
 
 
-def test_histograms_have_area_one() -> None:
-    ax = plots.activation_histograms(REPORT)
-    for shown in ax.lines:
-        xs = np.asarray(shown.get_xdata(), dtype=float)
-        assert sum(line(ax, str(shown.get_label()))) * (xs[1] - xs[0]) == pytest.approx(1.0, rel=1e-9)
-    assert len(ax.lines) == 2, "the last layer's scores are no activations"
+@pytest.mark.parametrize(
+    ("draw", "numbers", "scale"),
+    [
+        (plots.activation_histograms, lambda layer: layer.activations, "linear"),
+        (plots.gradient_histograms, lambda layer: np.abs(layer.gradients), "log"),
+    ],
+)
+def test_each_layer_has_a_row_that_shows_how_its_numbers_are_distributed(draw: Any, numbers: Any, scale: str) -> None:
+    ax = draw(REPORT, bins=20)
+    assert ax.get_xscale() == scale
+    rows = list(zip(ax.patches, REPORT.layers[:2], (1, 0)))
+    assert len(ax.patches) == 2, "the last layer's scores are no activations"
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert (names, list(ax.get_yticks())) == (["layers.0 relu", "layers.1 relu"], [1, 0])
+    zeros = []
+    for shape, layer, base in rows:
+        values = numbers(layer).ravel()
+        heights, edges, baseline = shape.get_data()
+        kept = np.log(values[values > 0]) if scale == "log" else values[values != 0]
+        places = np.log(edges) if scale == "log" else edges
+        assert baseline == base
+        assert heights.max() == pytest.approx(base + 0.85)
+        shares = (heights - base) / (heights - base).sum()
+        middle = (places[:-1] + places[1:]) / 2
+        assert shares @ middle == pytest.approx(kept.mean(), abs=(places[1] - places[0]) / 2)
+        assert np.ptp(places[1:] - places[:-1]) < 1e-9
+        zeros += [f"{100 * np.mean(values == 0):.0f} % are 0"] if 0 in values else []
+    assert [text.get_text() for text in ax.texts] == zeros
+
+
+def test_a_row_without_numbers_says_so_and_titles_differ() -> None:
+    model = nn.MLP(2, [3, 3, 1], init="zeros")
+    report = nn.diagnose(model, X, Y, LOSS)
+    for draw in (plots.activation_histograms, plots.gradient_histograms):
+        assert [text.get_text() for text in draw(report).texts] == ["100 % are 0"] * 2
+    titles = [draw(None).get_title() for draw in PLOTS.values()]
+    assert len(set(titles)) == len(titles)
 
 
 def test_the_boundary_is_where_the_model_says() -> None:

@@ -35,7 +35,8 @@ FIT = """(host) => {
   for (const line of root.querySelectorAll("svg text")) {
     if (!line.checkVisibility() || line.textContent === "") continue;
     texts += 1;
-    smallest = Math.min(smallest, parseFloat(getComputedStyle(line).fontSize) * line.getScreenCTM().a);
+    const { a, b } = line.getScreenCTM(); // b: of a line that is turned
+    smallest = Math.min(smallest, parseFloat(getComputedStyle(line).fontSize) * Math.hypot(a, b));
     const rect = line.closest("[data-box]")?.querySelector("rect")?.getBoundingClientRect(), at = line.getBoundingClientRect();
     if (rect && (at.left < rect.left || at.right > rect.right || at.top < rect.top - 0.5 || at.bottom > rect.bottom + 0.5))
       outside.push(`${line.textContent}: ${at.width.toFixed(1)} in ${rect.width.toFixed(1)} px`);

@@ -205,7 +205,7 @@ def test_axe_finds_nothing(scheme: str, options: dict[str, Any], open_screen: Op
     need("browser", find_spec("axe_playwright_python"))
     from axe_playwright_python.sync_playwright import Axe
 
-    movie = TrainingMovie()
+    movie = TrainingMovie([[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0])
     nn.fit(
         mlp := MLP(2, [3, 1], seed=0), [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0], nn.mse_loss, nn.SGD(mlp.parameters(), 0.1),
         epochs=2, progress=False, callbacks=[movie],

@@ -339,6 +339,28 @@ Markup()""")
     assert elsewhere == [] and len(page.requests) > 10
 
 
+def test_deep_graphs(page: Playground) -> None:
+    """Chains of 20,000 operations are recorded, differentiated and freed, in whichever way they are chained."""
+    code = """
+import autograd
+from autograd import Value, dot, maximum
+
+x = Value(1.0)
+for link in (
+    lambda node: node + x, lambda node: x + node, lambda node: maximum(node, node), lambda node: dot([node, x], [1.0, 0.5]),
+    lambda node: autograd.sum([node, node, -1.0]) - node,
+):
+    node = x
+    for _ in range(20_000):
+        node = link(node)
+    node.backward()
+    node = None
+    print("freed")
+"""
+    assert page.run(code).startswith("Done in")
+    assert page.text("out") == "freed\n" * 5
+
+
 def test_after_a_crash_python_starts_again_and_the_program_outlives_a_reload(page: Playground) -> None:
     status = page.run("class A:\n    def __repr__(self):\n        return repr(self)\n\nprint(A())")
     assert status.startswith("Python has crashed.")

@@ -38,10 +38,18 @@ def save_film(frames: Sequence[tuple[Picture, Layout, Sequence[str]]], path: Fil
         file = BytesIO()
         figure(picture, layout, words, (w, h)).savefig(file, format="png", dpi=FILM)
         images.append(Image.open(file).convert("RGB"))
+    save_images(images, path, seconds)
+
+
+def save_images(images: Sequence[Image.Image], path: FilePath, seconds: float, colours: int = 64) -> None:
+    """Write images of one size as a film, .gif or .mp4, each for this time, and the last for three times as long.
+
+    colours: the number of colours of each image in a .gif.
+    """
     if path.suffix.lower() == ".mp4":
         _save_mp4(images, path, seconds)
         return
-    small = [image.convert("P", palette=Image.Palette.ADAPTIVE, colors=64) for image in images]
+    small = [image.convert("P", palette=Image.Palette.ADAPTIVE, colors=colours) for image in images]
     ms = [round(1000 * seconds)] * len(small)
     ms[-1] *= 3
     small[0].save(path, save_all=True, append_images=small[1:], duration=ms, loop=0, disposal=1)

@@ -1,0 +1,144 @@
+"""The frames of a training movie as pictures, with matplotlib: for a .gif or an .mp4."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from itertools import chain, pairwise
+from math import ceil, log10
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Rectangle
+from PIL import Image
+
+from autograd.render.content.text import number
+from autograd.render.image.svg import LIGHT
+from autograd.render.pages.axes import Axis
+from autograd.render.pages.plane import CURVE, SIDE, Plane, Sample
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST = 60  # frames of a film; drawing each takes a fifth of a second
+UP, DOWN = "#0072b2", "#d55e00"
+CLASSES = (UP, DOWN, "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f7f7f")  # as in training.css
+SHADES = (0.62, 0.44, 0.27, 0.12)  # of both signs, the darkest first
+MARKERS = "os^DvPX"
+
+
+def images(movie: Any) -> Iterator[Image.Image]:
+    """Draw up to 60 frames, the last one included."""
+    every = ceil(len(movie.frames) / MOST)
+    for frame in movie.frames[::-1][::every][::-1]:
+        file = BytesIO()
+        figure(movie, frame).savefig(file, format="png", dpi=100)
+        yield Image.open(file).convert("RGB")
+
+
+def figure(movie: Any, frame: Any) -> Figure:
+    """Draw a frame in light colours: the network, what it computes, and the losses up to it."""
+    drawn = Figure(figsize=(9.2, 5.2), facecolor=LIGHT["paper"], layout="constrained")
+    drawn.suptitle(f"{movie.title}: after epoch {frame.epoch} the loss is {number(frame.loss)}", fontsize=11)
+    grid = drawn.add_gridspec(2, 2, width_ratios=(1.5, 1), height_ratios=(2, 1))
+    whole = movie.plane is not None and frame.sample is not None
+    network(drawn.add_subplot(grid[:, 0]), movie, frame)
+    if movie.plane is not None and frame.sample is not None:
+        plane(drawn.add_subplot(grid[0, 1]), movie.plane, frame.sample)
+    losses(drawn.add_subplot(grid[1, 1] if whole else grid[:, 1]), movie, frame)
+    return drawn
+
+
+def network(ax: Axes, movie: Any, frame: Any) -> None:
+    """Draw the weights, biases and gradients of a frame."""
+    places, scales = movie._places(), movie._scales()
+    (w, h), radius = (max(at) + 30 for at in zip(*chain(*places))), 11.0
+    ax.set(xlim=(10, w), ylim=(h, 10), aspect="equal")
+    ax.set_axis_off()
+    for i, (left, right) in enumerate(pairwise(places), start=1):
+        ax.text(right[0][0], 16, f"layer {i}: {movie.sizes[i]}", ha="center", fontsize=8)
+        for k, (x, y) in enumerate(right):
+            for j, weight in enumerate(frame.weights[i - 1][k]):
+                colour, size = DOWN if weight < 0 else UP, min(1.0, abs(weight) / scales["largest"])
+                if movie._is_dense(i):
+                    step = (x - left[0][0] - 54) / len(left)
+                    at = left[0][0] + 27 + step * j, y - 8
+                    ax.add_patch(Rectangle(at, step, 16, facecolor=colour, alpha=size**0.5, linewidth=0))
+                else:
+                    style: Any = "--" if weight < 0 else "-"
+                    ax.plot((left[j][0], x), (left[j][1], y), color=colour, linestyle=style, linewidth=4 * size, zorder=1)
+    ax.text(places[0][0][0], 16, f"inputs: {movie.sizes[0]}", ha="center", fontsize=8)
+    for x, y in places[0]:
+        ax.add_patch(Circle((x, y), radius, facecolor=LIGHT["leaf"], edgecolor=LIGHT["ink"], zorder=2))
+    for column, biases, gradients in zip(places[1:], frame.biases, frame.gradients):
+        for (x, y), bias, gradient in zip(column, biases, gradients):
+            share = min(1.0, max(0.0, 1 + log10(gradient / scales["top"]) / 4)) if gradient > 0 else 0.0
+            size = min(1.0, abs(bias) / scales["bias"]) if bias == bias else 0.0
+            look = {"facecolor": mixed(LIGHT["grad"], share), "edgecolor": DOWN if bias < 0 else UP}
+            ax.add_patch(Circle((x, y), radius, linewidth=0.7 + 2.5 * size, zorder=2, **look))
+
+
+def plane(ax: Axes, plane: Plane, sample: Sample) -> None:
+    """Draw the classes over the plane, or the curve, and the examples."""
+    framed(ax, plane.x, plane.y)
+    shades = [shade for n, shade in re.findall(r"(\d+)(\D)", sample.cells) for _ in range(int(n))]
+    colours = [to_rgb(plane_colour(shade, sample.n_outputs)) for shade in shades]
+    if shades:
+        rows = [colours[k : k + plane.side] for k in range(0, len(colours), plane.side)]
+        ax.imshow(rows, extent=(0, SIDE, SIDE, 0), aspect="auto")
+    points = [(float(x), float(y), word) for word, x, y in re.findall(r"([ML])(\S+) ([\d.]+)", sample.line)]
+    pieces = [[start[:2], end[:2]] for start, end in pairwise(points) if end[2] == "L"]
+    ax.add_collection(LineCollection(pieces, colors=UP if plane.n_inputs == 1 else LIGHT["ink"], linewidths=1.5))
+    n, is_regression = sample.n_outputs, plane.is_regression(sample.n_outputs)
+    examples = list(plane.examples(n))
+    for k in sorted({k for _, _, k in examples}):
+        xs, ys = zip(*((x, y) for x, y, kind in examples if kind == k))
+        style: dict[str, Any] = {"edgecolors": LIGHT["ink"] if is_regression else "white", "linewidths": 0.5, "zorder": 3}
+        marker = "o" if is_regression else MARKERS[k % len(MARKERS)]
+        ax.scatter(xs, ys, color=example_colour(plane, k, n), marker=marker, s=24, **style)
+
+
+def plane_colour(shade: str, n_outputs: int) -> str | tuple[float, float, float]:
+    """The colour of a square."""
+    if shade == ".":
+        return LIGHT["paper"]
+    k = ord(shade) - ord("a")
+    if n_outputs > 1:
+        return mixed(CLASSES[k % len(CLASSES)], 0.3)
+    return mixed(UP, SHADES[7 - k]) if k > 3 else mixed(DOWN, SHADES[k])
+
+
+def example_colour(plane: Plane, k: int, n_outputs: int) -> str | tuple[float, float, float]:
+    """The colour of an example of class k, or with a target of shade k."""
+    if plane.n_inputs == 1:
+        return DOWN
+    if plane.is_regression(n_outputs):
+        return plane_colour(chr(ord("a") + k), 1)
+    return CLASSES[k % len(CLASSES)] if n_outputs > 1 else (DOWN, UP)[k]
+
+
+def losses(ax: Axes, movie: Any, frame: Any) -> None:
+    """Draw the loss curve, and the point of a frame."""
+    x, y = movie._epoch_axis(), movie._loss_axis()
+    framed(ax, x, y)
+    points = [(SIDE * across / CURVE[0], SIDE * down / CURVE[1]) for across, down in movie._points()]
+    ax.plot(*zip(*points), color=LIGHT["faint"])
+    ax.plot(*points[movie.frames.index(frame)], marker="o", color=LIGHT["active"])
+
+
+def framed(ax: Axes, x: Axis, y: Axis) -> None:
+    """Give a picture of SIDE x SIDE units these axes."""
+    ax.set(xlim=(0, SIDE), ylim=(SIDE, 0))
+    ax.set_xticks([SIDE * x.place(tick) for tick in x.ticks()], list(map(number, x.ticks())), fontsize=8)
+    ax.set_yticks([SIDE - SIDE * y.place(tick) for tick in y.ticks()], list(map(number, y.ticks())), fontsize=8)
+    ax.set_xlabel(x.label, fontsize=8)
+    ax.set_ylabel(y.label, fontsize=8)
+
+
+def mixed(colour: str, share: float) -> tuple[float, float, float]:
+    """A colour on white paper."""
+    r, g, b = (1 - share + share * part for part in to_rgb(colour))
+    return r, g, b
