@@ -36,9 +36,9 @@ class Page(ABC):
         return "player", self.data["kind"]
 
     @property
+    @abstractmethod
     def files(self) -> str:
         """The kinds of files that `save` can write, in words."""
-        return ".html"
 
     @property
     def code(self) -> str:
