@@ -3,24 +3,8 @@
 ARRAY = "a list or a NumPy array of Values takes its place: np.array([[Value(1.0), Value(2.0)]])"
 ADVICE = {
     **dict.fromkeys(("Tensor", "tensor", "as_tensor", "Variable"), f"autograd.Value(2.0) is one number, and {ARRAY}"),
-    **dict.fromkeys(
-        (
-            "zeros",
-            "ones",
-            "rand",
-            "randn",
-            "zeros_like",
-            "ones_like",
-            "eye",
-            "arange",
-            "linspace",
-            "from_numpy",
-            "stack",
-            "cat",
-            "array",
-        ),
-        ARRAY,
-    ),
+    **dict.fromkeys(("zeros", "ones", "rand", "randn", "zeros_like", "ones_like", "eye", "arange", "linspace"), ARRAY),
+    **dict.fromkeys(("from_numpy", "stack", "cat", "array"), ARRAY),
     **dict.fromkeys(
         ("matmul", "mm", "einsum", "vdot"), "autograd.dot(ws, xs) of two sequences; `@` and NumPy's functions of arrays"
     ),

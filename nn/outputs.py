@@ -34,9 +34,7 @@ class Outputs:
             if self.by_program and len(examples) >= FEWEST and not is_detecting_anomaly():
                 try:
                     return self._run(np.asarray(examples, dtype=np.float64))
-                except (
-                    Exception
-                ):  # tracing runs the model's own code with Values in place of numbers: it may raise anything
+                except Exception:  # the model's own code, with Values in place of numbers, may raise anything
                     self.by_program = False
             with no_grad():
                 return np.array([plain(output) for output in forward(self.model, examples)])

@@ -5,6 +5,8 @@ import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
+from dataclasses import replace
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +22,9 @@ from sklearn.datasets import make_moons
 import nn
 from autograd.render import TrainingMovie
 from autograd.render.content.text import number
+from autograd.render.image.svg import LIGHT
 from autograd.render.pages import film as films
+from autograd.render.pages import looks
 from autograd.render.pages import movie as movies
 from autograd.render.pages import plane as planes
 from autograd.render.pages.axes import Axis
@@ -90,8 +94,8 @@ def test_wide_and_long_trainings_say_what_is_shown() -> None:
     assert shades == pytest.approx([(abs(w) / most) ** 0.5 for w in weights], abs=0.02)
     first, last = (list(network.iter(f"{SVG}rect"))[k] for k in (0, 15))
     units = [circle.attrib for circle in network.iter(f"{SVG}circle") if circle.attrib["class"] != "input"]
-    assert float(first.attrib["x"]) > float(units[0]["cx"]) + movies.RADIUS
-    assert float(last.attrib["x"]) + float(last.attrib["width"]) < float(units[16]["cx"]) - movies.RADIUS
+    assert float(first.attrib["x"]) > float(units[0]["cx"]) + looks.RADIUS
+    assert float(last.attrib["x"]) + float(last.attrib["width"]) < float(units[16]["cx"]) - looks.RADIUS
     assert float(first.attrib["y"]) + float(first.attrib["height"]) / 2 == pytest.approx(float(units[16]["cy"]), abs=0.2)
 
 
@@ -113,7 +117,7 @@ def test_every_drawing_fits_into_its_frame_and_its_axes_have_ticks_and_names() -
         assert [float(x) for x in svg.attrib["viewBox"].split()[2:]] == [float(svg.attrib[n]) for n in ("width", "height")]
     for at, size in (("cx", "width"), ("cy", "height")):
         places = [float(circle.attrib[at]) for circle in network.iter(f"{SVG}circle")]
-        assert min(places) == float(network.attrib[size]) - max(places) > movies.RADIUS, "the same margin on both sides"
+        assert min(places) == float(network.attrib[size]) - max(places) > looks.RADIUS, "the same margin on both sides"
     for svg, names in ((curve, ["epoch", "loss, logarithmic"]), (plane, ["input 0", "input 1"])):
         texts = [(text.attrib.get("class"), text.text) for text in svg.iter(f"{SVG}text")]
         assert [text for kind, text in texts if kind == "name"] == names
@@ -181,17 +185,17 @@ def test_what_the_width_and_the_colour_of_a_weight_say() -> None:
         (4.0, 2.0, 1.0),
         (math.nan, 2.0, 1.0),
     ):
-        assert movies._width(weight, largest) == round(share * movies.WIDEST, 2)
+        assert looks.width(weight, largest) == round(share * looks.WIDEST, 2)
     for gradient, top, share in (
         (1.0, 1.0, 1.0),
-        (10.0 ** (-movies.DECADES / 2), 1.0, 0.5),
-        (10.0 ** (-movies.DECADES / 4), 1.0, 0.75),
-        (10.0 ** (-2 * movies.DECADES), 1.0, 0.0),
+        (10.0 ** (-looks.DECADES / 2), 1.0, 0.5),
+        (10.0 ** (-looks.DECADES / 4), 1.0, 0.75),
+        (10.0 ** (-2 * looks.DECADES), 1.0, 0.0),
         (0.0, 1.0, 0.0),
         (math.inf, 1.0, 1.0),
         (math.nan, 1.0, 1.0),
     ):
-        assert movies._share(gradient, top) == share, gradient
+        assert looks.shade(gradient, top) == share, gradient
 
 
 def test_the_curve_is_logarithmic_where_it_can_be() -> None:
@@ -356,9 +360,9 @@ def test_numbers_as_targets_and_the_markers_of_classes() -> None:
     assert [(words, meaning) for _, words, meaning in plane.legend(1)] == ends
     movie = TrainingMovie(BLOBS, [0, 1, 0, 1])
     assert recorded(movie, model)[0].notes == []
-    for y, looks in (([0, 1, 0, 1], ["down", "up"] * 2), ([1, 1, 1, 1], ["up"] * 4), ([-1, -1, -1, -1], ["down"] * 4)):
+    for y, classes in (([0, 1, 0, 1], ["down", "up"] * 2), ([1, 1, 1, 1], ["up"] * 4), ([-1, -1, -1, -1], ["down"] * 4)):
         plane, sample = recorded(TrainingMovie(BLOBS, y), model)
-        assert re.findall(r'class="example (\w+)"', plane.svg(sample)) == looks
+        assert re.findall(r'class="example (\w+)"', plane.svg(sample)) == classes
     plane, sample = recorded(TrainingMovie(BLOBS, [2, 0, 1, 2]), nn.MLP(2, [3], seed=0))
     assert re.findall(r'class="example class c(\d)"', plane.svg(sample)) == ["2", "0", "1", "2"]
     plane, sample = recorded(TrainingMovie(BLOBS, [7, 8, 7, 8]), nn.MLP(2, [3], seed=0))
@@ -482,10 +486,23 @@ def test_a_picture_shows_what_was_recorded() -> None:
     assert np.asarray(films.figure(movie, movie.frames[0]).axes[1].images[0].get_array()).min() == 1.0, "no shade"
 
 
+def test_a_film_has_the_looks_of_the_page() -> None:
+    movie = film(epochs=1)
+    frame = movie.frames[0]
+    gradients = [[math.nan, math.inf, 0.0, *layer[3:]] for layer in frame.gradients]
+    movie.frames[0] = replace(frame, gradients=gradients)
+    units = films.figure(movie, movie.frames[0]).axes[0].patches
+    shades = [to_rgb(unit.get_facecolor()[:3]) for unit in units]
+    inputs = movie.sizes[0]
+    assert shades[inputs : inputs + 3] == [films.mixed(LIGHT["grad"], share) for share in (1.0, 1.0, 0.0)]
+    css = (files("autograd.render.pages") / "training.css").read_text(encoding="utf-8")
+    assert all(colour in css for colour in films.CLASSES)
+
+
 def test_an_mp4_and_what_films_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     movie = film(epochs=2)
     with monkeypatch.context() as without:
-        without.setattr("autograd.render.pages.movie.find_spec", lambda name: None)
+        without.setattr("autograd.render.drawing.find_spec", lambda name: None)
         with pytest.raises(RuntimeError, match=r"an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad\[film\]'"):
             movie.save(tmp_path / "film.mp4")
         without.setitem(sys.modules, "autograd.render.image.raster", None)

@@ -308,7 +308,7 @@ def test_steps_as_an_mp4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     x = Value(2.0, "x")
     player = show_backward((x * x).tanh())
     with monkeypatch.context() as without:
-        without.setattr("autograd.render.pages.player.find_spec", lambda name: None)
+        without.setattr("autograd.render.drawing.find_spec", lambda name: None)
         with pytest.raises(
             RuntimeError, match=r"an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad\[film\]', or save"
         ):
@@ -324,7 +324,7 @@ def test_steps_as_an_mp4(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         except GeneratorExit:
             Path(path).write_bytes(b"film")
 
-    monkeypatch.setattr("autograd.render.pages.player.find_spec", lambda name: name)
+    monkeypatch.setattr("autograd.render.drawing.find_spec", lambda name: name)
     monkeypatch.setitem(sys.modules, "imageio_ffmpeg", SimpleNamespace(write_frames=write_frames))
     assert player.save(tmp_path / "steps.MP4", seconds=0.5).read_bytes() == b"film"
     (size, fps), *frames = sent

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import quote
@@ -14,13 +15,13 @@ from urllib.parse import quote
 from autograd.engine import Value
 from autograd.render.content.groups import Group, picture_of
 from autograd.render.content.picture import Graph, Picture, flat
-from autograd.render.content.text import DIGITS
+from autograd.render.content.text import DIGITS, FONT
 from autograd.render.image.svg import describe, svg
 from autograd.render.layout.dot import DIRECTIONS, digraph, picture_for, roots_of
 from autograd.render.layout.engines import lay_out
 from autograd.render.layout.geometry import Layout
 
-WIDE_PX = 1240  # in a column of 900 px, text in a wider picture is smaller than 8 px
+WIDE_PX = 900 * FONT / 8  # in a column of 900 px, text in the boxes of a wider picture is smaller than 8 px
 MOST = 2000  # boxes; larger layouts take minutes, and nobody can read the picture
 
 
@@ -63,14 +64,17 @@ class Drawing:
 
 
 def rasteriser(kind: str) -> ModuleType:
-    """Return the module that writes pictures as pixels; raise RuntimeError if matplotlib is missing."""
+    """Return the module that writes pictures as pixels; raise RuntimeError if a package for that is missing."""
     try:
-        return import_module("autograd.render.image.raster")
+        module = import_module("autograd.render.image.raster")
     except ModuleNotFoundError as missing:
         other = ".html" if kind in (".gif", ".mp4") else ".svg"
         raise RuntimeError(
             f"a {kind} file needs {missing.name}: pip install 'stepgrad[plots]', or save as {other}"
         ) from None
+    if kind == ".mp4" and find_spec("imageio_ffmpeg") is None:
+        raise RuntimeError("an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad[film]', or save as .gif")
+    return module
 
 
 def draw(

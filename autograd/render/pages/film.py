@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import chain, pairwise
-from math import ceil, log10
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.collections import LineCollection
@@ -18,6 +18,7 @@ from PIL import Image
 from autograd.render.content.text import number
 from autograd.render.image.svg import LIGHT
 from autograd.render.pages.axes import Axis
+from autograd.render.pages.looks import BESIDE, RADIUS, WIDEST, outline, shade, width
 from autograd.render.pages.plane import CURVE, SIDE, Plane, Sample
 
 if TYPE_CHECKING:
@@ -55,38 +56,37 @@ def figure(movie: Any, frame: Any) -> Figure:
 def network(ax: Axes, movie: Any, frame: Any) -> None:
     """Draw the weights, biases and gradients of a frame."""
     places, scales = movie._places(), movie._scales()
-    (w, h), radius = (max(at) + 30 for at in zip(*chain(*places))), 11.0
+    w, h = (max(at) + 30 for at in zip(*chain(*places)))
     ax.set(xlim=(10, w), ylim=(h, 10), aspect="equal")
     ax.set_axis_off()
     for i, (left, right) in enumerate(pairwise(places), start=1):
         ax.text(right[0][0], 16, f"layer {i}: {movie.sizes[i]}", ha="center", fontsize=8)
         for k, (x, y) in enumerate(right):
             for j, weight in enumerate(frame.weights[i - 1][k]):
-                colour, size = DOWN if weight < 0 else UP, min(1.0, abs(weight) / scales["largest"])
+                colour, size = DOWN if weight < 0 else UP, width(weight, scales["largest"]) / WIDEST
                 if movie._is_dense(i):
-                    step = (x - left[0][0] - 54) / len(left)
-                    at = left[0][0] + 27 + step * j, y - 8
+                    step = (x - left[0][0] - 2 * (RADIUS + BESIDE)) / len(left)
+                    at = left[0][0] + RADIUS + BESIDE + step * j, y - 8
                     ax.add_patch(Rectangle(at, step, 16, facecolor=colour, alpha=size**0.5, linewidth=0))
                 else:
                     style: Any = "--" if weight < 0 else "-"
                     ax.plot((left[j][0], x), (left[j][1], y), color=colour, linestyle=style, linewidth=4 * size, zorder=1)
     ax.text(places[0][0][0], 16, f"inputs: {movie.sizes[0]}", ha="center", fontsize=8)
     for x, y in places[0]:
-        ax.add_patch(Circle((x, y), radius, facecolor=LIGHT["leaf"], edgecolor=LIGHT["ink"], zorder=2))
+        ax.add_patch(Circle((x, y), RADIUS, facecolor=LIGHT["leaf"], edgecolor=LIGHT["ink"], zorder=2))
     for column, biases, gradients in zip(places[1:], frame.biases, frame.gradients):
         for (x, y), bias, gradient in zip(column, biases, gradients):
-            share = min(1.0, max(0.0, 1 + log10(gradient / scales["top"]) / 4)) if gradient > 0 else 0.0
-            size = min(1.0, abs(bias) / scales["bias"]) if bias == bias else 0.0
+            share, wide = shade(gradient, scales["top"]), 0.8 * outline(bias, scales["bias"])
             look = {"facecolor": mixed(LIGHT["grad"], share), "edgecolor": DOWN if bias < 0 else UP}
-            ax.add_patch(Circle((x, y), radius, linewidth=0.7 + 2.5 * size, zorder=2, **look))
+            ax.add_patch(Circle((x, y), RADIUS, linewidth=wide, zorder=2, **look))
 
 
 def plane(ax: Axes, plane: Plane, sample: Sample) -> None:
     """Draw the classes over the plane, or the curve, and the examples."""
     framed(ax, plane.x, plane.y)
-    shades = [shade for n, shade in re.findall(r"(\d+)(\D)", sample.cells) for _ in range(int(n))]
-    colours = [to_rgb(plane_colour(shade, sample.n_outputs)) for shade in shades]
-    if shades:
+    runs = re.findall(r"(\d+)(\D)", sample.cells)
+    colours = [to_rgb(plane_colour(letter, sample.n_outputs)) for n, letter in runs for _ in range(int(n))]
+    if colours:
         rows = [colours[k : k + plane.side] for k in range(0, len(colours), plane.side)]
         ax.imshow(rows, extent=(0, SIDE, SIDE, 0), aspect="auto")
     points = [(float(x), float(y), word) for word, x, y in re.findall(r"([ML])(\S+) ([\d.]+)", sample.line)]
@@ -101,11 +101,11 @@ def plane(ax: Axes, plane: Plane, sample: Sample) -> None:
         ax.scatter(xs, ys, color=example_colour(plane, k, n), marker=marker, s=24, **style)
 
 
-def plane_colour(shade: str, n_outputs: int) -> str | tuple[float, float, float]:
-    """The colour of a square."""
-    if shade == ".":
+def plane_colour(letter: str, n_outputs: int) -> str | tuple[float, float, float]:
+    """The colour of a square; letter: its shade, as in `Sample.cells`."""
+    if letter == ".":
         return LIGHT["paper"]
-    k = ord(shade) - ord("a")
+    k = ord(letter) - ord("a")
     if n_outputs > 1:
         return mixed(CLASSES[k % len(CLASSES)], 0.3)
     return mixed(UP, SHADES[7 - k]) if k > 3 else mixed(DOWN, SHADES[k])

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
-from importlib.util import find_spec
 from itertools import chain, pairwise, product, repeat
-from math import isfinite, isnan, log10, nan
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,14 @@ from autograd.render.content.text import number
 from autograd.render.drawing import image, rasteriser
 from autograd.render.image.svg import DARK, LIGHT, compact, variables
 from autograd.render.pages.axes import Axis, framed
+from autograd.render.pages.looks import BESIDE, DECADES, RADIUS, WIDEST, outline, shade, width
 from autograd.render.pages.page import Page
 from autograd.render.pages.plane import CURVE, Plane, Sample
 
 MOST_UNITS = 16  # drawn of each layer
 MOST_LINES = 64  # between two layers; more weights are drawn as squares
 MOST_FRAMES = 200  # of a movie; a longer training is shown at every second, fourth, ... epoch
-COLUMN, ROW, RADIUS, MARGIN, HEIGHT = 130.0, 40.0, 11.0, 44.0, 400.0  # px; the rows of tall layers are closer together
-BESIDE = 16.0  # px, between squares and the units on both sides
-WIDEST = 6.0  # px, width of the line of the largest weight
-DECADES = 4.0  # a gradient 10^4 times smaller than the largest of the movie is white
+COLUMN, ROW, MARGIN, HEIGHT = 130.0, 40.0, 44.0, 400.0  # px; the rows of tall layers are closer together
 
 
 @dataclass(frozen=True)
@@ -151,8 +148,6 @@ class TrainingMovie(Page):
         save_images = rasteriser(kind).save_images
         from autograd.render.pages.film import images
 
-        if kind == ".mp4" and find_spec("imageio_ffmpeg") is None:
-            raise RuntimeError("an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad[film]', or save as .gif")
         save_images(list(images(self)), path, seconds, colours=256)
         return path
 
@@ -213,8 +208,8 @@ class TrainingMovie(Page):
             shapes = _squares(left, right) if self._is_dense(i) else _lines(left, right)
             weights = chain(*frame.weights[i - 1]) if frame else repeat(0.0)
             for shape, weight in zip(shapes, weights):
-                width, sign = _width(weight, scales["largest"]), " minus" if weight < 0 else ""
-                look = f"fill-opacity: {(width / WIDEST) ** 0.5:.2f}" if self._is_dense(i) else f"stroke-width: {width}px"
+                wide, sign = width(weight, scales["largest"]), " minus" if weight < 0 else ""
+                look = f"fill-opacity: {(wide / WIDEST) ** 0.5:.2f}" if self._is_dense(i) else f"stroke-width: {wide}px"
                 parts.append(f'<{shape} class="weight{sign}" style="{look}"/>')
         for i, column in enumerate(places):
             name = "inputs" if i == 0 else f"layer {i}"
@@ -225,8 +220,8 @@ class TrainingMovie(Page):
                     parts.append(f'<circle class="input" {circle}/>')
                     continue
                 bias, gradient = (frame.biases[i - 1][k], frame.gradients[i - 1][k]) if frame else (0.0, 0.0)
-                sign, share = " minus" if bias < 0 else "", 100 * _share(gradient, scales["top"])
-                look = f'style="stroke-width: {_outline(bias, scales["bias"]):g}px; --share: {share:g}%"'
+                sign, share = " minus" if bias < 0 else "", 100 * shade(gradient, scales["top"])
+                look = f'style="stroke-width: {outline(bias, scales["bias"]):g}px; --share: {share:g}%"'
                 who = f'data-box="{i}.{k}" tabindex="0" role="button" aria-label="layer {i}, unit {k + 1}"'
                 parts.append(f'<circle class="unit{sign}" {who} {circle} {look}/>')
         return "".join([*parts, "</svg>"])
@@ -305,18 +300,3 @@ def _flat(weights: Sequence[Sequence[Sequence[float]]]) -> Iterator[float]:
 
 def _largest(numbers: Iterable[float]) -> float:
     return max((abs(x) for x in numbers if isfinite(x)), default=0.0) or 1.0
-
-
-def _width(weight: float, largest: float) -> float:
-    return round(min(1.0, abs(weight) / largest) * WIDEST, 2) if isfinite(weight) else WIDEST
-
-
-def _outline(bias: float, largest: float) -> float:
-    return 1.0 if isnan(bias) else 1.0 + _width(bias, largest) / 2  # nan: the unit has none
-
-
-def _share(gradient: float, top: float) -> float:
-    """Map a gradient to 0 (none) to 1 (the largest of the movie), on a logarithmic scale."""
-    if not isfinite(gradient):
-        return 1.0
-    return round(max(0.0, 1 + log10(gradient / top) / DECADES), 3) if gradient > 0 else 0.0

@@ -83,9 +83,8 @@ class Plane:
         was_training = model.training
         model.eval()
         try:
-            if self._outputs is None or any(
-                module.buffers for module in model.modules()
-            ):  # which are constants in a program
+            has_buffers = any(module.buffers for module in model.modules())  # which are constants in a program
+            if self._outputs is None or has_buffers:
                 self._outputs = _as_program(model, self.n_inputs)
             self.side = FINE if self._outputs is not None else COARSE
             places = self._places()
@@ -284,7 +283,5 @@ def _as_program(model: Any, n_inputs: int) -> Callable[[Outputs], Outputs] | Non
             output = _call(model, inputs)
         program = compile(list(output) if hasattr(output, "__len__") else [output], inputs, parameters, strict=False)
         return lambda rows: program(rows).tolist()
-    except (
-        Exception
-    ):  # the model's own code ran with Values in place of numbers, or NumPy is missing: it may raise anything
+    except Exception:  # NumPy may be missing, and the model's own code, with Values in place of numbers, may raise anything
         return None

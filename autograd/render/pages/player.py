@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -424,8 +423,6 @@ class BackwardPlayer(Page):
                 f"a film can have {MOST_FRAMES} steps, and this player has {len(self.window):,}: save it as .html"
             )
         save_film = rasteriser(kind).save_film
-        if kind == ".mp4" and find_spec("imageio_ffmpeg") is None:
-            raise RuntimeError("an .mp4 file needs imageio-ffmpeg: pip install 'stepgrad[film]', or save as .gif")
         frames = [self.frame(k) for k in range(self.window.start, self.window.stop + 1)]
         save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds)
         return path
