@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 from autograd import Value
+from autograd.graph import topological_order
 from autograd.operations import TABLE, Operation, Variadic
 from autograd.program.assemble import assemble
 from autograd.program.compilers import Machine
@@ -69,7 +70,7 @@ def eager(f: Function, rows: Any, parameters: Sequence[Value]) -> tuple[list[flo
             total += [p.grad for p in parameters]
         values.append(y.data)
         slopes.append([x.grad for x in xs])
-        for node in autograd.graph.topological_order(y):
+        for node in topological_order(y):
             scale = max([scale, *(abs(a) for a in (node.data, node.grad, *node.local_grads) if math.isfinite(a))])
     for p in parameters:
         p.grad = 0.0
@@ -459,6 +460,18 @@ def test_parameters_are_live() -> None:
     assert program.backward([[2.0], [4.0]]) == 15.0
     assert program.backward(np.array([[2.0], [4.0]])) == 15.0
     assert w.grad == 6.0, "gradients are added up, as backward() does"
+
+
+def test_compiling_changes_no_gradient() -> None:
+    x, w = Value(2.0), Value(3.0)
+    product = x * w
+    loss = product.tanh() + autograd.sum([product, w, 1.5]) * 0.1
+    loss.backward()
+    nodes = topological_order(loss)
+    before = [node.grad for node in nodes]
+    assert len(set(before)) > 3
+    autograd.compile(loss, inputs=[x], parameters=[w])
+    assert [node.grad for node in nodes] == before
 
 
 def test_watched_values_come_with_the_gradient() -> None:

@@ -6,6 +6,7 @@ cdef int ADD, MUL, DIV, TOTAL, COUNT, CONSTANT_CODE, CONSTANT, INPUT, PARAMETER,
 cdef dict LEAF
 
 
+@cython.final
 cdef class Pattern:
     cdef int n
     cdef int[::1] codes, sizes, operands, results, constants
@@ -13,6 +14,7 @@ cdef class Pattern:
     cdef bint placed
 
 
+@cython.final
 cdef class Lowering:
     cdef object tape, needed
     cdef const short[::1] codes
@@ -29,19 +31,19 @@ cdef class Lowering:
     @cython.locals(key=tuple)
     cdef Pattern pattern(self, int code, int n, int which)
     @cython.locals(places=Column, out=Writer, at=int, i=int, j=int, k=int)
-    cdef void paste(self, Pattern pattern)
-    cdef int placed(self, Pattern pattern, int place)
+    cdef int paste(self, Pattern pattern) except -1
+    cdef int placed(self, Pattern pattern, int place) noexcept
     @cython.locals(i=int)
-    cdef void take(self, int node)
+    cdef int take(self, int node) except -1
     @cython.locals(codes="const short[::1]", starts="const int[::1]", operands="const int[::1]", needed="unsigned char[::1]",
                    node=int, code=int, pattern=Pattern)
-    cdef void forward(self)
+    cdef int forward(self) except -1
     @cython.locals(codes="const short[::1]", starts="const int[::1]", operands="const int[::1]", needed="unsigned char[::1]",
                    reached="unsigned char[::1]", node=int, i=int)
     cdef object reached(self, int leaf)
     @cython.locals(codes="const short[::1]", starts="const int[::1]", adjoints="int[::1]", out=Writer, node=int, n=int, i=int, x=int,
                    c=int, local=int, after=int, whole=Pattern, pattern=Pattern)
-    cdef void backward(self, unsigned char[::1] marks, int output, int seed, int count)
+    cdef int backward(self, unsigned char[::1] marks, int output, int seed, int count) except -1
     @cython.locals(node=int)
     cdef list adjoints_of(self, leaves)
 

@@ -46,9 +46,8 @@ def text(name: str) -> str:
     )
     code = re.sub(rf"^from autograd\.program\.({compilers}) import", r"from autograd.compiled.\1 import", code, flags=re.M)
     code = re.sub(r"^from autograd\.engine import .*\n", "\n", code, flags=re.M)  # which the .pxd does
-    if name in ENGINE:
-        for python, c in SPELLED.items():
-            code = code.replace(python, c)
+    for python, c in SPELLED.items():
+        code = code.replace(python, c)
     return code
 
 

@@ -29,6 +29,7 @@ LOAD, STORE = KERNELS["load", (1,)], KERNELS["store", (1,)]
 PRODUCTS, OUTER = KERNELS["total_product", (1, 1)], KERNELS["outer", (1, 1)]
 MATMUL, MATMUL_ONTO = KERNELS["matmul", (0, 1, 0)], KERNELS["matmul", (0, 1, 1)]
 IRREGULAR = 1 << 30  # no distance between places
+LAST_RANK = (1 << 24) - 1
 FLOPS: Any = array("i", [row.flops for row in BY_CODE])
 KERNEL: Any = array("h", [-1]) * (8 * len(BY_CODE))  # by instruction and kinds of operands, as bits; -1: swap factors
 for (_name, _kinds), _kernel in KERNELS.items():
@@ -112,7 +113,10 @@ class Assembly:
         self.plan = Plan(n_parameters=n_parameters, n_rows=len(code.rows))
         self.totals = self.registers = self.flops = 0
         self.free, self.body, self.fixed = Column(), Column(2 * self.n), Column()
-        self.spare: Any = column(1)  # for sorting
+        self.level: Any = column(1)  # values that are being sorted, their keys, and room for half of both
+        self.keys: Any = array("q")
+        self.spare: Any = column(1)
+        self.spare_keys: Any = array("q")
         self.layer, self.row = Column(), Column()  # dots, and sums of products, to be appended together
         self.outputs: dict[int, list[int]] = {}  # the values wanted for each example, and their columns
         self.blocks: dict[Any, list[tuple[int, list[int]]]] = {}  # by other factors: rows of (common factor, targets)
@@ -193,6 +197,11 @@ class Assembly:
                 while sizes.n <= depth[v]:
                     sizes.push(0)
                 sizes.data[depth[v]] += 1
+        widest = 0
+        for k in range(sizes.n):
+            widest = max(widest, sizes.data[k])
+        self.level, self.keys = column(widest), array("q", [0]) * widest
+        self.spare, self.spare_keys = column(widest // 2), array("q", [0]) * (widest // 2)
         self.plan.prologue = self.in_table(self.by_level(depth, late, sizes, False), depth)
         self.plan.epilogue = self.in_table(self.by_level(depth, late, sizes, True), depth)
 
@@ -217,54 +226,60 @@ class Assembly:
         """Encode values level by level, sorted by operation and by the places of their operands. Equal operations on
         neighbours then have neighbouring results, and can be one run."""
         out, first_free, first, n = Column(4), len(self.plan.table), 0, len(order)
-        self.spare = column(n)
         while first < n:
             last = first + 1
             while last < n and depth[order[last]] == depth[order[first]]:
                 last += 1
-            self.sort(order, first, last)
-            for k in range(first, last):
-                self.at[order[k]] = first_free
+            for k in range(last - first):
+                self.level[k], self.keys[k] = order[first + k], self.key(order[first + k])
+            self.sort(0, last - first)
+            for k in range(last - first):
+                order[first + k] = self.level[k]
+                self.at[self.level[k]] = first_free
                 first_free += 1
             self.runs(out, order, first, last)
             first = last
         self.plan.table.extend(array("d", [0.0]) * n)
         return out.close()
 
-    def sort(self, order: Any, first: int, last: int) -> None:
-        """Sort a part of the order by merging its sorted halves."""
+    def key(self, v: int) -> int:
+        """Return a number by which to sort v: by its operation, the first result that depends on it (the last ones count as
+        one), and the place of its first operand (of a dot, first factor)."""
+        op, rank = self.codes[v], self.ranks[v]
+        x = self.at[self.operands[self.starts[v] + (2 if op == DOT else 0)]]
+        return (op << 56) | ((rank if rank < LAST_RANK else LAST_RANK) << 32) | x  # type: ignore[no-any-return]  # integers
+
+    def second(self, v: int) -> int:
+        """Return the place of v's second operand, which decides between equal keys, or 0."""
+        if self.starts[v + 1] - self.starts[v] < 2:
+            return 0
+        return self.at[self.operands[self.starts[v] + 1]]  # type: ignore[no-any-return]  # a column of integers
+
+    def sort(self, first: int, last: int) -> None:
+        """Sort a part of the level, and its keys, by merging its sorted halves."""
         if last - first < 2:
             return
+        level, keys, spare, spare_keys = self.level, self.keys, self.spare, self.spare_keys
         middle = (first + last) // 2
-        self.sort(order, first, middle)
-        self.sort(order, middle, last)
-        if not self.before(order[middle], order[middle - 1]):
+        self.sort(first, middle)
+        self.sort(middle, last)
+        if not self.before(keys[middle], level[middle], keys[middle - 1], level[middle - 1]):
             return
-        spare = self.spare
-        for k in range(first, middle):
-            spare[k] = order[k]
-        left, right, to = first, middle, first
-        while left < middle:
-            if right < last and self.before(order[right], spare[left]):
-                order[to] = order[right]
+        for k in range(middle - first):
+            spare[k], spare_keys[k] = level[first + k], keys[first + k]
+        left, right, to = 0, middle, first
+        while left < middle - first:
+            if right < last and self.before(keys[right], level[right], spare_keys[left], spare[left]):
+                level[to], keys[to] = level[right], keys[right]
                 right += 1
             else:
-                order[to] = spare[left]
+                level[to], keys[to] = spare[left], spare_keys[left]
                 left += 1
             to += 1
 
-    def before(self, v: int, w: int) -> bool:
-        """True if v sorts before w: by operation, the first result that depends on it, and the places of its first operands
-        (of a dot, the factors)."""
-        if self.codes[v] != self.codes[w]:
-            return bool(self.codes[v] < self.codes[w])
-        if self.ranks[v] != self.ranks[w]:
-            return bool(self.ranks[v] < self.ranks[w])
-        i = 2 if self.codes[v] == DOT else 0
-        x, y = self.at[self.operands[self.starts[v] + i]], self.at[self.operands[self.starts[w] + i]]
-        if x != y or self.starts[v + 1] - self.starts[v] < 2:
-            return bool(x < y)
-        return bool(self.at[self.operands[self.starts[v] + 1]] < self.at[self.operands[self.starts[w] + 1]])
+    def before(self, key: int, v: int, other: int, w: int) -> bool:
+        """True if v, with this key, sorts before w with the other one."""
+        return key < other or (key == other and self.second(v) < self.second(w))
 
     def runs(self, out: Column, order: Any, first: int, last: int) -> None:
         """Encode these instructions, joining equal instructions on neighbouring places into runs, and dots into layers."""
@@ -331,20 +346,18 @@ class Assembly:
             for i in range(start + 1, start + count):
                 other = i + (1 if (i - start) % 2 else -1)
                 out.push(self.at[self.operands[other if swap else i]])
-            return
-        kernel = KERNEL[8 * op + (kinds & ((1 << count) - 1))]
-        if kernel >= 0:
-            out.push(kernel)
+        elif KERNEL[8 * op + (kinds & ((1 << count) - 1))] >= 0:
+            out.push(KERNEL[8 * op + (kinds & ((1 << count) - 1))])
             out.push(target)
             for i in range(start, start + count):
                 out.push(self.at[self.operands[i]])
-            return
-        out.push(KERNEL[8 * op + ((kinds & 1) << 1) + ((kinds >> 1) & 1) + (kinds & 4)])  # with the factors swapped
-        out.push(target)
-        out.push(self.at[self.operands[start + 1]])
-        out.push(self.at[self.operands[start]])
-        for i in range(start + 2, start + count):
-            out.push(self.at[self.operands[i]])
+        else:  # with the factors swapped
+            out.push(KERNEL[8 * op + ((kinds & 1) << 1) + ((kinds >> 1) & 1) + (kinds & 4)])
+            out.push(target)
+            out.push(self.at[self.operands[start + 1]])
+            out.push(self.at[self.operands[start]])
+            for i in range(start + 2, start + count):
+                out.push(self.at[self.operands[i]])
 
     # Layers: dots over the same second factors
 

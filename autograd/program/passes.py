@@ -7,18 +7,20 @@ instructions that it creates, and the sums and products that it replaces. Each p
 from __future__ import annotations
 
 from array import array
+from math import nan
 from typing import Any
 
 from autograd.program.instructions import BY_CODE, LEAVES, ON_FLOATS, SET, Instructions
-from autograd.program.writer import Writer
+from autograd.program.writer import Rewriter
 
 CONSTANT, ADD, MUL, FMA, DOT, WHERE = (SET[name].code for name in ("constant", "add", "mul", "fma", "dot", "where"))
 TOTAL, TOTAL_PRODUCT, COUNT = (SET[name].code for name in ("total", "total_product", "count"))
 INPUT, PARAMETER = SET["input"].code, SET["parameter"].code
 COMPARISONS = frozenset(SET[name].code for name in ("lt", "le", "equal"))
-NEUTRAL = {(row.code, side, number) for row in BY_CODE for side, number in row.neutral}
+NEUTRAL: Any = array("d", [dict(row.neutral).get(side, nan) for row in BY_CODE for side in (0, 1)])  # by 2 * op + side
 SQUARE: dict[Any, int] = {(row.code, row.square[0]): SET[row.square[1]].code for row in BY_CODE if row.square}
 FIXED: dict[Any, float] = {(row.code, row.fixed[0]): row.fixed[1] for row in BY_CODE if row.fixed}
+SPECIAL = bytes(row.name == "where" or bool(row.square or row.fixed) for row in BY_CODE)  # if one operand is a constant
 COMMUTES = bytes(row.commutes for row in BY_CODE)
 
 
@@ -41,23 +43,16 @@ def uses(code: Instructions) -> Any:
     return counts
 
 
-def finish(out: Writer, old: Instructions, place: Any, numbers: Any = None) -> Instructions:
-    """Finish the new list, with the results of the old one. `place` maps old values to new ones."""
-    new = out.close(old.numbers if numbers is None else numbers)
-    new.rows = [place[v] for v in old.rows]
-    new.results = [place[v] for v in old.results]
-    return new
-
-
 def unbatch(code: Instructions, n_parameters: int) -> Instructions:
     """Rewrite the code for a batch of one example: a sum over the batch is its only term, and the inputs are numbers like
     the parameters, which they follow. So no value varies, and everything is computed once."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
-    out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
+    out, numbers = Rewriter(code), array("d", code.numbers)
+    place = out.place
     for v in range(n):
         if codes[v] == PARAMETER:  # before the inputs: so weights are the first factors of products, as in a batch
-            place[v] = out.copy(codes, starts, operands, v, place)
+            out.copy(v)
     for v in range(n):
         if codes[v] == INPUT:
             out.index(n_parameters + operands[starts[v]])
@@ -69,44 +64,49 @@ def unbatch(code: Instructions, n_parameters: int) -> Instructions:
         elif codes[v] == TOTAL:
             place[v] = place[operands[starts[v]]]
         elif codes[v] != PARAMETER:
-            place[v] = out.copy(codes, starts, operands, v, place)
-    return finish(out, code, place, numbers)
+            out.copy(v)
+    return out.finish(numbers)
 
 
 def fold(code: Instructions) -> Instructions:
     """Compute the values that depend on constants only; simplify x * 1, x / 1, x - 0, decided choices, pow(x, 0 or 2)."""
     codes, starts, operands = code.codes, code.starts, code.operands
     n, count = len(code.codes), -1
-    out, numbers, place = Writer(n, len(code.operands)), array("d", code.numbers), column(n)
-    known: dict[int, float] = {}  # the constants in the new list, by place
-    is_constant = bytearray(n + 1)  # at the places of constants: True
+    out, numbers = Rewriter(code), array("d", code.numbers)
+    place = out.place
     for v in range(n):
-        any_constant = codes[v] == WHERE
-        if codes[v] > LEAVES:
-            for i in range(starts[v], starts[v + 1]):
-                if is_constant[place[operands[i]]]:
-                    any_constant = True
-        if codes[v] == COUNT:
+        op, start, size, constants, same = codes[v], starts[v], starts[v + 1] - starts[v], 0, -1
+        if op > LEAVES:
+            for i in range(start, start + size):
+                constants += out.codes[place[operands[i]]] == CONSTANT
+        if constants and size == 2:
+            same = _other(out, op, place[operands[start]], place[operands[start + 1]], numbers)
+        if op == COUNT:
             count = place[v] = out.end(COUNT)
-        elif (
-            codes[v] == TOTAL and not out.varies[place[operands[starts[v]]]]
-        ):  # a decided choice left a value that is the same for all examples
-            place[v] = out.two(MUL, place[operands[starts[v]]], count)
-        elif any_constant:
-            xs = [place[operands[i]] for i in range(starts[v], starts[v + 1])]
-            place[v] = _folded(out, codes[v], xs, known, numbers)
-            is_constant[place[v]] = place[v] in known
+        elif op == TOTAL and not out.varies[place[operands[start]]]:
+            # a decided choice left a value that is the same for all examples
+            place[v] = out.two(MUL, place[operands[start]], count)
+        elif same >= 0:
+            place[v] = same
+        elif constants and (constants == size or SPECIAL[op]):
+            place[v] = _folded(out, op, [place[operands[i]] for i in range(start, start + size)], numbers)
         else:
-            place[v] = out.copy(codes, starts, operands, v, place)
-            if codes[v] == CONSTANT:
-                known[place[v]] = numbers[operands[starts[v]]]
-                is_constant[place[v]] = True
-    return finish(out, code, place, numbers)
+            out.copy(v)
+    return out.finish(numbers)
 
 
-def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], numbers: array[float]) -> int:
+def _other(out: Rewriter, op: int, x: int, y: int, numbers: array[float]) -> int:
+    """Return y if x is a constant that makes op(x, y) equal to y, x in the reverse case, otherwise -1."""
+    if out.codes[x] == CONSTANT and numbers[out.operands[out.starts[x]]] == NEUTRAL[2 * op]:
+        return y
+    if out.codes[y] == CONSTANT and numbers[out.operands[out.starts[y]]] == NEUTRAL[2 * op + 1]:
+        return x
+    return -1
+
+
+def _folded(out: Rewriter, op: int, xs: list[int], numbers: array[float]) -> int:
     """Return the place of op(*xs), some of them constants, adding an instruction only if necessary."""
-    given = [known.get(x) for x in xs]
+    given = [numbers[out.operands[out.starts[x]]] if out.codes[x] == CONSTANT else None for x in xs]
     if op == WHERE:
         if given[0] is not None:
             return xs[1] if given[0] else xs[2]
@@ -118,16 +118,9 @@ def _folded(out: Writer, op: int, xs: list[int], known: dict[int, float], number
     if result is not None:
         numbers.append(result)
         out.index(len(numbers) - 1)
-        place = out.end(CONSTANT)
-        known[place] = numbers[len(numbers) - 1]
-        return place
-    if len(xs) == 2:
-        for side in (0, 1):
-            if (op, side, given[side]) in NEUTRAL:
-                return xs[1 - side]
-        product = SQUARE.get((op, given[1]))
-        if product is not None:
-            return out.two(product, xs[0], xs[0])
+        return out.end(CONSTANT)
+    if len(xs) == 2 and (op, given[1]) in SQUARE:
+        return out.two(SQUARE[op, given[1]], xs[0], xs[0])
     for x in xs:
         out.operand(x)
     return out.end(op)
@@ -141,7 +134,8 @@ def share(code: Instructions) -> Instructions:
     """
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
-    out, place = Writer(n, len(code.operands)), column(n)
+    out = Rewriter(code)
+    place = out.place
     mask = (1 << (2 * n + 1).bit_length()) - 1
     table = column(mask + 1, -1)
     first_of: dict[str, int] = {}  # the index of the first of several equal constants
@@ -171,10 +165,10 @@ def share(code: Instructions) -> Instructions:
         else:
             out.take_back()
         place[v] = table[slot]
-    return finish(out, code, place)
+    return out.finish()
 
 
-def _same(out: Writer, w: int, op: int, mine: int, count: int) -> bool:
+def _same(out: Rewriter, w: int, op: int, mine: int, count: int) -> bool:
     """True if instruction w is `op` on the `count` operands written from `mine` on."""
     theirs = out.starts[w]
     if out.codes[w] != op or out.starts[w + 1] - theirs != count:
@@ -196,11 +190,11 @@ def prune(code: Instructions) -> Instructions:
         if wanted[v] and codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
                 wanted[operands[i]] = True
-    out, place = Writer(n, len(code.operands)), column(n)
+    out = Rewriter(code)
     for v in range(n):
         if wanted[v]:
-            place[v] = out.copy(codes, starts, operands, v, place)
-    return finish(out, code, place)
+            out.copy(v)
+    return out.finish()
 
 
 def fuse_multiply_add(code: Instructions) -> Instructions:
@@ -215,7 +209,8 @@ def fuse_multiply_add(code: Instructions) -> Instructions:
                 if codes[x] == MUL and counts[x] == 1 and varies[x] == varies[v] and product_of[v] < 0:
                     product_of[v] = x
                     gone[x] = True
-    out, place = Writer(n, len(code.operands)), column(n)
+    out = Rewriter(code)
+    place = out.place
     for v in range(n):
         product = product_of[v]
         if product >= 0:
@@ -224,8 +219,8 @@ def fuse_multiply_add(code: Instructions) -> Instructions:
             out.operand(place[operands[starts[v] if operands[starts[v] + 1] == product else starts[v] + 1]])
             place[v] = out.end(FMA)
         elif not gone[v]:
-            place[v] = out.copy(codes, starts, operands, v, place)
-    return finish(out, code, place)
+            out.copy(v)
+    return out.finish()
 
 
 def fuse_multiply_total(code: Instructions) -> Instructions:
@@ -238,14 +233,15 @@ def fuse_multiply_total(code: Instructions) -> Instructions:
             x = operands[starts[v]]
             if codes[x] == MUL and counts[x] == 1 and varies[operands[starts[x]]] and varies[operands[starts[x] + 1]]:
                 gone[x] = True
-    out, place = Writer(n, len(code.operands)), column(n)
+    out = Rewriter(code)
+    place = out.place
     for v in range(n):
         if codes[v] == TOTAL and gone[operands[starts[v]]]:
             x = operands[starts[v]]
             place[v] = out.two(TOTAL_PRODUCT, place[operands[starts[x]]], place[operands[starts[x] + 1]])
         elif not gone[v]:
-            place[v] = out.copy(codes, starts, operands, v, place)
-    return finish(out, code, place)
+            out.copy(v)
+    return out.finish()
 
 
 def chain(code: Instructions) -> Instructions:
@@ -271,12 +267,13 @@ def chain(code: Instructions) -> Instructions:
                 x = operands[i]
                 if from_zero[x] and counts[x] == 1 and varies[x] == varies[v] and sum_of[v] < 0:
                     gone[x], sum_of[v] = True, x
-    out, place, links = Writer(n, len(code.operands)), column(n), column(n)
+    out, links = Rewriter(code), column(n)
+    place = out.place
     for v in range(n):
         if gone[v]:
             continue
         if sum_of[v] < 0 and (codes[v] != FMA or not gone[operands[starts[v] + 2]]):
-            place[v] = out.copy(codes, starts, operands, v, place)
+            out.copy(v)
             continue
         length, w = 0, v if sum_of[v] < 0 else sum_of[v]
         while True:  # back to the first multiply-add
@@ -298,7 +295,7 @@ def chain(code: Instructions) -> Instructions:
             out.operand(place[a])
             out.operand(place[b])
         place[v] = out.end(DOT)
-    return finish(out, code, place)
+    return out.finish()
 
 
 def layers(code: Instructions) -> Instructions:
@@ -311,7 +308,8 @@ def layers(code: Instructions) -> Instructions:
     """
     codes, starts, operands = code.codes, code.starts, code.operands
     n = len(code.codes)
-    out, place, late = Writer(n, len(code.operands)), column(n, -1), bytearray(n)
+    out, late = Rewriter(code), bytearray(n)
+    place = out.place
     dots, blocks = _dots(code), _blocks(code)
     for v in range(n):
         if codes[v] == TOTAL_PRODUCT:
@@ -319,8 +317,8 @@ def layers(code: Instructions) -> Instructions:
             for w in blocks.get(v, ()):
                 for i in range(starts[w], starts[w + 1]):
                     if place[operands[i]] < 0:
-                        _finish_layer(out, code, place, dots, operands[i])
-                place[w] = out.copy(codes, starts, operands, w, place)
+                        _finish_layer(out, code, dots, operands[i])
+                out.copy(w)
             continue
         if codes[v] > LEAVES:
             for i in range(starts[v], starts[v + 1]):
@@ -330,27 +328,27 @@ def layers(code: Instructions) -> Instructions:
             if codes[v] > LEAVES:
                 for i in range(starts[v], starts[v + 1]):
                     if place[operands[i]] < 0:
-                        _finish_layer(out, code, place, dots, operands[i])
+                        _finish_layer(out, code, dots, operands[i])
             if codes[v] != DOT:
-                place[v] = out.copy(codes, starts, operands, v, place)
+                out.copy(v)
         if codes[v] == TOTAL:
             late[v] = 1
     for v in range(n):
         if place[v] < 0:
-            place[v] = out.copy(codes, starts, operands, v, place)
-    return finish(out, code, place)
+            out.copy(v)
+    return out.finish()
 
 
-def _finish_layer(out: Writer, code: Instructions, place: Any, dots: dict[bytes, list[int]], v: int) -> None:
+def _finish_layer(out: Rewriter, code: Instructions, dots: dict[bytes, list[int]], v: int) -> None:
     """Append dot v, and all dots over the same second factors whose operands are known."""
-    codes, starts, operands = code.codes, code.starts, code.operands
+    starts, operands = code.starts, code.operands
     rest = []
     for w in dots[_second_factors(code, v)]:
         known = True
         for i in range(starts[w], starts[w + 1]):
-            known = known and place[operands[i]] >= 0
+            known = known and out.place[operands[i]] >= 0
         if known:
-            place[w] = out.copy(codes, starts, operands, w, place)
+            out.copy(w)
         else:
             rest.append(w)
     dots[_second_factors(code, v)] = rest

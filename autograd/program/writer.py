@@ -1,4 +1,4 @@
-"""Growing columns of integers, and a writer for lists of instructions.
+"""Growing columns of integers, and writers for lists of instructions: new ones, and those that follow another list.
 
 The compiled build takes the types from writer.pxd and needs a nanosecond per element.
 """
@@ -95,16 +95,6 @@ class Writer:
         self.operand(y)
         return self.end(code)
 
-    def copy(self, codes: Any, starts: Any, operands: Any, v: int, place: Any) -> int:
-        """Append instruction v of another list. `place` maps the values of that list to values of this one."""
-        code = codes[v]
-        for i in range(starts[v], starts[v + 1]):
-            if code <= LEAVES:
-                self.index(operands[i])
-            else:
-                self.operand(place[operands[i]])
-        return self.end(code)
-
     def close(self, numbers: array[float]) -> Instructions:
         """Return the finished list; the caller sets its `rows` and `results`. The writer cannot be used any more."""
         new = Instructions(numbers=numbers)
@@ -112,6 +102,36 @@ class Writer:
         new.varies, self.varies = prefix(self.n, "B", self.varies), None
         new.starts, self.starts = prefix(self.n + 1, "i", self.starts), None
         new.operands, self.operands = prefix(self.m, "i", self.operands), None
+        return new
+
+
+class Rewriter(Writer):
+    """Writes a list that follows an older one. `place` maps the values of that list to values of this one: -1 for those
+    that have none yet."""
+
+    def __init__(self, old: Instructions) -> None:
+        Writer.__init__(self, len(old.codes), len(old.operands))
+        self.old = old
+        self.old_codes: Any = old.codes
+        self.old_starts: Any = old.starts
+        self.old_operands: Any = old.operands
+        self.place: Any = array("i", [-1]) * len(old.codes)
+
+    def copy(self, v: int) -> None:
+        """Append instruction v of the old list."""
+        code = self.old_codes[v]
+        for i in range(self.old_starts[v], self.old_starts[v + 1]):
+            if code <= LEAVES:
+                self.index(self.old_operands[i])
+            else:
+                self.operand(self.place[self.old_operands[i]])
+        self.place[v] = self.end(code)
+
+    def finish(self, numbers: array[float] | None = None) -> Instructions:
+        """Return the finished list, with the results of the old one, and its numbers unless there are others."""
+        new = self.close(self.old.numbers if numbers is None else numbers)
+        new.rows = [self.place[v] for v in self.old.rows]
+        new.results = [self.place[v] for v in self.old.results]
         return new
 
 
