@@ -236,11 +236,11 @@ def binary(op: ops.Operation, x: Any, y: Any) -> Value:
     """The node op(x, y) of two Values, or of a Value and a plain number; NotImplemented for anything else."""
     p = x if type(x) is Value else None
     q = y if type(y) is Value else None
-    if p is None:
+    if p is None and type(x) is not float:
         x = number_in(x)
         if x is None:
             return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
-    if q is None:
+    if q is None and type(y) is not float:
         y = number_in(y)
         if y is None:
             return NotImplemented  # type: ignore[no-any-return]

@@ -60,10 +60,21 @@ INLINE lanes plus_product(lanes s, lanes x, lanes y) {
     EACH_PART s.part[p] += x.part[p] * y.part[p];
     return s;
 }
-INLINE double sum_of(lanes v) {
-    double s[LANES];
-    put(v, s);
-    return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
+INLINE double sum_of(lanes v) { /* halves are added to each other: ((0 + 4) + (2 + 6)) + ((1 + 5) + (3 + 7)) */
+    pair_of halves[2];
+#if BYTES == 16
+    halves[0] = v.part[0] + v.part[2], halves[1] = v.part[1] + v.part[3];
+#elif BYTES == 32
+    v.part[0] += v.part[1];
+    memcpy(halves, v.part, sizeof(halves));
+#else
+    four_of quarters[2];
+    memcpy(quarters, v.part, sizeof(quarters));
+    quarters[0] += quarters[1];
+    memcpy(halves, quarters, sizeof(halves));
+#endif
+    halves[0] += halves[1];
+    return halves[0][0] + halves[0][1];
 }
 
 INLINE lanes only(lanes v, const int64_t *present) { /* v where `present` is -1, else 0 */

@@ -110,6 +110,9 @@ INLINE double dot_of_one(const int32_t *at, const double *table) {
     return (s + t) + (u + v);
 }
 
+typedef double pair_of __attribute__((vector_size(16)));
+typedef double four_of __attribute__((vector_size(32)));
+
 /* From LANES - n on: -1 for each of n rows, 0 for those that pad them. */
 static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 

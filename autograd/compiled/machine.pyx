@@ -168,16 +168,19 @@ cdef class Machine:
         if w.length:
             run_blocks(w, n, self.n_totals, scratch, sums)
 
-    def chunk_at(self, long long rows, long n, long long table, long long values, long long sums, long k):
-        """Run chunk k of the rows, in a thread. The arrays are passed as addresses."""
-        cdef long first = k * CHUNK, size = min(CHUNK, n - k * CHUNK)
+    def share(self, long long rows, long n, long long table, long long values, long long sums, long shares, long first):
+        """Run every chunk first, first + shares, ... of the rows, in a thread. The arrays are passed as addresses."""
         cdef const double *r = <const double *> rows
         cdef double *v = <double *> values
         cdef double *s = <double *> sums
         cdef double *t = <double *> table
-        cdef double *scratch = self.scratch(size)
+        cdef double *scratch = self.scratch(min(CHUNK, n))
+        cdef long k = first, row
         with nogil:
-            self.chunk(r + first * self.n_inputs, size, t, v + first * self.n_values, s + k * self.n_totals, scratch)
+            while k * CHUNK < n:
+                row = k * CHUNK
+                self.chunk(r + row * self.n_inputs, min(CHUNK, n - row), t, v + row * self.n_values, s + k * self.n_totals, scratch)
+                k += shares
         self.put_back(scratch)
 
     cdef int everything(self, const double *rows, long n, double *table, double *values, int threads) except -1:
@@ -205,14 +208,12 @@ cdef class Machine:
         levels = array.array("d", bytes(8 * (LEVELS * self.n_totals + 1)))
         sums = partial_sums.data.as_doubles
         self.once(self.prologue, table)
-        one = partial(self.chunk_at, <long long> rows, n, <long long> table, <long long> values, <long long> sums)
-        if threads > 1:
-            limit = min(threads, os.cpu_count() or 1)
-            for start in range(0, chunks, limit):
-                list(threads_of(limit).map(one, range(start, min(chunks, start + limit))))
+        shares = max(1, min(threads, os.cpu_count() or 1, chunks))
+        share = partial(self.share, <long long> rows, n, <long long> table, <long long> values, <long long> sums, shares)
+        if shares > 1:
+            list(threads_of(shares).map(share, range(shares)))
         else:
-            for k in range(chunks):
-                one(k)
+            share(0)
         for k in range(chunks):
             push(levels.data.as_doubles, self.n_totals, k, sums + k * self.n_totals)
         pop_all(levels.data.as_doubles, self.n_totals, chunks, table + self.totals)

@@ -54,6 +54,7 @@ class Program:
         self.without = frozenset(without)
         self.threads = 1
         self._machines: dict[tuple[str, bool], Machine] = {}  # by what they compute, and True for a single row
+        self._ready: dict[bool, Machine] = {}  # for `backward` without values, found at once
 
     # Running it
 
@@ -75,7 +76,9 @@ class Program:
 
     def backward(self, rows: Any) -> float:
         """Return the mean loss over the examples, and add its gradient to the parameters' `grad`, like `Value.backward`."""
-        return self._backward(rows, None)
+        machine = self._ready.get(len(rows) == 1) if type(rows) is Array and rows.ndim else None
+        mean: Any = None if machine is None else machine.backward(rows, self.parameters, None, self.threads)
+        return self._backward(rows, None) if mean is None else mean  # type: ignore[no-any-return]  # the machine's
 
     def step(self, rows: Any) -> tuple[float, Array]:
         """Run `backward`; also return the Values in `watch` for each example, as an (n, n_watched) array."""
@@ -187,6 +190,8 @@ class Program:
             n = len(self.parameters) + (self.n_inputs if one_row else 0)
             plan = assemble.assemble(self.compiled(what, one_row), n, self.REUSE not in self.without)
             self._machines[what, one_row] = machine = Machine(plan, self.n_inputs, one_row)
+            if what == "backward" and not plan.n_rows:
+                self._ready[one_row] = machine
         return machine
 
     def same_as(self, other: Program) -> bool:
@@ -195,7 +200,7 @@ class Program:
         return mine == others and self.n_inputs == other.n_inputs
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_machines": {}}
+        return {**vars(self), "_machines": {}, "_ready": {}}
 
     # Looking at it
 
