@@ -78,7 +78,7 @@ class Program:
         """Return the mean loss over the examples, and add its gradient to the parameters' `grad`, like `Value.backward`."""
         machine = self._ready.get(len(rows) == 1) if type(rows) is Array and rows.ndim else None
         mean: Any = None if machine is None else machine.backward(rows, self.parameters, None, self.threads)
-        return self._backward(rows, None) if mean is None else mean  # type: ignore[no-any-return]  # the machine's
+        return self._backward(rows, None) if mean is None else mean
 
     def step(self, rows: Any) -> tuple[float, Array]:
         """Run `backward`; also return the Values in `watch` for each example, as an (n, n_watched) array."""
