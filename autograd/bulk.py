@@ -100,7 +100,14 @@ def set_data(values: list[Value], numbers: Any) -> None:
 
 
 def set_grads(values: list[Value], numbers: Any) -> None:
-    """Set the gradient of each Value from an array of float64 (or `array('d')`). ValueError if the lengths differ."""
+    """Set the gradient of each Value from an array of float64 (or `array('d')`), or all to the same float. ValueError if the
+    lengths differ."""
+    if type(numbers) is float:
+        number = numbers
+        for i in range(len(values)):
+            x = values[i]
+            x._grad = number
+        return
     view: Sequence[float] = numbers
     _check(values, view)
     for i in range(len(values)):

@@ -106,7 +106,7 @@ class CompiledStep:
         """
         n = len(table)
         traced = self.trace(table, shapes)
-        set_grads(self.parameters, np.zeros(len(self.parameters)))
+        set_grads(self.parameters, 0.0)
         mean, watched = traced.program.step(table.reshape(1, -1) if self.whole_batch else table)
         if mean != mean:
             self._raise_if_an_example_is_wrong(table, shapes)
@@ -166,11 +166,11 @@ class CompiledStep:
 
     def _compare(self, traced: TracedProgram, table: Array) -> None:
         """Raise ValueError if the program's loss or gradients on these examples differ from the model's own."""
-        set_grads(self.parameters, np.zeros(len(self.parameters)))
+        set_grads(self.parameters, 0.0)
         loss = self._eager_loss(table, traced.shapes)
         loss.backward()
         expected = np.array([float(loss), *grads_of(self.parameters)])
-        set_grads(self.parameters, np.zeros(len(self.parameters)))
+        set_grads(self.parameters, 0.0)
         mean, _ = traced.program.step(table)
         actual = np.array([mean, *grads_of(self.parameters)])
         scale = np.abs(expected).max()

@@ -90,7 +90,7 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradient of every parameter to 0. set_to_none has no effect: a Value's gradient is always a number."""
-        set_grads(self.parameters, np.zeros(len(self.parameters)))
+        set_grads(self.parameters, 0.0)
 
     def state_dict(self) -> dict[str, Any]:
         """Return a copy of the state: the steps, the learning rate and the arrays. Other settings are not included."""

@@ -718,6 +718,8 @@ def test_numbers_of_many_values() -> None:
     autograd.set_data(values, np.array([3.0, 4.0]))
     autograd.set_grads(values, np.array([5.0, 6.0]))
     assert (list(autograd.data_of(values)), list(autograd.grads_of(values))) == ([3.0, 4.0], [5.0, 6.0])
+    autograd.set_grads(values, 0.5)
+    assert [value.grad for value in values] == [0.5, 0.5]
     for function in (autograd.set_data, autograd.set_grads):
         with pytest.raises(ValueError, match="2 Values cannot take 3 numbers"):
             function(values, np.zeros(3))

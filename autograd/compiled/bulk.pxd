@@ -16,7 +16,7 @@ cpdef grads_of(list values)
 @cython.locals(i=Py_ssize_t, x=Value, view="const double[::1]")
 cpdef set_data(list values, numbers)
 
-@cython.locals(i=Py_ssize_t, x=Value, view="const double[::1]")
+@cython.locals(i=Py_ssize_t, x=Value, view="const double[::1]", number=double)
 cpdef set_grads(list values, numbers)
 
 @cython.locals(order=list)
