@@ -12,7 +12,7 @@ from typing import Any
 from autograd.engine import Value
 from autograd.graph import topological_order
 from autograd.render.content.batch import Batch, batch_of
-from autograd.render.content.groups import MANY, Group, overview, parts_of, picture_of, title
+from autograd.render.content.groups import MANY, MOST_LOOSE, Group, overview, parts_of, picture_of, title
 from autograd.render.content.picture import Box, Graph, Picture
 from autograd.render.content.text import DIGITS, SMALL, atom, equation, evaluated
 from autograd.render.content.trace import BackwardStep, BackwardTrace, is_first, trace_backward
@@ -30,7 +30,6 @@ MOST_ARROWS = 3  # of an operation whose operands the page shows in no table
 MOST_WORDS = 6  # formulas below the picture of a frame
 MOST_FRAMES = 200  # of a film
 MOST_TURNED = 60  # boxes of a picture that the page can also show in the other direction
-MOST_LOOSE = 6  # operations outside of any scope that an overview draws one by one
 MOST_EDGES_OF_ROWS = 200_000  # of all rows of a batch, which a page computes while a number is dragged
 MOST_NODES = 500  # listed for a box that represents many leaves or operands
 VIEWS = ("auto", "flat", "overview")
