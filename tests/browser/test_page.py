@@ -107,11 +107,12 @@ def test_labels_are_text_and_nothing_else(label: str, open_screen: OpenScreen) -
 def test_drawings_and_pages_without_scripts_are_inert_too(open_screen: OpenScreen) -> None:
     root = every("<b>")
     player = show_backward(root)
-    for page in (draw(root).svg, draw(root)._repr_html_(), player):
+    drawing = draw(root, depth=99)
+    for page in (draw(root).svg, drawing.svg, drawing._repr_html_(), player):
         html = page if isinstance(page, str) else page.to_html()
         tab = open_screen(f"<!DOCTYPE html><meta charset='utf-8'>{html}", java_script_enabled=not isinstance(page, str)).tab
         assert tab.locator("script").count() == (not isinstance(page, str))
-    svg = open_screen(f"<!DOCTYPE html><meta charset='utf-8'>{draw(root).svg}").tab
+    svg = open_screen(f"<!DOCTYPE html><meta charset='utf-8'>{drawing.svg}").tab
     titles = svg.locator("text.title").all_text_contents()
     assert {f"{label} #1" for label in HOSTILE} <= set(titles)
     static = open_screen(player, java_script_enabled=False).tab
