@@ -27,9 +27,9 @@ function shape(name, attributes = {}) {
   return element;
 }
 
-// Write a text if it is another one: the browser then lays out what has changed, and nothing else.
+// Write a text if it is another one: the browser then lays out what has changed, and nothing else. Reading is slow, too.
 function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (element.said !== text) element.textContent = element.said = text;
 }
 
 // Jupyter, VS Code and plain pages declare a dark theme in different places.
