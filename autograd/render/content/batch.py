@@ -4,6 +4,10 @@ The sum must be one node or a chain of additions. What it adds up, but for a few
 operations in the same order, use nothing of each other, and share parameters. Numbers in which the rows differ become
 leaves, `x1`, `x2`, ..., and the sum over the other rows becomes one leaf, so that the graph of one row is a graph like
 any other.
+
+Rows that pick different operands are different graphs, and are drawn as they are: so with `cross_entropy` of targets that
+are indices, which subtracts the score of another class in each row. Which node an edge comes from was recorded as an edge,
+and no number that a page could exchange says so. Targets that are probabilities, such as `[0, 1, 0]`, are such numbers.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ def show_backward(
     The page steps through the forward and the backward pass. It also computes: drag the number of a leaf, type it or move
     it with the arrow keys, and everything follows; measure a slope; step downhill.
 
-    root: a Value, or a trace from `trace_backward`, which is shown without running anything. view: 'flat' shows all nodes
+    root: a Value (for several results, their sum: `show_backward(a + b)`), or a trace from `trace_backward`, which is
+    shown without running anything. view: 'flat' shows all nodes
     in one picture; 'overview' shows one box per `scope` (a module, or any named part), which opens in place; 'auto' is
     flat up to max_nodes boxes, and beyond draws a batch once, as the network for one of its rows. start: the step to open
     at; of a pass with more than 1,000 steps, the 1,000 steps from there on are shown. engine, digits: see `draw`.
