@@ -25,7 +25,7 @@ from autograd.graph import legible, topological_order
 from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid, to_tikz
 from autograd.render.content.text import SMALL, columns, counted
 from autograd.render.image.raster import _texts
-from autograd.render.image.svg import HEAD, MARGIN, SLIM, arrowhead
+from autograd.render.image.svg import DARK, HEAD, LIGHT, MARGIN, SLIM, arrowhead
 from tests.eight import BY_HAND, EIGHT
 from tests.skips import need
 
@@ -524,3 +524,35 @@ def test_tikz() -> None:
     assert to_tikz(y, fold=True, digits=2) != text
     with pytest.raises(TypeError, match="a drawing needs a Value to start from"):
         to_tikz(1.0)
+
+
+def test_a_theme_and_a_font_are_chosen_and_checked(tmp_path: Path) -> None:
+    x = Value(2.0, "x")
+    plain, large = draw(x.tanh()), draw(x.tanh(), theme="dark", font="22px Fira Code")
+    sheets = [ElementTree.fromstring(each.svg).findtext(f"{SVG}style") or "" for each in (plain, large)]
+    assert "prefers-color-scheme" in sheets[0] and "prefers-color-scheme" not in sheets[1]
+    assert DARK["paper"] not in draw(x.tanh(), theme="light").svg and LIGHT["paper"] not in sheets[1]
+    assert '--mono:"Fira Code",ui-monospace' in sheets[1] and "Fira" not in sheets[0]
+    widths = [float(ElementTree.fromstring(each.svg).attrib["width"]) for each in (plain, large)]
+    assert widths[1] == pytest.approx(2 * widths[0], abs=1)
+    pixels = [imread(each.save(tmp_path / "tanh.png")) for each in (plain, draw(x.tanh(), theme="dark", font="22px"))]
+    assert [round(float(each[0, 0, 0]), 2) for each in pixels] == [1.0, round(int(DARK["paper"][1:3], 16) / 255, 2)]
+    assert pixels[1].shape[1] == pytest.approx(2 * pixels[0].shape[1], abs=2)
+    long = x
+    for _ in range(3):
+        long = long * x + 1.0
+    assert len(draw(long, font="40px", engine="stepgrad").svg) > 0
+    assert "look" not in show_backward(x.tanh(), font="11px").data
+    player = show_backward(x.tanh(), theme="dark", font="16.5px Fira Code", speed=2, loop=True)
+    assert player.data["look"] == {"theme": "dark", "speed": 2, "loop": True, "zoom": 1.5}
+    assert '"Fira Code"' in player.frame(1).svg and '--mono:\\"Fira Code\\"' in player.to_html()
+    for font in ('a"; } * { color: red', "Fira;", "7px", "41px", "14 px", "Ünder", "a\nb", "x" * 99, " ", "14pxFira", 14):
+        for show in (draw, show_backward):
+            with pytest.raises(
+                ValueError, match="font is a size from 8px to 40px, a family, or both, such as '14px Fira Code', got"
+            ):
+                show(x.tanh(), font=font)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="theme must be 'auto', 'light' or 'dark', got 'blue'"):
+        draw(x.tanh(), theme="blue")
+    with pytest.raises(ValueError, match=r"speed must be one of 0.5, 1, 2, 4, got 3"):
+        show_backward(x.tanh(), speed=3)

