@@ -31,7 +31,8 @@ PLAIN = Look()
 def look(theme: str, font: str) -> Look:
     """Check a theme and a font such as '14px', 'Fira Code' or '14px Fira Code'; raise ValueError if they are none.
 
-    A font becomes part of a style sheet, so its name begins with a letter, and has only letters, digits, spaces, hyphens and underscores.
+    A font becomes part of a style sheet, so its name begins with a letter, and has only letters, digits, spaces, hyphens
+    and underscores.
     """
     if theme not in THEMES:
         raise ValueError(f"theme must be 'auto', 'light' or 'dark', got {theme!r}")
