@@ -520,6 +520,7 @@ def test_tikz() -> None:
         r"\textbackslash{}end\{document\} \% \$x\_1\textasciicircum{}2\$ \#\&\textasciitilde{} \textless{}a\textbar{}b\textgreater{}"
         r" \textbackslash{}{\char34}{\char39}{\char96} next {-} \ldots{}"
     ) in hostile
+    assert r"{\bfseries\strut \$x\_1\$}" in to_tikz(Value(1.0, "$x_1$").tanh()), "LaTeX in a label is text"
     assert to_tikz([Value(1.0, "a").tanh(), Value(2.0, "b")], rankdir="TB").count("rectangle") == 3
     assert to_tikz(y, fold=True, digits=2) != text
     with pytest.raises(TypeError, match="a drawing needs a Value to start from"):

