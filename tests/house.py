@@ -46,7 +46,7 @@ FLOORS = {
     "autograd.render": [["content"], ["layout"], ["image", "messages"], ["drawing", "expression"], ["pages"], ["explain"]],
     "autograd.render.content": [["text"], ["batch", "trace"], ["picture"], ["groups"]],
     "autograd.render.layout": [["geometry", "ordering"], ["placing", "dot"], ["layered"], ["engines"]],
-    "autograd.render.image": [["svg"], ["export", "raster"]],
+    "autograd.render.image": [["look"], ["svg"], ["export", "raster"]],
     "autograd.render.pages": [["axes", "live", "looks", "page"], ["plane"], ["film"], ["movie", "player"]],
     "nn": [
         ["_lists"],

@@ -1,5 +1,6 @@
 """Drawings: DOT, every layout engine, SVG, files. Their look in a browser is tested in tests/browser."""
 
+import builtins
 import html
 import json
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from autograd.graph import legible, topological_order
 from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid, to_tikz
 from autograd.render.content.text import SMALL, columns, counted
 from autograd.render.image.raster import _texts
-from autograd.render.image.svg import HEAD, MARGIN, SLIM, arrowhead
+from autograd.render.image.svg import DARK, HEAD, LIGHT, MARGIN, SLIM, arrowhead
+from tests.eight import BY_HAND, EIGHT
 from tests.skips import need
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -337,18 +339,75 @@ def test_large_graphs_are_overviews_and_neighbourhoods_can_be_asked_for() -> Non
     assert draw(x, node=leaf, max_nodes=20, engine="stepgrad").picture.box_of[leaf]
 
 
-def test_a_picture_wider_than_a_page_names_the_smaller_one() -> None:
+@pytest.mark.parametrize("name", [*EIGHT, *BY_HAND])
+@pytest.mark.parametrize("engine", ["dot", "stepgrad"])
+def test_a_drawing_is_legible_in_a_column_of_900_px(engine: str, name: str) -> None:
+    need(engine, engine in engines())
+    root = ElementTree.fromstring(draw({**EIGHT, **BY_HAND}[name](), engine=engine).svg)
+    style = root.findtext(f"{SVG}style") or ""
+    (font, small) = (float(re.findall(rf"{of}{{font[-a-z]*:([0-9.]+)px", style)[0]) for of in ("[}]text", "arrow text"))
+    has_labels = any(g.find(f"{SVG}text") is not None for g in root.iter(f"{SVG}g") if g.get("class") == "arrow")
+    assert 8 <= (small if has_labels else font) * min(1.0, 900 / float(root.attrib["width"])) <= 11
+
+
+def test_a_drawing_shows_as_much_as_is_legible_and_a_depth_is_obeyed() -> None:
+    def parts(root: Value, **options: Any) -> tuple[int, list[str]]:
+        picture = draw(root, engine="stepgrad", **options).picture
+        return len(picture.boxes), sorted(box.lines[0].text for box in picture.boxes if box.kind == "group")
+
+    neurons = [f"layers.{i}.neurons.{k}" for i, n in enumerate([4, 4, 1]) for k in range(n)]
+    loss, many = EIGHT["MLP, 4 rows"](), EIGHT["MLP, 100 rows"]()
+    note = "the batch is drawn once, for the first of its 4 rows"
+    assert parts(loss) == (17, neurons)
+    assert draw(loss, engine="stepgrad").picture.notes[::3] == [note, "depth=3 shows more, in smaller text"]
+    assert parts(loss, depth=0)[1] == [f"MLP #{k}" for k in (1, 2, 3, 4)]
+    assert len(parts(loss, depth=2)[1]) == 36
+    assert parts(loss, depth=3) == parts(loss, depth=99) == (157, []), "every operation"
+    assert parts(many) == (10, ["layers.0", "layers.1", "layers.2"])
+    assert len(parts(many, depth=2)[1]) == 33, "of the first row"
+    assert draw(EIGHT["README's example"](), engine="stepgrad").picture.notes == []
     model = nn.MLP(3, [4, 4, 1], "tanh", seed=0)
-    loss = model([1.0, 2.0, 3.0]) ** 2
-    note = "wider than a page; depth=1 draws each module or scope as one box"
-    assert draw(loss, engine="stepgrad").picture.notes == [note]
-    assert note not in draw(loss, depth=1, engine="stepgrad").picture.notes
-    assert draw(worked_example()[0], engine="stepgrad").picture.notes == []
-    x = Value(1.0, "x")
-    chain = x
-    for _ in range(30):
-        chain = chain * 2.0
-    assert draw(chain, rankdir="LR", engine="stepgrad").picture.notes == [], "without scopes, there is no smaller one"
+    penalised = model([1.0, 2.0, 3.0]) ** 2 + 0.1 * builtins.sum(p * p for p in model.parameters())
+    assert parts(penalised) == (13, sorted([*neurons, "v83 [×]"])), "what is in no scope is a tree"
+    assert parts(penalised, max_nodes=9) == (7, ["layers.0", "layers.1", "layers.2", "v83 [×]"])
+    with pytest.raises(ValueError, match=r"depth=1 draws 2,502 boxes, more than 2,000: use a smaller depth"):
+        draw(wide_scopes(), depth=1)
+    with pytest.raises(ValueError, match="depth is the number of levels of scopes to open, 0 or more, got -1"):
+        draw(loss, depth=-1)
+
+
+def wide_scopes() -> Value:
+    xs = [Value(float(k)) for k in range(2_500)]
+    with scope("all"):
+        return autograd.sum([*xs, 1.0]).tanh()
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_network_by_hand_is_drawn_as_its_neurons(name: str) -> None:
+    layers = [16, 16, 1] if name == "by hand, 100 rows" else [4, 4, 1]
+    picture = draw(BY_HAND[name](), engine="stepgrad").picture
+    titles = {box.id: box.lines[0].text for box in picture.boxes if box.kind == "group"}
+    neurons = [id for id, text in titles.items() if text.endswith("[relu]")]
+    assert len(neurons) == builtins.sum(layers)
+    assert len(titles) == len(neurons) + 2, "and the square, and the penalty"
+    between = [(a.tail, a.head) for a in picture.arrows if a.tail in neurons and a.head in neurons]
+    assert len(between) == builtins.sum(n * m for n, m in pairwise(layers))
+
+
+def test_the_gradients_of_a_row_are_those_of_the_whole() -> None:
+    loss = EIGHT["MLP, 4 rows"]()
+    assert draw(loss, engine="stepgrad").picture.graph.gradient(loss) == "·"
+    loss.backward()
+    graph = draw(loss, engine="stepgrad").picture.graph
+    shared = {x: x.grad for x in topological_order(loss) if not x.op}
+    shown = {x: x.grad for x in graph.order}
+    assert shared.items() < shown.items() and len(shown) == len(graph.order)
+    for x in graph.order:
+        x.grad = 0.0
+    graph.root.backward()  # of the first row alone: only what rows share differs
+    assert {x: x.grad for x in graph.order if x not in shared} == pytest.approx(
+        {x: grad for x, grad in shown.items() if x not in shared}
+    )
 
 
 def test_one_and_many_in_words() -> None:
@@ -376,6 +435,7 @@ def test_several_roots_in_one_picture() -> None:
     outputs = [model([x, 1.0]), model([1.0, x])]
     assert {box.kind for box in draw(outputs, depth=2).picture.boxes} == {"leaf", "group"}
     assert any("around x" in note for note in draw(outputs, node=x).picture.notes)
+    assert {box.kind for box in draw(outputs, max_nodes=8).picture.boxes} == {"leaf", "group"}
     for wrong in ([], [1.0], 3.0, [x, 1.0]):
         with pytest.raises(TypeError, match="a drawing needs a Value to start from, or a list of Values, got"):
             draw(wrong)  # type: ignore[arg-type]
@@ -460,7 +520,40 @@ def test_tikz() -> None:
         r"\textbackslash{}end\{document\} \% \$x\_1\textasciicircum{}2\$ \#\&\textasciitilde{} \textless{}a\textbar{}b\textgreater{}"
         r" \textbackslash{}{\char34}{\char39}{\char96} next {-} \ldots{}"
     ) in hostile
+    assert r"{\bfseries\strut \$x\_1\$}" in to_tikz(Value(1.0, "$x_1$").tanh()), "LaTeX in a label is text"
     assert to_tikz([Value(1.0, "a").tanh(), Value(2.0, "b")], rankdir="TB").count("rectangle") == 3
     assert to_tikz(y, fold=True, digits=2) != text
     with pytest.raises(TypeError, match="a drawing needs a Value to start from"):
         to_tikz(1.0)
+
+
+def test_a_theme_and_a_font_are_chosen_and_checked(tmp_path: Path) -> None:
+    x = Value(2.0, "x")
+    plain, large = draw(x.tanh()), draw(x.tanh(), theme="dark", font="22px Fira Code")
+    sheets = [ElementTree.fromstring(each.svg).findtext(f"{SVG}style") or "" for each in (plain, large)]
+    assert "prefers-color-scheme" in sheets[0] and "prefers-color-scheme" not in sheets[1]
+    assert DARK["paper"] not in draw(x.tanh(), theme="light").svg and LIGHT["paper"] not in sheets[1]
+    assert '--mono:"Fira Code",ui-monospace' in sheets[1] and "Fira" not in sheets[0]
+    widths = [float(ElementTree.fromstring(each.svg).attrib["width"]) for each in (plain, large)]
+    assert widths[1] == pytest.approx(2 * widths[0], abs=1)
+    pixels = [imread(each.save(tmp_path / "tanh.png")) for each in (plain, draw(x.tanh(), theme="dark", font="22px"))]
+    assert [round(float(each[0, 0, 0]), 2) for each in pixels] == [1.0, round(int(DARK["paper"][1:3], 16) / 255, 2)]
+    assert pixels[1].shape[1] == pytest.approx(2 * pixels[0].shape[1], abs=2)
+    long = x
+    for _ in range(3):
+        long = long * x + 1.0
+    assert len(draw(long, font="40px", engine="stepgrad").svg) > 0
+    assert "look" not in show_backward(x.tanh(), font="11px").data
+    player = show_backward(x.tanh(), theme="dark", font="16.5px Fira Code", speed=2, loop=True)
+    assert player.data["look"] == {"theme": "dark", "speed": 2, "loop": True, "zoom": 1.5}
+    assert '"Fira Code"' in player.frame(1).svg and '--mono:\\"Fira Code\\"' in player.to_html()
+    for font in ('a"; } * { color: red', "Fira;", "7px", "41px", "14 px", "Ünder", "a\nb", "x" * 99, " ", "14pxFira", 14):
+        for show in (draw, show_backward):
+            with pytest.raises(
+                ValueError, match="font is a size from 8px to 40px, a family, or both, such as '14px Fira Code', got"
+            ):
+                show(x.tanh(), font=font)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="theme must be 'auto', 'light' or 'dark', got 'blue'"):
+        draw(x.tanh(), theme="blue")
+    with pytest.raises(ValueError, match=r"speed must be one of 0.5, 1, 2, 4, got 3"):
+        show_backward(x.tanh(), speed=3)

@@ -181,6 +181,13 @@ def test_what_cannot_be_shown_is_named() -> None:
         show_backward(Value(1.0))
     with pytest.raises(ValueError, match="start must be a step from 0 to 1, got 2"):
         show_backward(Value(1.0).tanh(), start=2)
+    x = Value(2.0, "x")
+    for several in ([x * 2.0, x.tanh()], (x * 2.0, x)):
+        with pytest.raises(
+            TypeError, match=r"for several results, start from their sum, such as a \+ b, got (list|tuple): "
+        ):
+            show_backward(several)  # type: ignore[arg-type]
+    assert x.grad == 0.0
     with pytest.raises(TypeError, match="a backward pass needs a Value to start from, got float: 1.0"):
         show_backward(1.0)  # type: ignore[arg-type]
 

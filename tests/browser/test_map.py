@@ -63,7 +63,7 @@ def test_the_map(open_screen: Callable[..., Screen]) -> None:
     assert not read(screen)["shown"]
 
 
-def test_frames_are_on_the_map_and_a_phone_has_none(open_screen: Callable[..., Screen]) -> None:
+def test_frames_are_on_the_map_and_a_phone_has_a_small_one(open_screen: Callable[..., Screen]) -> None:
     screen = open_screen(show_backward(network(), view="flat"), viewport={"width": 900, "height": 520})
     found = read(screen)
     assert found["shown"] and found["all"] == screen.player.locator(".pane [data-box]").count()
@@ -72,4 +72,6 @@ def test_frames_are_on_the_map_and_a_phone_has_none(open_screen: Callable[..., S
     phone = open_screen(
         show_backward(network(), view="flat"), viewport={"width": 400, "height": 850}, has_touch=True, is_mobile=True
     )
-    assert not read(phone)["shown"]
+    assert read(phone)["shown"]
+    wide = phone.player.locator(".map").evaluate("(map) => map.getBoundingClientRect().width")
+    assert 30 <= wide <= 100

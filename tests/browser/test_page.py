@@ -107,11 +107,12 @@ def test_labels_are_text_and_nothing_else(label: str, open_screen: OpenScreen) -
 def test_drawings_and_pages_without_scripts_are_inert_too(open_screen: OpenScreen) -> None:
     root = every("<b>")
     player = show_backward(root)
-    for page in (draw(root).svg, draw(root)._repr_html_(), player):
+    drawing = draw(root, depth=99)
+    for page in (draw(root).svg, drawing.svg, drawing._repr_html_(), player):
         html = page if isinstance(page, str) else page.to_html()
         tab = open_screen(f"<!DOCTYPE html><meta charset='utf-8'>{html}", java_script_enabled=not isinstance(page, str)).tab
         assert tab.locator("script").count() == (not isinstance(page, str))
-    svg = open_screen(f"<!DOCTYPE html><meta charset='utf-8'>{draw(root).svg}").tab
+    svg = open_screen(f"<!DOCTYPE html><meta charset='utf-8'>{drawing.svg}").tab
     titles = svg.locator("text.title").all_text_contents()
     assert {f"{label} #1" for label in HOSTILE} <= set(titles)
     static = open_screen(player, java_script_enabled=False).tab
@@ -159,6 +160,25 @@ def test_themes_change_while_it_is_open(open_screen: OpenScreen) -> None:
     assert screen.player.evaluate(DARK)
     screen.tab.evaluate("document.body.dataset.jpThemeLight = 'true'")
     assert not screen.player.evaluate(DARK)
+
+
+def test_the_look_is_chosen_in_python_and_in_the_menu(open_screen: OpenScreen) -> None:
+    loss = worked_example()[0]
+    plain = open_screen(show_backward(loss), color_scheme="light").fit()["smallest"]
+    player = show_backward(loss, theme="dark", font="22px Fira Code", speed=4, loop=True)
+    screen = open_screen(player, color_scheme="light")
+    assert screen.player.evaluate(DARK)
+    assert screen.fit()["smallest"] == pytest.approx(2 * plain, rel=0.01)
+    title = screen.player.locator("text.title").first
+    assert title.evaluate("(text) => getComputedStyle(text).fontFamily").startswith('"Fira Code", ui-monospace')
+    screen.button("Menu").click()
+    assert [screen.host.get_by_label(name).input_value() for name in ("Speed", "Theme")] == ["4", "dark"]
+    assert screen.host.get_by_label("Loop").is_checked()
+    screen.host.get_by_label("Theme").select_option("light")
+    assert not screen.player.evaluate(DARK)
+    screen.host.get_by_label("Theme").select_option("auto")
+    screen.tab.emulate_media(color_scheme="dark")
+    assert screen.player.evaluate(DARK)
 
 
 # WCAG: contrast of every text with what is behind it, 4.5 at least.

@@ -116,7 +116,8 @@ def check_chain(truth: Truth, k: int, read: dict[str, Any]) -> None:
         assert trail.startswith(f"{truth.names[-1]} › ")
         innermost = re.sub(r" #\d+", "", trail.split(" › ")[-1])
         around = ".".join(scopes(truth.order[node]))
-        assert " to " in innermost or (around.startswith(innermost) if around else innermost == "rest"), trail
+        is_tree = innermost.endswith("]") and innermost.split(" [")[0] in truth.names
+        assert " to " in innermost or is_tree or (around.startswith(innermost) if around else innermost == "rest"), trail
     groups = [(box, line["text"]) for box in overview["boxes"] for line in box["lines"] if line["role"] == "progress"]
     done, all = map(builtins.sum, zip(*([int(n) for n in text.replace(" steps", "").split(" of ")] for _, text in groups)))
     single = {int(box["id"][1:]) for box in overview["boxes"] if box["kind"] == "operation"}

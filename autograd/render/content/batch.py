@@ -4,6 +4,10 @@ The sum must be one node or a chain of additions. What it adds up, but for a few
 operations in the same order, use nothing of each other, and share parameters. Numbers in which the rows differ become
 leaves, `x1`, `x2`, ..., and the sum over the other rows becomes one leaf, so that the graph of one row is a graph like
 any other.
+
+Rows that pick different operands are different graphs, and are drawn as they are: so with `cross_entropy` of targets that
+are indices, which subtracts the score of another class in each row. Which node an edge comes from was recorded as an edge,
+and no number that a page could exchange says so. Targets that are probabilities, such as `[0, 1, 0]`, are such numbers.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ class Batch:
 
     root: its result. row: the result of the row. others: the leaf for the sum over the other rows. given: the leaves in
     which rows differ. numbers: for each row, the numbers of these leaves. shared: the leaves that all rows use. inside: the
-    operations of the row.
+    operations of the row. made: the node of this graph for each node of the whole that it was made from.
     """
 
     rows: int
@@ -43,6 +47,19 @@ class Batch:
     numbers: list[list[float]]
     shared: list[Value]
     inside: list[Value]
+    made: dict[Value, Value]
+
+    def copy_gradients(self) -> None:
+        """Give each node the gradient that it has in the whole graph."""
+        for node, x in self.made.items():
+            x.grad = node.grad
+        order, made = topological_order(self.root), set(self.made.values())
+        for x in (self.others, *(x for x in order if x.op and x not in made)):  # the terms of the sum, and their additions
+            x.grad = self.row.grad
+        for node in self.inside:
+            for x, local in zip(node.inputs, node.local_grads):
+                if x in self.given and x not in made:  # a plain number in the whole graph
+                    x.grad += local * node.grad
 
 
 def batch_of(root: Value) -> Batch | None:
@@ -174,7 +191,7 @@ def _one(
     root = _after(order, last, new)
     numbers = [list(x) for x in zip(*given.values())] or [[] for _ in rows]
     inside = [new[node] for node in rows[0] if node.op]
-    return Batch(len(rows), root, row, others, list(given), numbers, shared, inside)
+    return Batch(len(rows), root, row, others, list(given), numbers, shared, inside, new)
 
 
 def _after(order: Sequence[Value], last: Value, new: dict[Value, Value]) -> Value:

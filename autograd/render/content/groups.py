@@ -5,7 +5,7 @@ A part is convex: no path leaves it and comes back. Otherwise the arrows between
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
@@ -13,12 +13,16 @@ from heapq import heappop, heappush
 
 from autograd.engine import Value
 from autograd.graph import legible
-from autograd.render.content.picture import NEAR, Arrow, Box, Graph, Line, Picture, flat, node_box, spread_out
+from autograd.operations import TABLE, Variadic
+from autograd.render.content.picture import NEAR, Arrow, Box, Graph, Line, Picture, flat, node_box, scopes_of, spread_out
 from autograd.render.content.text import counted
 from autograd.scope import Scope
 
 MANY = 20  # boxes of an overview, from which on each is smaller
 FEW = 6  # leaves shared by several parts are drawn one by one up to this number, and beyond it as one box
+MOST_LOOSE = 6  # operations outside of any scope that an overview of modules draws one by one
+LEAST = 3  # trees of several operations, for an overview of them
+LAST = 6  # operations next to the result that stay single where the others are collected in trees
 
 
 @dataclass(eq=False)
@@ -49,7 +53,7 @@ def picture_of(graph: Graph, group: Group, limit: int, fold: bool = False) -> tu
 
 
 def parts_of(graph: Graph, group: Group, limit: int) -> list[Group]:
-    """Split a group into at most `limit` parts by opening the largest scopes first, or into blocks if it has no scopes."""
+    """Split a group into at most `limit` parts: by scope, opening the largest first, or else into trees or blocks."""
     parts, closed = [group], set()
     while True:
         largest = max(parts, key=lambda part: 0 if part in closed else len(part.nodes))
@@ -63,20 +67,44 @@ def parts_of(graph: Graph, group: Group, limit: int) -> list[Group]:
         else:
             closed.add(largest)
     if len(parts) == 1:
-        return _blocks(graph, parts[0], limit)
+        whole = parts[0]
+        for last in (LAST, 0):
+            found = trees(graph, whole, last)
+            if len(found) <= min(limit, len(whole.nodes) // 2) and sum(len(part.nodes) > 1 for part in found) >= LEAST:
+                return found
+        return _blocks(graph, whole, limit)
     return parts if len(parts) <= limit else _merged(parts, limit)
 
 
-def at_depth(graph: Graph, depth: int) -> Picture:
+def levels(graph: Graph) -> int:
+    """The number of scopes around the innermost operation: the depth at which everything is open."""
+    return max((len(scopes_of(node)) for node in graph.operations), default=0)
+
+
+def at_depth(graph: Graph, depth: int, fold: bool = False) -> Picture:
     """Draw the whole graph with `depth` levels of scopes opened. Each deeper scope is one box; the rest is shown fully."""
+    if depth >= levels(graph):
+        return flat(graph, graph.operations, fold)
+    return overview(graph, parts_at(graph, depth))
+
+
+def parts_at(graph: Graph, depth: int, most_loose: int | None = None) -> list[Group]:
+    """The parts of a graph with `depth` levels of scopes opened. Operations outside of the closed ones are single.
+
+    most_loose: where there are more than this between two scopes, they are trees.
+    """
     parts = [Group(graph.operations)]
     for _ in range(depth + 1):
         parts = [inside for part in parts for inside in (_by_scope(part) or [part])]
     shown: list[Group] = []
     for part in parts:
-        in_a_scope = part.path and not part.name
-        shown += [part] if in_a_scope else [Group([node], part.path) for node in part.nodes]
-    return overview(graph, shown)
+        if part.depth > depth:
+            shown.append(part)
+        elif most_loose is None or len(part.nodes) <= most_loose:
+            shown += [Group([node], part.path) for node in part.nodes]
+        else:
+            shown += trees(graph, part)
+    return shown
 
 
 def overview(graph: Graph, parts: Sequence[Group]) -> Picture:
@@ -120,8 +148,8 @@ def _tags(
 ) -> dict[int, list[Value]]:
     """The shared leaves that are drawn beside each part which uses them, as an arrow to each would say nothing.
 
-    Those used all along the way stand beside every part. If there are many, each stands beside all but the first part that
-    uses it, in a scope if possible: it is inside that one.
+    Those used all along the way stand beside every part. If there are many, so do those that more than three parts use;
+    each other one is inside of one part, in a scope or else the smallest, and stands beside the others.
     """
     tags: dict[int, list[Value]] = {}
     if len(shared) <= FEW:
@@ -138,9 +166,9 @@ def _tags(
                 tags.setdefault(k, []).append(x)
         return tags
     for x in shared:
-        home = min(readers[x], key=lambda k: (not parts[k].path, len(parts[k].nodes) == 1, k))
+        home = min(readers[x], key=lambda k: (not parts[k].path, len(parts[k].nodes) == 1, len(parts[k].nodes), k))
         for k in readers[x]:
-            if k != home or len(parts[home].nodes) == 1:
+            if k != home or len(parts[home].nodes) == 1 or len(readers[x]) > NEAR:
                 tags.setdefault(k, []).append(x)
     return tags
 
@@ -161,10 +189,10 @@ def _group_box(graph: Graph, group: Group, common: int, is_small: bool) -> Box:
     ]
     lines = [Line(title(group, common), "title")]
     box = Box(f"g{graph.index[group.nodes[0]]}", "group", tuple(lines), tuple(group.nodes))
-    if is_small and len(results) == 1:
-        return replace(box, lines=(*lines, Line("", "folded", results[0])))
     if len(results) == 1:
         lines += [Line("out ", "data", results[0]), Line("grad ", "grad", results[0])]
+        if is_small:
+            return replace(box, lines=tuple(lines))
     else:
         lines.append(Line(f"{len(results):,} results", "data"))
     n = len(inside)
@@ -255,6 +283,37 @@ def _in_order(order: TopologicalSorter[Hashable], parts: list[Hashable]) -> Iter
         part = parts[heappop(ready)]
         order.done(part)
         yield part
+
+
+def trees(graph: Graph, group: Group, last: int = 0) -> list[Group]:
+    """Split a group at the results that several operations use, and at functions of one number, such as relu.
+
+    Each goes with what only it is made of. In a network written by hand, these are the neurons. `last` operations next to
+    the results of the graph stay single.
+    """
+    inside, queue, single = set(group.nodes), deque(graph.roots), dict[Value, None]()
+    while queue and len(single) < last:
+        node = queue.popleft()
+        if node in inside and node not in single:
+            single[node] = None
+            queue += [] if any(x.op == node.op for x in node.inputs) else node.inputs  # not into a sum of many
+    tree: dict[Value, Value] = {}  # of each operation, named by its result
+    for node in reversed(group.nodes):
+        users = set(graph.users[node])
+        (user,) = users if len(users) == 1 else (node,)
+        is_end = user not in tree or user in single or node in single or node in graph.roots or _is_function(node)
+        tree[node] = node if is_end else tree[user]
+    parts: dict[Value, list[Value]] = {}
+    for node in group.nodes:
+        parts.setdefault(tree[node], []).append(node)
+    order = sorted(parts, key=graph.index.__getitem__)
+    return [Group(parts[x], group.path, graph.title(x, group.path), group.depth) for x in order]
+
+
+def _is_function(node: Value) -> bool:
+    """True if the node is a function of one number, and not only its negative."""
+    op = TABLE[node.op]
+    return not isinstance(op, Variadic) and op.arity == 1 and node.op != "neg"
 
 
 def _room(operations: int, limit: int) -> int:

@@ -59,7 +59,10 @@ class BackwardTrace(Sequence[BackwardStep]):
 
     def __init__(self, root: Value) -> None:
         if not isinstance(root, Value):
-            raise TypeError(f"a backward pass needs a Value to start from, got {type(root).__name__}: {root!r}")
+            several = isinstance(root, list | tuple) and len(root) > 1
+            hint = ": for several results, start from their sum, such as a + b" if several else ""
+            kind = type(root).__name__
+            raise TypeError(f"a backward pass needs a Value to start from{hint}, got {kind}: {root!r}")
         nodes = recorded_operations(root)
         paths: dict[Value, int] = {root: 0}
         for node in nodes:

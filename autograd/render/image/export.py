@@ -28,7 +28,7 @@ SHAPES = {"leaf": ("[", "]"), "operation": ("(", ")"), "group": ("[[", "]]")}
 def to_mermaid(root: Value, *, fold: bool = False, depth: int | None = None, digits: int = DIGITS) -> str:
     """Return the computation graph of root in Mermaid's language, for a README: GitHub draws a block marked `mermaid`.
 
-    fold, depth, digits: as in `draw`.
+    fold, depth, digits: as in `to_dot`.
 
     >>> print(to_mermaid(Value(2.0, "x") * 3.0))
     flowchart LR
@@ -64,8 +64,9 @@ def to_tikz(
 ) -> str:
     """Return the computation graph of root as a `tikzpicture`, for a paper written in LaTeX with `\\usepackage{tikz}`.
 
-    root, rankdir, fold, depth, engine, digits: as in `draw`, whose picture it is. Characters that pdfLaTeX lacks are
-    written as they are: LuaLaTeX and XeLaTeX have them.
+    root, rankdir, fold, engine, digits: as in `draw`. depth: as in `to_dot`; by default, every operation is drawn. Labels
+    are text here, too: `$x_1$` is escaped and printed as it is, not as mathematics, as no label may become a command.
+    Characters that pdfLaTeX lacks are written as they are: LuaLaTeX and XeLaTeX have them.
 
     >>> print(to_tikz(Value(2.0, "x").tanh())[:19])
     \\begin{tikzpicture}

@@ -15,28 +15,35 @@ from PIL import Image
 
 from autograd.render.content.picture import LINE, Box, Picture
 from autograd.render.content.text import FONT, SMALL, width
-from autograd.render.image.svg import LIGHT, MARGIN, arrowhead
+from autograd.render.image.look import PLAIN, Look
+from autograd.render.image.svg import DARK, LIGHT, MARGIN, arrowhead
 from autograd.render.layout.geometry import Layout, Point
 
 PX = 1 / 72  # inches
 SHARP, FILM = 216, 108  # dots per inch: three per px; in a film, one and a half
 FPS = 10  # frames per second of an .mp4
 MONO: dict[str, Any] = {"family": "monospace", "ha": "center", "va": "baseline"}
+Colours = dict[str, str]
 COLOUR = {"title": "ink", "data": "ink", "grad": "grad", "folded": "grad"}  # by the role of a line; other roles are faint
 
 
-def save(picture: Picture, layout: Layout, path: FilePath, words: Sequence[str] = ()) -> None:
-    """Write the picture, in light colours, in the format of the file name's suffix (.png or .pdf), and words below it."""
-    figure(picture, layout, words).savefig(path, dpi=SHARP)
+def save(picture: Picture, layout: Layout, path: FilePath, words: Sequence[str] = (), look: Look = PLAIN) -> None:
+    """Write the picture, and words below it, in the format of the file name's suffix: .png or .pdf.
+
+    look: its theme, light if it is 'auto', and its font.
+    """
+    figure(picture, layout, words, None, look).savefig(path, dpi=SHARP * (look.size or FONT) / FONT)
 
 
-def save_film(frames: Sequence[tuple[Picture, Layout, Sequence[str]]], path: FilePath, seconds: float) -> None:
+def save_film(
+    frames: Sequence[tuple[Picture, Layout, Sequence[str]]], path: FilePath, seconds: float, look: Look = PLAIN
+) -> None:
     """Write pictures with words as a film, .gif or .mp4, each for this time, and the last for three times as long."""
     w, h = (max(sizes) for sizes in zip(*(_size(layout, words) for _, layout, words in frames)))
     images = []
     for picture, layout, words in frames:
         file = BytesIO()
-        figure(picture, layout, words, (w, h)).savefig(file, format="png", dpi=FILM)
+        figure(picture, layout, words, (w, h), look).savefig(file, format="png", dpi=FILM)
         images.append(Image.open(file).convert("RGB"))
     save_images(images, path, seconds)
 
@@ -76,48 +83,56 @@ def _size(layout: Layout, words: Sequence[str]) -> tuple[float, float]:
     return max([layout.size[0], *map(width, words)]) + 2 * MARGIN, layout.size[1] + below + 2 * MARGIN
 
 
-def figure(picture: Picture, layout: Layout, words: Sequence[str] = (), size: Point | None = None) -> Figure:
+def figure(
+    picture: Picture, layout: Layout, words: Sequence[str] = (), size: Point | None = None, look: Look = PLAIN
+) -> Figure:
     """Draw a picture and the words below it as a figure, `size` px wide and high, by default as small as possible."""
     w, h = size or _size(layout, words)
-    figure = Figure(figsize=(w * PX, h * PX), facecolor=LIGHT["paper"])
+    colours = DARK if look.theme == "dark" else LIGHT
+    mono = {**MONO, "family": [look.family, MONO["family"]]} if look.family else MONO
+    figure = Figure(figsize=(w * PX, h * PX), facecolor=colours["paper"])
     axes = figure.add_axes((0, 0, 1, 1), xlim=(-MARGIN, w - MARGIN), ylim=(h - MARGIN, -MARGIN))
     axes.set_axis_off()
     for k, line in enumerate(words):
-        style: dict[str, Any] = {**MONO, "ha": "left", "size": FONT, "color": LIGHT["ink"]}
+        style: dict[str, Any] = {**mono, "ha": "left", "size": FONT, "color": colours["ink"]}
         weight = "bold" if k == 0 else "normal"
         axes.text(0, layout.size[1] + LINE * (k + 1.75), line, parse_math=False, weight=weight, **style)
-    for patch in _patches(picture, layout):
+    for patch in _patches(picture, layout, colours):
         axes.add_artist(patch)
-    for text, x, y, style in _texts(picture, layout):
-        axes.text(x, y, text, parse_math=False, **MONO, **style)
+    for text, x, y, style in _texts(picture, layout, colours):
+        axes.text(x, y, text, parse_math=False, **mono, **style)
     return figure
 
 
-def _patches(picture: Picture, layout: Layout) -> Iterator[Artist]:
+def _patches(picture: Picture, layout: Layout, colours: Colours) -> Iterator[Artist]:
     for route in layout.routes:
         codes = [Path.MOVETO, *[Path.CURVE4] * (len(route) - 1)]
-        yield PathPatch(Path(route, codes), facecolor="none", edgecolor=LIGHT["line"], linewidth=1.2)
-        yield Polygon(arrowhead(route[::-1]), facecolor=LIGHT["line"], linewidth=0)
+        yield PathPatch(Path(route, codes), facecolor="none", edgecolor=colours["line"], linewidth=1.2)
+        yield Polygon(arrowhead(route[::-1]), facecolor=colours["line"], linewidth=0)
     for box, (x, y, w, h) in zip(picture.boxes, layout.boxes):
         rounding = {"leaf": 0, "group": 3}.get(box.kind, 9)
         shape = FancyBboxPatch((x - w / 2, y - h / 2), w, h, f"round,pad=0,rounding_size={rounding}", linewidth=1.2)
         lit = picture.lit.get(box.id)
         fill = f"{lit}-box" if lit else {"leaf": "leaf", "group": "group"}.get(box.kind, "box")
         edge = {"active": "active", "gets": "grad"}.get(lit or "", "line")
-        shape.set(facecolor=LIGHT[fill], edgecolor=LIGHT[edge], linewidth=2.4 if lit else 1.2)
+        shape.set(facecolor=colours[fill], edgecolor=colours[edge], linewidth=2.4 if lit else 1.2)
         shape.set_linestyle("--" if box.kind == "outside" else "-")
         yield shape
 
 
-def _texts(picture: Picture, layout: Layout) -> Iterator[tuple[str, float, float, dict[str, Any]]]:
+def _texts(
+    picture: Picture, layout: Layout, colours: Colours = LIGHT
+) -> Iterator[tuple[str, float, float, dict[str, Any]]]:
     for arrow, place in zip(picture.arrows, layout.labels):
         if place is not None:
-            yield arrow.label, place[0], place[1] + SMALL * 0.35, {"size": SMALL, "color": LIGHT["faint"]}
+            yield arrow.label, place[0], place[1] + SMALL * 0.35, {"size": SMALL, "color": colours["faint"]}
     for box, (x, y, _, h) in zip(picture.boxes, layout.boxes):
-        yield from _lines(picture, box, x, y - h / 2 + 5)
+        yield from _lines(picture, box, x, y - h / 2 + 5, colours)
 
 
-def _lines(picture: Picture, box: Box, x: float, top: float) -> Iterator[tuple[str, float, float, dict[str, Any]]]:
+def _lines(
+    picture: Picture, box: Box, x: float, top: float, colours: Colours
+) -> Iterator[tuple[str, float, float, dict[str, Any]]]:
     for k, line in enumerate(box.lines):
-        style = {"size": FONT, "color": LIGHT[COLOUR.get(line.role, "faint")], "weight": "bold" if k == 0 else "normal"}
+        style = {"size": FONT, "color": colours[COLOUR.get(line.role, "faint")], "weight": "bold" if k == 0 else "normal"}
         yield picture.text(line), x, top + LINE * (k + 0.75), style

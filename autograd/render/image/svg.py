@@ -9,6 +9,7 @@ from math import hypot
 
 from autograd.render.content.picture import LINE, Box, Line, Picture
 from autograd.render.content.text import FONT, SMALL
+from autograd.render.image.look import PLAIN, Look
 from autograd.render.layout.geometry import Layout, Point
 
 MARGIN = 6.0
@@ -37,7 +38,7 @@ STYLE = f"""
 .leaf rect {{ fill: var(--leaf); }}
 .group rect {{ fill: var(--group); }}
 .outside rect {{ stroke-dasharray: 4 3; opacity: 0.8; }}
-text {{ font: {FONT:g}px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; text-anchor: middle; }}
+text {{ font: {FONT:g}px var(--mono); text-anchor: middle; }}
 text {{ fill: var(--ink); }}
 .outside text {{ fill: var(--faint); }}
 text.title {{ font-weight: bold; }}
@@ -53,10 +54,11 @@ text.grad, text.folded, text.total {{ fill: var(--grad); }}
 _CLASS = re.compile(r"\.([a-z]+)")
 
 
-def _themes(style: str) -> str:
-    """The colours that a style uses, in light and dark."""
+def _themes(style: str, look: Look) -> str:
+    """The colours that a style uses, in light and dark or one of these, and its font."""
     light, dark = (variables({k: x for k, x in each.items() if f"var(--{k})" in style}) for each in (LIGHT, DARK))
-    return f"svg {{ {light} }} @media (prefers-color-scheme: dark) {{ svg {{ {dark} }} }}"
+    changes = f"@media (prefers-color-scheme: dark) {{ svg {{ {dark} }} }}" if look.theme == "auto" else ""
+    return f"svg {{ {dark if look.theme == 'dark' else light} --mono: {look.families}; }} {changes}"
 
 
 def compact(style: str) -> str:
@@ -86,13 +88,15 @@ def svg(
     standalone: bool = True,
     attributes: Callable[[Box], str] = lambda box: "",
     bare: bool = False,
+    look: Look = PLAIN,
 ) -> str:
     """Return the picture as SVG text. standalone: include colours and background, for a file; otherwise for a page.
 
     attributes(box) returns extra attributes for a box. bare: leave out tooltips and the names of parts, for which an image
-    in a page has no use. All text is escaped: a label is never treated as markup.
+    in a page has no use. look: the theme and font, of a file. All text is escaped: a label is never treated as markup.
     """
     w, h = layout.size[0] + 2 * MARGIN, layout.size[1] + 2 * MARGIN
+    scale = (look.size or FONT) / FONT
     parts = [f'<g transform="translate({MARGIN:g} {MARGIN:g})"><g class="arrows">']
     for arrow, route, label in zip(picture.arrows, layout.routes, layout.labels):
         edge = "" if standalone or arrow.node is None else f' data-edge="{picture.graph.index[arrow.node]} {arrow.edge}"'
@@ -109,14 +113,14 @@ def svg(
         tooltip = f"<title>{escape(exact(box))}</title>" if standalone and not bare else ""
         parts.append(_box(picture, box, place, None if bare else attributes(box), tooltip))
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:.0f}" height="{h:.0f}" viewBox="0 0 {px(w)} {px(h)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w * scale:.0f}" height="{h * scale:.0f}" '
+        f'viewBox="0 0 {px(w)} {px(h)}" '
         f'role="img" aria-label="{escape(describe(picture))}">'
     )
     if standalone:
         style, paper = _used(STYLE, parts), "fill: var(--paper)"
-        head += (
-            f'<style>{compact(_themes(style + paper) + style)}</style><rect width="100%" height="100%" style="{paper}"/>'
-        )
+        sheet = compact(_themes(style + paper, look) + style)
+        head += f'<style>{sheet}</style><rect width="100%" height="100%" style="{paper}"/>'
     return "".join([head, *parts, "</g></g></svg>"])
 
 

@@ -57,7 +57,7 @@ def picture_for(
     graph = Graph(roots, digits=digits)
     if not graph.operations:
         return alone(graph)
-    return flat(graph, graph.operations, fold) if depth is None else at_depth(graph, depth)
+    return flat(graph, graph.operations, fold) if depth is None else at_depth(graph, depth, fold)
 
 
 def roots_of(root: Value | Sequence[Value]) -> list[Value]:

@@ -4,6 +4,7 @@ const MOST_LINES = 100; // shown for one step
 const MOST_LEAVES = 12; // listed at the start, and of a box that stands for many
 const MOST_ARROWS = 3; // of an operation whose operands have no table
 const THIN_PX = 1.2, THICK_PX = 3.4;
+const MOST_TEXTS = 9999; // kept
 const MARGIN_PX = 6; // around a picture, as in svg.py
 
 class BackwardView {
@@ -28,6 +29,7 @@ class BackwardView {
     this.stepOf = new Map(data.steps.map((step, k) => [step.n, k]));
     this.scenes = []; // of each picture, from when it is first shown
     this.visible = [0];
+    this.texts = new Map(); // of numbers
     this.current = []; // the boxes of this step, in the innermost picture
     this.isStale = true; // to be laid out
     this.pane = make("div", { class: "pane" });
@@ -67,7 +69,7 @@ class BackwardView {
       id: element.dataset.box,
       nodes: new Set(numbers(element.dataset.nodes)),
       steps: (element.dataset.steps || "").split(" ").filter(Boolean).map((range) => range.split("-").map(Number)),
-      lines: [...element.querySelectorAll("[data-of]")],
+      lines: [...element.querySelectorAll("[data-of]")].map((text) => ({ text, node: Number(text.dataset.of), role: text.classList[0], before: text.dataset.before })),
       progress: element.querySelector(".progress"),
     });
   }
@@ -79,8 +81,11 @@ class BackwardView {
     Object.assign(arrow, { node, edge, step: isEdge ? this.stepOf.get(node) : null, wide: "" });
   }
 
+  // The same numbers are written again and again.
   text(x) {
-    return number(x, this.data.digits);
+    if (this.texts.size > MOST_TEXTS) this.texts.clear();
+    if (!this.texts.has(x)) this.texts.set(x, number(x, this.data.digits));
+    return this.texts.get(x);
   }
 
   factor(x) {
@@ -241,11 +246,11 @@ class BackwardView {
     if (arrow.wide !== wide) arrow.line.style.setProperty("--passed", arrow.wide = wide);
   }
 
-  write(line, frame, inputs) {
-    const node = Number(line.dataset.of), role = line.classList[0], { text, arrived, paths } = this.gradient(node, frame);
-    const data = this.isComputed(node, frame) ? this.text(this.numbers.data.get(node)) : NOT_YET;
-    const total = role === "total" && arrived === paths ? this.text(this.numbers.slope(node)) : NOT_YET;
-    put(line, role === "paths" ? `${arrived} of ${paths} paths` : line.dataset.before + { data, grad: text, folded: `${data}, grad ${text}`, total }[role]);
+  write({ text: line, node, role, before }, frame, inputs) {
+    const { text, arrived, paths } = this.gradient(node, frame), data = () => (this.isComputed(node, frame) ? this.text(this.numbers.data.get(node)) : NOT_YET);
+    put(line, role === "paths" ? `${arrived} of ${paths} paths` : before + {
+      data, grad: () => text, folded: () => `${data()}, grad ${text}`, total: () => (arrived === paths ? this.text(this.numbers.slope(node)) : NOT_YET),
+    }[role]());
     line.classList.toggle("partial", role !== "data" && arrived > 0 && arrived < paths);
     line.classList.toggle("got", frame > this.start && role !== "data" && inputs.has(node));
   }

@@ -18,7 +18,7 @@ class Minimap {
     const { view: { pane, current }, svg } = this, { scrollWidth: w, scrollHeight: h, clientWidth, clientHeight } = pane;
     svg.toggleAttribute("hidden", (clientWidth / w) * (clientHeight / h) >= LEAST_SEEN);
     if (svg.hasAttribute("hidden")) return;
-    this.scale = Math.min(MAP_PX[0] / w, MAP_PX[1] / h);
+    this.scale = Math.min(MAP_PX[0] / w, MAP_PX[1] / h, clientWidth / 4 / w); // on a phone, a quarter of it
     const at = pane.getBoundingClientRect(), size = [w * this.scale, h * this.scale];
     const rects = (boxes) => [...boxes].map((box) => box.querySelector("rect").getBoundingClientRect());
     const outline = (boxes) => rects(boxes).map(({ left, top, width, height }) => {

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from autograd.render.image.look import PLAIN, Look
 from autograd.render.image.svg import DARK, LIGHT, STYLE, compact, variables
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # allows no requests
@@ -39,6 +40,11 @@ class Page(ABC):
     @abstractmethod
     def files(self) -> str:
         """The kinds of files that `save` can write, in words."""
+
+    @property
+    def look(self) -> Look:
+        """The theme and the font of the page."""
+        return PLAIN
 
     @property
     def code(self) -> str:
@@ -73,7 +79,7 @@ class Page(ABC):
     def _repr_html_(self) -> str:
         """Return the page for embedding: the static picture, and the script that replaces it by the interactive one."""
         data = self.data
-        colours = f".player {{ {variables(LIGHT)} }} .player.dark {{ {variables(DARK)} }}"
+        colours = f".player {{ {variables(LIGHT)} --mono: {self.look.families} }} .player.dark {{ {variables(DARK)} }}"
         css = "".join([compact(colours + STYLE), *_texts(f"{name}.css" for name in self.parts)])
         code = "".join([*_texts(f"{name}.js" for name in self.parts), self.code])
         text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))

@@ -27,9 +27,9 @@ function shape(name, attributes = {}) {
   return element;
 }
 
-// Write a text if it is another one: the browser then lays out what has changed, and nothing else.
+// Write a text if it is another one: the browser then lays out what has changed, and nothing else. Reading is slow, too.
 function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  if (element.said !== text) element.textContent = element.said = text;
 }
 
 // Jupyter, VS Code and plain pages declare a dark theme in different places.
@@ -52,7 +52,8 @@ class Player {
     this.dragged = false; // since the last press: then a click does not pick a box
     this.frame = this.linked() ?? view.first;
     this.timer = null;
-    this.zoom = 1;
+    this.look = { theme: "auto", speed: 1, loop: false, zoom: 1, ...view.data.look };
+    this.zoom = this.look.zoom;
     this.isWhole = false; // fitted, however small the text
     const shadow = host.shadowRoot || host.attachShadow({ mode: "open" });
     this.root = make("section", { class: "player", tabindex: "0", "aria-label": view.label, "aria-roledescription": "step player" });
@@ -74,14 +75,18 @@ class Player {
       if (event.target.closest("[data-box]")) this.root.focus({ preventScroll: true }); // its keys go on to step
     });
     for (const panel of view.panels) this.letPan(panel);
-    const theme = () => this.root.classList.toggle("dark", isDark());
-    const watcher = new MutationObserver(theme);
+    const shade = () => this.shade(), watcher = new MutationObserver(shade);
     for (const place of [document.documentElement, document.body]) watcher.observe(place, { attributes: true });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", theme);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", shade);
     new ResizeObserver(() => this.arrange()).observe(this.root);
-    theme();
+    shade();
     this.arrange();
     this.go(this.frame);
+  }
+
+  shade() {
+    const { theme } = this.look;
+    this.root.classList.toggle("dark", theme === "dark" || (theme === "auto" && isDark()));
   }
 
   // The frame that the address of the page names, as in #step=7.
@@ -103,14 +108,18 @@ class Player {
     this.zooms = make("span", { class: "zoom" },
       button(MINUS, "Zoom out", () => this.scale(0.8)), button("Fit", "Fit", () => this.scale(0)), button("+", "Zoom in", () => this.scale(1.25)));
     this.more = make("button", { type: "button", class: "more", "aria-label": "Menu", title: "Menu", "aria-expanded": "false", onclick: () => this.showMenu(this.menu.hidden) }, "\u22ef");
-    const speed = make("select", { onchange: () => { this.speed = Number(speed.value); if (this.timer !== null) { this.stop(); this.play(); } } },
-      ...SPEEDS.map((x) => make("option", { value: x, ...(x === 1 ? { selected: "" } : {}) }, `${x}${TIMES}`)));
-    this.speed = 1;
-    this.loop = make("input", { type: "checkbox" });
+    const choice = (name, options, then) => {
+      const select = make("select", { onchange: () => { this.look[name] = select.value; then(); } }, ...options.map((x) => make("option", { value: x }, x > 0 ? x + TIMES : x)));
+      select.value = this.look[name];
+      return select;
+    };
+    const speed = choice("speed", SPEEDS, () => { if (this.timer !== null) { this.stop(); this.play(); } });
+    const theme = choice("theme", ["auto", "light", "dark"], () => this.shade());
+    this.loop = make("input", { type: "checkbox", ...(this.look.loop && { checked: "" }) });
     this.told = make("span", { class: "copied", role: "status" });
     this.spare = make("div", { class: "row" });
     this.menu = make("div", { class: "menu", role: "group", "aria-label": "Menu", hidden: "" }, this.spare,
-      make("div", { class: "row" }, make("label", {}, "Speed ", speed), make("label", {}, this.loop, " Loop")),
+      make("div", { class: "row" }, make("label", {}, "Speed ", speed), make("label", {}, this.loop, " Loop"), make("label", {}, "Theme ", theme)),
       make("div", { class: "row" }, button("Copy SVG", "Copy this frame as SVG", () => this.copy("svg")), button("Copy PNG", "Copy this frame as PNG", () => this.copy("png")),
         ...(this.isAlone && this.view.link ? [button("Copy link", "Copy a link to this step", () => this.copyLink())] : [])), this.told,
       make("p", { class: "keys", id: "keys" }, `Keys: left and right, or comma and full stop, step; Home and End; space plays; + ${MINUS} 0 zoom. ${this.view.keys || ""}`));
@@ -173,7 +182,7 @@ class Player {
   play() {
     if (this.timer !== null) { this.stop(); return; }
     if (this.frame === this.view.last) this.go(0);
-    this.timer = setInterval(() => this.go(this.frame === this.view.last ? 0 : this.frame + 1), this.view.playMs / this.speed);
+    this.timer = setInterval(() => this.go(this.frame === this.view.last ? 0 : this.frame + 1), this.view.playMs / this.look.speed);
     this.showPlay();
   }
 

@@ -12,11 +12,12 @@ from typing import Any
 from autograd.engine import Value
 from autograd.graph import topological_order
 from autograd.render.content.batch import Batch, batch_of
-from autograd.render.content.groups import MANY, Group, overview, parts_of, picture_of, title
+from autograd.render.content.groups import MANY, MOST_LOOSE, Group, overview, parts_of, picture_of, title
 from autograd.render.content.picture import Box, Graph, Picture
-from autograd.render.content.text import DIGITS, SMALL, atom, equation, evaluated
+from autograd.render.content.text import DIGITS, FONT, SMALL, atom, equation, evaluated
 from autograd.render.content.trace import BackwardStep, BackwardTrace, is_first, trace_backward
 from autograd.render.drawing import MOST, Drawing, image, rasteriser
+from autograd.render.image.look import PLAIN, Look, look
 from autograd.render.image.svg import describe, svg
 from autograd.render.layout.dot import digraph
 from autograd.render.layout.engines import lay_out
@@ -30,10 +31,10 @@ MOST_ARROWS = 3  # of an operation whose operands the page shows in no table
 MOST_WORDS = 6  # formulas below the picture of a frame
 MOST_FRAMES = 200  # of a film
 MOST_TURNED = 60  # boxes of a picture that the page can also show in the other direction
-MOST_LOOSE = 6  # operations outside of any scope that an overview draws one by one
 MOST_EDGES_OF_ROWS = 200_000  # of all rows of a batch, which a page computes while a number is dragged
 MOST_NODES = 500  # listed for a box that represents many leaves or operands
 VIEWS = ("auto", "flat", "overview")
+SPEEDS = (0.5, 1, 2, 4)  # as in player.js
 SLOT = "\x01"  # around the index of a node in a formula that the page fills in; no name contains it
 
 
@@ -46,23 +47,32 @@ def show_backward(
     engine: str = "auto",
     digits: int = DIGITS,
     parameters: Iterable[Value] | None = None,
+    theme: str = "auto",
+    font: str = "",
+    speed: float = 1,
+    loop: bool = False,
 ) -> BackwardPlayer:
     """Run and record `root.backward()`, and show it step by step, in a notebook or with `.save("steps.html")`.
 
     The page steps through the forward and the backward pass. It also computes: drag the number of a leaf, type it or move
     it with the arrow keys, and everything follows; measure a slope; step downhill.
 
-    root: a Value, or a trace from `trace_backward`, which is shown without running anything. view: 'flat' shows all nodes
-    in one picture; 'overview' shows one box per `scope` (a module, or any named part), which opens in place; 'auto' is
-    flat up to max_nodes boxes, and beyond draws a batch once, as the network for one of its rows. start: the step to open
-    at; of a pass with more than 1,000 steps, the 1,000 steps from there on are shown. engine, digits: see `draw`.
-    parameters: the leaves that "step downhill" moves, such as `model.parameters()`; by default all leaves, or those that
-    the rows of a batch share. Raises ValueError for a flat view of more than 2,000 nodes, for digits that are not from 1 to
-    17, and for a parameter that is not a leaf of the graph. If it raises, gradients are left unchanged.
+    root: a Value (for several results, their sum: `show_backward(a + b)`), or a trace from `trace_backward`, which is
+    shown without running anything. view: 'flat' shows all nodes in one picture; 'overview' shows one box per `scope` (a
+    module, or any named part), which opens in place; 'auto' is flat up to max_nodes boxes, and beyond draws a batch once,
+    as the network for one of its rows. start: the step to open at; of a pass with more than 1,000 steps, the 1,000 steps
+    from there on are shown. engine, digits, theme, font: see `draw`. parameters: the leaves that "step downhill" moves,
+    such as `model.parameters()`; by default all leaves, or those that the rows of a batch share. speed, loop: how it plays,
+    0.5, 1, 2 or 4 times as fast, once or again and again; the page's menu changes these, and the theme. Raises ValueError
+    for a flat view of more than 2,000 nodes, for digits that are not from 1 to 17, for a parameter that is not a leaf of
+    the graph, and for another speed, theme or font. If it raises, gradients are left unchanged.
     """
     if view not in VIEWS:
         raise ValueError(f"view must be one of {', '.join(VIEWS)}, got {view!r}")
-    options = (view, max_nodes, start, engine, digits, None if parameters is None else list(parameters))
+    if speed not in SPEEDS:
+        raise ValueError(f"speed must be one of {', '.join(map(str, SPEEDS))}, got {speed!r}")
+    moved = None if parameters is None else list(parameters)
+    options = (view, max_nodes, start, engine, digits, moved, look(theme, font), speed, loop)
     if not isinstance(root, Value):
         return _player(root if isinstance(root, BackwardTrace) else trace_backward(root), *options)
     before = [(node, node.grad) for node in topological_order(root)]
@@ -82,6 +92,9 @@ def _player(
     engine: str,
     digits: int,
     parameters: Sequence[Value] | None,
+    look: Look,
+    speed: float,
+    loop: bool,
 ) -> BackwardPlayer:
     if not len(trace):
         raise ValueError(f"{trace.root!r} was not computed from anything: there is no backward step to show")
@@ -111,7 +124,8 @@ def _player(
     layouts = lay_out([*pictures, *(pictures[k] for k in turned)], [*ways, *other], engine)
     others = dict(zip(turned, layouts[len(panes) :]))
     of_panes = layouts[: len(panes)]
-    return BackwardPlayer(trace, graph, panes, of_panes, window, start - first, tuple(moved), others, batch)
+    opens = (window, start - first)
+    return BackwardPlayer(trace, graph, panes, of_panes, *opens, tuple(moved), others, batch, look, speed, bool(loop))
 
 
 def _batch(trace: BackwardTrace, max_nodes: int) -> Batch | None:
@@ -187,7 +201,7 @@ class BackwardPlayer(Page):
     Where scripts are blocked, it shows a picture of the start, and folded away one of the end and a table of the steps.
     engine: the layout engine. notes: what is folded, left out or fixed. parameters: the leaves that "step downhill" moves.
     batch: the rows, if a batch is drawn once; trace and graph are then those of one row. turned: by the index of a picture,
-    its layout in the other direction.
+    its layout in the other direction. look, speed, loop: the first choices of its menu.
     """
 
     trace: BackwardTrace
@@ -199,6 +213,9 @@ class BackwardPlayer(Page):
     parameters: tuple[Value, ...]
     turned: dict[int, Layout]
     batch: Batch | None = None
+    look: Look = PLAIN
+    speed: float = 1
+    loop: bool = False
 
     @property
     def engine(self) -> str:
@@ -221,6 +238,7 @@ class BackwardPlayer(Page):
             "kind": self._kind, "root": self.graph.names[self.trace.root], "digits": self.graph.digits,
             "open": self.open_at, "from": self.window.start, "total": len(self.trace), "steps": steps,
             "nodes": self._nodes(nodes), "notes": self.notes, "live": self.fixed == "",
+            **({"look": self._look} if self._look else {}),
             "moved": [self.graph.index[x] for x in self.parameters], **self._rows(), **self._unseen(),
             "pictures": [
                 {
@@ -231,6 +249,14 @@ class BackwardPlayer(Page):
                 for k, (pane, layout) in enumerate(zip(self.panes, self.layouts))
             ],
         }  # fmt: skip
+
+    @property
+    def _look(self) -> dict[str, Any]:
+        """The choices of the menu that differ from its usual ones."""
+        theme, speed, loop, zoom = self.look.theme, self.speed, self.loop, (self.look.size or FONT) / FONT
+        wanted = {"theme": theme, "speed": speed, "loop": loop, "zoom": zoom}
+        plain = {"theme": "auto", "speed": 1, "loop": False, "zoom": 1}
+        return {name: x for name, x in wanted.items() if x != plain[name]}
 
     def _unseen(self) -> dict[str, Any]:
         """The steps before and after those that the page shows: for each, the numbers to compute it from."""
@@ -394,7 +420,9 @@ class BackwardPlayer(Page):
             picture.lit |= {picture.tags.get((x, active)) or box_of[x]: "gets" for x in inputs}
             picture.lit[active] = "active"
         layout = self.layouts[pane]
-        return Drawing(picture, layout, digraph(picture).source, svg(picture, layout), tuple(words))
+        return Drawing(
+            picture, layout, digraph(picture).source, svg(picture, layout, look=self.look), tuple(words), self.look
+        )
 
     def _words(self, step: BackwardStep) -> list[str]:
         """The formulas of a step, as in the page."""
@@ -424,13 +452,13 @@ class BackwardPlayer(Page):
             )
         save_film = rasteriser(kind).save_film
         frames = [self.frame(k) for k in range(self.window.start, self.window.stop + 1)]
-        save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds)
+        save_film([(frame.picture, frame.layout, frame.words) for frame in frames], path, seconds, self.look)
         return path
 
     def _picture(self, step: int) -> str:
         """An image of the whole graph after this number of steps."""
         picture = replace(self.panes[0].picture, graph=self.graph.at(step))
-        return image(svg(picture, self.layouts[0], bare=True), describe(picture))
+        return image(svg(picture, self.layouts[0], bare=True, look=self.look), describe(picture))
 
     @property
     def still(self) -> str:
