@@ -100,7 +100,7 @@ def set_data(values: list[Value], numbers: Any) -> None:
 
 
 def set_grads(values: list[Value], numbers: Any) -> None:
-    """Set the gradient of each Value from an array of float64 (or `array('d')`), or all to the same float. ValueError if the
+    """Set the gradient of each Value from an array of float64 (or `array('d')`), or all to one float. ValueError if the
     lengths differ."""
     if type(numbers) is float:
         number = numbers
