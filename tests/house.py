@@ -47,7 +47,7 @@ FLOORS = {
     "autograd.render.content": [["text"], ["batch", "trace"], ["picture"], ["groups"]],
     "autograd.render.layout": [["geometry", "ordering"], ["placing", "dot"], ["layered"], ["engines"]],
     "autograd.render.image": [["svg"], ["export", "raster"]],
-    "autograd.render.pages": [["axes", "live", "looks", "page"], ["plane"], ["film"], ["movie", "player"]],
+    "autograd.render.pages": [["axes", "live", "looks", "page"], ["plane"], ["film"], ["movie", "player"], ["widget"]],
     "nn": [
         ["_lists"],
         ["arrays"],
