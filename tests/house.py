@@ -49,9 +49,9 @@ FLOORS = {
     "autograd.render.image": [["svg"], ["export", "raster"]],
     "autograd.render.pages": [["axes", "live", "looks", "page"], ["plane"], ["film"], ["movie", "player"], ["widget"]],
     "nn": [
-        ["_lists"],
+        ["_lists", "elsewhere"],
         ["arrays"],
-        ["_torch_modules", "contents", "elsewhere", "history", "init", "losses", "optim", "report"],
+        ["_torch_modules", "contents", "history", "init", "losses", "optim", "report"],
         ["criteria", "findings", "module", "schedules", "utils"],
         ["activations", "containers", "data", "files", "normalisation", "outputs"],
         ["compiled", "functional", "layers", "metrics"],
