@@ -64,3 +64,20 @@ OF_MODULES = {  # names of the methods that modules lack
     "save": "nn.save(model, path)",
     "summary": "print(model)",
 }
+_OF_PYTORCH = "leave it out: it chooses how PyTorch runs a step, not its result"
+OF_OPTIMISERS = {  # arguments that optimisers and schedules lack
+    **dict.fromkeys(("foreach", "fused", "capturable"), _OF_PYTORCH),
+    "amsgrad": "AMSGrad is not supported; a subclass of nn.Adam may override `update`",
+    "centered": "leave it out: the mean square is not centred",
+    "dampening": "leave it out: there is none, as by default in PyTorch",
+    "decoupled_weight_decay": "nn.AdamW",
+    "differentiable": "leave it out: a step is not recorded",
+    "initial_accumulator_value": "the sum starts at 0; afterwards, set optimizer.sum_of_squares",
+    "last_epoch": "leave it out; load_state_dict restores the state of a schedule",
+    "learning_rate": "its name is lr",
+    "maximize": "minimise -loss",
+    "momentum": "only nn.SGD and nn.RMSprop have it; in nn.Adam it is betas[0]",
+    "nesterov": "only nn.SGD has it",
+    "params": "its name is parameters, and it comes first: nn.SGD(model.parameters(), lr=0.1)",
+    "verbose": "leave it out; print(optimizer.lr) shows the rate",
+}

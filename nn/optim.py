@@ -7,7 +7,8 @@ of arrays of the same size, which start at 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autograd import Value, adam_step, data_of, grads_of, set_data, set_grads
 from nn.arrays import np
@@ -15,7 +16,24 @@ from nn.arrays import np
 Array = np.ndarray
 
 
-class Optimizer:
+class Advising:
+    """The base of optimisers and schedules: the error for an argument that only PyTorch has says what to write."""
+
+    if not TYPE_CHECKING:  # so that type checkers look at `__init__`
+
+        def __new__(cls, *arguments, **named):
+            """Raise TypeError for an argument that `__init__` lacks, if there is advice for it."""
+            from nn.elsewhere import OF_OPTIMISERS
+
+            own = signature(cls.__init__).parameters
+            takes_any = any(x.kind is x.VAR_KEYWORD for x in own.values())
+            for name in named:
+                if name not in own and name in OF_OPTIMISERS and not takes_any:
+                    raise TypeError(f"{cls.__name__} has no argument {name!r}: {OF_OPTIMISERS[name]}")
+            return super().__new__(cls)
+
+
+class Optimizer(Advising):
     """The base class of the optimisers. A subclass defines `update(w, g)`, and lists the names of its arrays in `memory`.
 
     parameters: leaf Values, such as `model.parameters()`. lr: the learning rate, an attribute that may be changed between

@@ -136,13 +136,15 @@ class Report:
         """Return the table and the findings. A column of nan only, such as `dead` without a relu, is left out."""
         columns = {title: [getattr(layer, name) for layer in self.layers] for name, title in COLUMNS.items()}
         columns = {title: numbers for title, numbers in columns.items() if not all(map(math.isnan, numbers))}
-        lines = [f"{'layer':<14}{'activation':<12}" + "".join(f"{title:>{_width(title)}}" for title in columns)]
+        first = max(map(len, ["layer", *(layer.name for layer in self.layers)])) + 1
+        second = max(map(len, ["activation", *(layer.activation or "" for layer in self.layers)]))
+        lines = [f"{'layer':<{first}}{'activation':<{second}}" + "".join(f"{x:>{_width(x)}}" for x in columns)]
         for i, layer in enumerate(self.layers):
             cells = "".join(
                 f"{'' if math.isnan(numbers[i]) else f'{numbers[i]:.3g}':>{_width(title)}}"
                 for title, numbers in columns.items()
             )
-            lines.append(f"{layer.name:<14}{layer.activation or '':<12}{cells}")
+            lines.append(f"{layer.name:<{first}}{layer.activation or '':<{second}}{cells}")
         step = "" if math.isnan(self.loss_after_step) else f", after one step {self.loss_after_step:.4g}"
         lines += ["", f"loss {self.loss:.4g}{step}", *map(str, self.findings)]
         return "\n".join(lines + ([] if self.findings else ["nothing found"]))
@@ -151,7 +153,7 @@ class Report:
 
 
 def _width(title: str) -> int:
-    return max(11, len(title) + 2)
+    return max(len("-1.23e-05"), len(title)) + 1
 
 
 def _ratio(a: np.ndarray, b: np.ndarray) -> float:

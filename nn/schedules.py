@@ -9,10 +9,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nn.optim import Optimizer
+from nn.optim import Advising, Optimizer
 
 
-class Schedule:
+class Schedule(Advising):
     """The base class of the schedules. A subclass defines `factor(t)`.
 
     optimizer: the optimiser whose lr it sets. base_lr: the initial learning rate. t: the number of steps so far.

@@ -65,11 +65,36 @@ def examples() -> list[dict[str, str]]:
 
 # Notebooks as programs
 
-LESSONS = ("02-the-chain-rule", "02b-build-the-engine", "03-checking-gradients")  # of which most cells need no arrays
+# Notebooks that need arrays for their pictures at most.
+LESSONS = (
+    "01-slopes-and-gradients",
+    "02-the-chain-rule",
+    "02b-build-the-engine",
+    "03-checking-gradients",
+    "04-activations",
+)
 ABSENT = re.compile(r"^%|\b(numpy|matplotlib|sklearn|autograd\.demo|np|plt|DOCUMENT)\b", re.MULTILINE)  # in the playground
 LEFT_OUT = "# [Left out: this needs NumPy, or a package for plots.]"
+SHOWN = "  # drawn by matplotlib, in the notebook"
 SOLVE = """
 import sys
+
+
+class Figure:
+    \"\"\"A picture of the notebook.\"\"\"
+
+    title = "A figure of the notebook"
+
+    def __init__(self, png):
+        self.png = png
+
+    def _repr_html_(self):
+        return f'<img src="data:image/png;base64,{self.png}" alt="{self.title}" style="max-width: 100%">'
+
+
+def figure(number):
+    \"\"\"Return the figure with that number.\"\"\"
+    return Figure(FIGURES[number])
 
 
 def solution(number):
@@ -83,17 +108,17 @@ def solve(number):
 """
 
 
-def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
+def lesson(path: Path, solutions: list[str], figures: list[str]) -> dict[str, str]:
     """Return a notebook as a program: its text as comments, its code, and each solution as a call.
 
-    solutions: gets the solutions, which the program calls by their index.
+    solutions, figures: get the solutions, and as base64 the figures that matplotlib drew; the program calls them by index.
     """
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     title = "".join(cells[0]["source"]).splitlines()[0].removeprefix("# ")
     parts = [
         comment("This is a notebook as one program: Run runs all of its cells, one after the other. Where a gap, `...`, is "
                 "left, solve(n) runs the solution, and print(solution(n)) shows it."),
-        "from solutions import solution, solve",
+        "from solutions import figure, solution, solve",
     ]  # fmt: skip
     lost: set[str] = set()  # the names that cells define which are left out
     for cell in cells:
@@ -106,7 +131,9 @@ def lesson(path: Path, solutions: list[str]) -> dict[str, str]:
         made, used = names(source)
         if ABSENT.search(source) or used & lost:
             lost |= made
-            parts.append(LEFT_OUT)
+            drawn = [output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", ())]
+            parts += [f"display(figure({len(figures) + k})){SHOWN}" for k in range(len(drawn))] or [LEFT_OUT]
+            figures += ["".join(png).replace("\n", "") for png in drawn]
             continue
         lost -= made
         if "solution" in cell["metadata"].get("tags", ()):
@@ -156,8 +183,9 @@ def displayed(code: str) -> str:
 def lessons() -> tuple[list[dict[str, str]], str]:
     """Return the notebooks as programs, and the module `solutions` for them."""
     solutions: list[str] = []
-    programs = [lesson(REPOSITORY / "notebooks" / f"{name}.ipynb", solutions) for name in LESSONS]
-    return programs, f"SOLUTIONS = {json.dumps(solutions, indent=1)}\n{SOLVE}"
+    figures: list[str] = []
+    programs = [lesson(REPOSITORY / "notebooks" / f"{name}.ipynb", solutions, figures) for name in LESSONS]
+    return programs, f"SOLUTIONS = {json.dumps(solutions, indent=1)}\nFIGURES = {json.dumps(figures, indent=1)}\n{SOLVE}"
 
 
 def build(into: Path) -> None:

@@ -17,6 +17,7 @@ REASONS = {
     "browser": "playwright, axe, JupyterLab, ipykernel or marimo is not installed: pip install 'stepgrad[browser]'",
     "chromium": "Chromium is not installed: apt-get install chromium",
     "playground": "the playground is not built: python playground/build.py, which needs npm",
+    "widget": "anywidget is not installed: pip install 'stepgrad[widget]'",
     "film": "imageio-ffmpeg is not installed: pip install 'stepgrad[film]'",
     "node": "Node is not installed: apt-get install nodejs",
     "compiler": "there is no C compiler to compile the printed C",

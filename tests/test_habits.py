@@ -27,7 +27,7 @@ import nn.functional as F
 from autograd import Value, grad, value_and_grad
 from nn.contents import flatten
 from nn.elsewhere import ADVICE as NN_ADVICE
-from nn.elsewhere import OF_MODULES
+from nn.elsewhere import OF_MODULES, OF_OPTIMISERS
 
 minimize = import_module("scipy.optimize").minimize
 MEASURED = json.loads((Path(__file__).parent / "reference" / "habits.json").read_text())
@@ -170,6 +170,21 @@ TABLE: list[tuple[str, Any]] = [
     ("nn.SGD(p, lr=0.1)", r"~a list of Values, such as model.parameters\(\), got Value"),
     ("nn.SGD([p * p], lr=0.1)", r"~such as model.parameters\(\), got the result of 'mul'"),
     ("nn.SGD([p], lr=0.1).add_param_group({'params': [y]})", "~an optimiser of its own"),
+    ("nn.Adam([p], amsgrad=True)", "~Adam has no argument 'amsgrad': AMSGrad is not supported"),
+    ("nn.Adam([p], fused=True)", "~Adam has no argument 'fused': leave it out"),
+    ("nn.Adam([p], decoupled_weight_decay=True)", "~no argument 'decoupled_weight_decay': nn.AdamW"),
+    ("nn.Adam([p], momentum=0.9)", r"~no argument 'momentum': .* in nn.Adam it is betas\[0\]"),
+    ("nn.SGD(params=[p], lr=0.1)", "~SGD has no argument 'params': its name is parameters"),
+    ("nn.SGD([p], learning_rate=0.1)", "~no argument 'learning_rate': its name is lr"),
+    ("nn.SGD([p], maximize=True)", "~no argument 'maximize': minimise -loss"),
+    ("nn.SGD([p], momentum=0.9, nesterov=True).nesterov", True),
+    ("nn.SGD([p], speed=0.9)", "~unexpected keyword argument 'speed'"),
+    (
+        "type('Mine', (nn.SGD,), {'__init__': lambda self, ps, **rest: nn.SGD.__init__(self, ps, **rest)})([p], momentum=0.5).momentum",
+        0.5,
+    ),
+    ("nn.RMSprop([p], centered=True)", "~RMSprop has no argument 'centered': leave it out"),
+    ("nn.StepLR(nn.SGD([p]), 1, last_epoch=-1)", "~StepLR has no argument 'last_epoch': leave it out"),
     ("nn.StepLR(0.1, 1)", "~needs an optimiser, whose lr it sets, got float"),
     ("s = nn.StepLR(nn.SGD([p], lr=0.1), 1); s.step(); s.last_epoch", 1),
     ("nn.fit(model, [[1, 2]], [1], nn.mse_loss, 'adam')", r"~such as nn.Adam\(model.parameters\(\), lr=0.01\), got 'adam'"),
@@ -286,8 +301,9 @@ def test_the_advice_names_what_exists(package: str) -> None:
         assert name not in vars(sys.modules[package]) or name in ("max", "min"), name
         for owner, attribute in re.findall(r"\b(autograd|nn)\.(\w+)", advice):
             assert hasattr(sys.modules[owner], attribute), (name, advice)
-    for name, advice in OF_MODULES.items():
+    for name in OF_MODULES:
         assert not hasattr(nn.Sequential(), name), name
+    for name, advice in [*OF_MODULES.items(), *OF_OPTIMISERS.items()]:
         for owner, attribute in re.findall(r"\b(autograd|nn)\.(\w+)", advice):
             assert hasattr(sys.modules[owner], attribute), (name, advice)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain, groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from autograd.program.assemble import Plan
@@ -13,6 +14,7 @@ from autograd.program.numpy_machine import Step, decode
 if TYPE_CHECKING:
     import graphviz
 
+WIDTH = 80  # of a line of steps
 SHOWN = 12  # steps at the beginning, and at the end
 
 
@@ -74,7 +76,9 @@ def _layers(program: Any, what: str) -> list[str]:
     found = [name if count == 1 else f"{count} times {name}" for name, count in names]
     if len(found) > 2 * SHOWN:
         found = [*found[:SHOWN], f"({len(found) - 2 * SHOWN} more)", *found[-SHOWN:]]
-    return [f"found for one row: {len(steps)} steps", "  " + ", ".join(found)]
+    text = ", ".join(name.replace(" ", "\N{NO-BREAK SPACE}") for name in found)  # where a line does not end
+    lines = wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return [f"found for one row: {len(steps)} steps", *(line.replace("\N{NO-BREAK SPACE}", " ") for line in lines)]
 
 
 def _places(step: Step) -> tuple[list[int], list[int]]:

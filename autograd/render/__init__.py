@@ -7,6 +7,7 @@ from autograd.render.layout.dot import draw_dot, to_dot
 from autograd.render.layout.engines import EngineError, engines
 from autograd.render.pages.movie import TrainingMovie
 from autograd.render.pages.player import BackwardPlayer, show_backward
+from autograd.render.pages.widget import LivePlayer, interact
 
 __all__ = [
     "BackwardPlayer",
@@ -15,10 +16,12 @@ __all__ = [
     "Contribution",
     "Drawing",
     "EngineError",
+    "LivePlayer",
     "TrainingMovie",
     "draw",
     "draw_dot",
     "engines",
+    "interact",
     "show_backward",
     "to_dot",
     "to_json",

@@ -35,10 +35,10 @@ def example() -> Value:
     return y
 
 
-def notebook(path: Path) -> Path:
+def notebook(path: Path, *sources: str) -> Path:
     cells: list[Any] = [
         {"cell_type": "code", "id": f"cell-{k}", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
-        for k, source in enumerate([MAKE, *SHOW.values()])
+        for k, source in enumerate(sources or [MAKE, *SHOW.values()])
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     path.write_text(json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}))
@@ -153,6 +153,46 @@ def test_jupyterlab_untrusted(jupyter: tuple[str, Path], tab: Page) -> None:
     assert tab.locator("section.player").count() == 0
     assert tab.locator(".jp-OutputArea-output script").count() == 0
     assert "upstream" in (tab.locator(".jp-OutputArea-output pre").first.text_content() or "")
+
+
+def test_jupyterlab_widget(jupyter: tuple[str, Path], tab: Page) -> None:
+    """Python and the page share the numbers: each change is told to the other side, and both compute the same."""
+    need("widget", find_spec("anywidget"))
+    address, folder = jupyter
+    wide = "from IPython.display import display\nfrom autograd.render import interact\nlive = interact(y)\ndisplay(live, live.widget)"
+    notebook(
+        folder / "widget.ipynb",
+        MAKE,
+        wide,
+        "print(x.data, round(x.grad, 9), round(y.data, 9))",
+        "x.data = -1.5\nlive.refresh()",
+    )
+    open_notebook(tab, address, "widget.ipynb")
+    tab.wait_for_function("window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'")
+    run = "async (k) => { const { content } = window.jupyterapp.shell.currentWidget; content.activeCellIndex = k; await window.jupyterapp.commands.execute('notebook:run-cell'); }"
+    tab.evaluate(run, 0)
+    tab.evaluate(run, 1)
+    screens = [Screen(tab), Screen(tab, 1)]  # the same player, shown twice
+    for screen in screens:
+        screen.player.wait_for()
+        screen.press("End")
+    fields = [screen.host.get_by_label("Number", exact=True) for screen in screens]
+    fields[1].fill("0.25")
+    assert fields[0].input_value() == "0.25"
+    tab.evaluate(run, 2)
+    tab.get_by_text("0.25 1.5 0.3125").wait_for()
+    screens[0].box("x").press("Shift+ArrowUp")
+    tab.evaluate(run, 2)
+    tab.get_by_text("0.3 1.6 0.39").wait_for()
+    tab.evaluate(run, 3)
+    for screen, field in zip(screens, fields):
+        tab.wait_for_function("(field) => field.value === '-1.5'", arg=field.element_handle())
+        seen_ = {line["text"] for box in screen.read()["panes"][0]["boxes"] for line in box["lines"]}
+        assert {"\u22121.5", "\u22122", "0.75"} <= {text.split()[-1] for text in seen_ if text}
+    screens[0].button("Reset").click()
+    tab.evaluate(run, 2)
+    tab.get_by_text("3.0 7.0 12.0").wait_for()
+    assert fields[1].input_value() == "3"
 
 
 @pytest.mark.parametrize("scripts", [True, False])

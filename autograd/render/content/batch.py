@@ -186,7 +186,7 @@ def _one(
     total = row
     for x in (added := [others, *[x for x in terms if x not in ends]]):
         is_last = x is added[-1]
-        total = _made("add", (total, x), *((last.data, last.label, last.scope) if is_last else ()))
+        total = made("add", (total, x), *((last.data, last.label, last.scope) if is_last else ()))
     new[last] = total
     root = _after(order, last, new)
     numbers = [list(x) for x in zip(*given.values())] or [[] for _ in rows]
@@ -204,10 +204,10 @@ def _after(order: Sequence[Value], last: Value, new: dict[Value, Value]) -> Valu
 
 def _again(node: Value, operands: Sequence[Value | float]) -> Value:
     """A node like this one, of other operands."""
-    return _made(node.op, operands, node.data, node.label, node.scope)
+    return made(node.op, operands, node.data, node.label, node.scope)
 
 
-def _made(
+def made(
     op: str, operands: Sequence[Value | float], data: float | None = None, label: str = "", scope: Scope | None = None
 ) -> Value:
     """A node of this operation, recorded whatever modes are on."""

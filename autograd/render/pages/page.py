@@ -52,6 +52,17 @@ class Page(ABC):
         return ""
 
     @property
+    def script(self) -> str:
+        """The JavaScript of the page."""
+        return "".join([*texts(f"{name}.js" for name in self.parts), self.code])
+
+    @property
+    def style(self) -> str:
+        """The CSS of the page."""
+        colours = f".player {{ {variables(LIGHT)} --mono: {self.look.families} }} .player.dark {{ {variables(DARK)} }}"
+        return "".join([compact(colours + STYLE), *texts(f"{name}.css" for name in self.parts)])
+
+    @property
     @abstractmethod
     def still(self) -> str:
         """HTML that shows the same without scripts."""
@@ -78,16 +89,12 @@ class Page(ABC):
 
     def _repr_html_(self) -> str:
         """Return the page for embedding: the static picture, and the script that replaces it by the interactive one."""
-        data = self.data
-        colours = f".player {{ {variables(LIGHT)} --mono: {self.look.families} }} .player.dark {{ {variables(DARK)} }}"
-        css = "".join([compact(colours + STYLE), *_texts(f"{name}.css" for name in self.parts)])
-        code = "".join([*_texts(f"{name}.js" for name in self.parts), self.code])
-        text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
+        text = json.dumps(self.data, ensure_ascii=True, separators=(",", ":"))
         key = sha256(text.encode()).hexdigest()[:16]
-        arguments = ", ".join(map(_inert, (json.dumps(key), text, json.dumps(css))))
+        arguments = ", ".join(map(_inert, (json.dumps(key), text, json.dumps(self.style))))
         return (
             f'<div data-stepgrad="{key}" data-lm-suppress-shortcuts="true">{self.still}</div>'
-            f"<script>(() => {{\n{code}\nstart({arguments});\n}})();</script>"
+            f"<script>(() => {{\n{self.script}\nstart({arguments});\n}})();</script>"
         )
 
     def _mime_(self) -> tuple[str, str]:
@@ -96,7 +103,7 @@ class Page(ABC):
         return "text/html", frame
 
 
-def _texts(names: Iterable[str]) -> Iterator[str]:
+def texts(names: Iterable[str]) -> Iterator[str]:
     """The texts of those files that exist, without comments and needless spaces: a third less."""
     for name in names:
         file = files("autograd.render.pages") / name
