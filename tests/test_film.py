@@ -22,7 +22,7 @@ from sklearn.datasets import make_moons
 import nn
 from autograd.render import TrainingMovie
 from autograd.render.content.text import number
-from autograd.render.image.svg import LIGHT
+from autograd.render.image.svg import DARK, LIGHT
 from autograd.render.pages import film as films
 from autograd.render.pages import looks
 from autograd.render.pages import movie as movies
@@ -34,10 +34,10 @@ from tests.test_player import SVG, script_data
 HOSTILE = '<b onclick="x">\''
 
 
-def film(epochs: int = 5, nouts: tuple[int, ...] = (3, 1), data: bool = False) -> TrainingMovie:
+def film(epochs: int = 5, nouts: tuple[int, ...] = (3, 1), data: bool = False, **look: Any) -> TrainingMovie:
     X, y = make_moons(20, noise=0.1, random_state=0)
     model = nn.MLP(2, list(nouts), "tanh", seed=0)
-    movie = TrainingMovie(X, y) if data else TrainingMovie()
+    movie = TrainingMovie(X, y, **look) if data else TrainingMovie(**look)
     optimizer = nn.SGD(model.parameters(), 0.5)
     loss = nn.binary_cross_entropy_with_logits
     history = nn.fit(model, X, y, loss, optimizer, epochs=epochs, seed=0, progress=False, callbacks=[movie])
@@ -497,6 +497,31 @@ def test_a_film_has_the_looks_of_the_page() -> None:
     assert shades[inputs : inputs + 3] == [films.mixed(LIGHT["grad"], share) for share in (1.0, 1.0, 0.0)]
     css = (files("autograd.render.pages") / "training.css").read_text(encoding="utf-8")
     assert all(colour in css for colour in films.CLASSES)
+
+
+def test_a_theme_and_a_font_are_chosen_for_page_and_film() -> None:
+    for theme, colours, ups in (("auto", LIGHT, films.UP), ("light", LIGHT, films.UP), ("dark", DARK, "#56b4e9")):
+        movie = film(1, data=True, theme=theme, font="" if theme == "auto" else "22px Fira Code")
+        assert movie.data.get("look") == (None if theme == "auto" else {"theme": theme, "zoom": 2})
+        family = "ui-monospace" if theme == "auto" else '\\"Fira Code\\"'
+        assert f"--mono:{family}" in movie.to_html()
+        (image, *_) = [unquote(text) for text in re.findall(r"<img src=\"data:image/svg\+xml,([^\"]*)\"", movie.still)]
+        for each in (LIGHT, DARK):
+            assert (f"--paper:{each['paper']}" in image) == (theme == "auto" or each is colours)
+        assert ("prefers-color-scheme" in image) == ("--mono:ui-monospace" in image) == (theme == "auto")
+        figure = films.figure(movie, movie.frames[0])
+        network, plane, losses = figure.axes
+        assert to_rgb(figure.get_facecolor()[:3]) == to_rgb(losses.get_facecolor()[:3]) == to_rgb(colours["paper"])
+        texts = [*network.texts, plane.xaxis.label, *losses.get_xticklabels()]
+        assert {text.get_color() for text in texts} == {colours["ink"]}
+        assert ups in {line.get_color() for line in network.lines}
+        assert ("Fira Code" in losses.xaxis.label.get_fontfamily()) == (theme != "auto")
+        boundary, *_ = plane.collections
+        assert to_rgb(boundary.get_edgecolor()[0][:3]) == to_rgb(colours["ink"])  # type: ignore[index]
+    with pytest.raises(ValueError, match="theme must be"):
+        TrainingMovie(theme="blue")
+    with pytest.raises(ValueError, match="font is a size"):
+        TrainingMovie(font="7px")
 
 
 def test_an_mp4_and_what_films_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

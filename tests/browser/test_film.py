@@ -109,9 +109,10 @@ def test_the_plane_and_the_network_are_those_that_python_draws(wide: int, open_s
 def test_the_numbers_of_a_unit_by_keyboard_and_touch(open_screen: Callable[..., Screen]) -> None:
     X, y = [[0.0], [1.0], [2.0]], [0.0, 1.0, 0.0]
     model = nn.MLP(1, [2, 1], "tanh", seed=0)
-    movie = TrainingMovie(X, y)
+    movie = TrainingMovie(X, y, theme="dark", font="16.5px")
     nn.fit(model, X, y, nn.mse_loss, nn.SGD(model.parameters(), 0.1), epochs=2, seed=0, progress=False, callbacks=[movie])
     screen = open_screen(movie, viewport={"width": 400, "height": 850}, has_touch=True)
+    assert "dark" in str(screen.player.get_attribute("class")) and screen.fit()["smallest"] >= 16.4
     for k, unit in ((0, (0, 1)), (1, (1, 0))):
         frame, (layer, i) = movie.frames[k], unit
         if k == 0:

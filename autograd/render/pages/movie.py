@@ -14,6 +14,7 @@ from typing import Any
 
 from autograd.render.content.text import number
 from autograd.render.drawing import image, rasteriser
+from autograd.render.image.look import Look, look
 from autograd.render.image.svg import DARK, LIGHT, compact, variables
 from autograd.render.pages.axes import Axis, framed
 from autograd.render.pages.looks import BESIDE, DECADES, RADIUS, WIDEST, outline, shade, width
@@ -55,13 +56,16 @@ class TrainingMovie(Page):
     one output and more than two different targets); with one input, it is the output as a curve.
     threshold: the output above which a network with one output predicts the second class: 0 for logits and for targets of
     -1 and 1, 0.5 for probabilities and for targets of 0 and 1 with the squared error.
+    theme, font: see `draw`. A film has the theme and the family, light for 'auto', and a size of its own.
 
-    Raises ValueError if X and y do not belong together or have more inputs.
+    Raises ValueError if X and y do not belong together or have more inputs, and for another theme or font.
     """
 
     epochs: int
 
-    def __init__(self, X: Any = None, y: Any = None, *, threshold: float = 0.0) -> None:
+    def __init__(
+        self, X: Any = None, y: Any = None, *, threshold: float = 0.0, theme: str = "auto", font: str = ""
+    ) -> None:
         if (X is None) != (y is None):
             raise ValueError("to show the examples, a movie needs both X and y: TrainingMovie(X, y)")
         self.plane: Plane | None = None if X is None else Plane(X, y, threshold)
@@ -69,6 +73,7 @@ class TrainingMovie(Page):
         self.sizes: list[int] = []  # of the layers, the inputs first
         self.epochs = 0
         self._every = 1
+        self._look = look(theme, font)
 
     def __call__(self, model: Any, history: Any) -> None:
         """Record the model after an epoch; `history.loss` holds the losses so far."""
@@ -88,6 +93,10 @@ class TrainingMovie(Page):
             self.frames, self._every = self.frames[::2], self._every * 2
 
     @property
+    def look(self) -> Look:
+        return self._look
+
+    @property
     def title(self) -> str:
         return f"Training of a network {'-'.join(map(str, self.sizes))}"
 
@@ -98,6 +107,7 @@ class TrainingMovie(Page):
             "kind": "training", "title": self.title, "svg": self._drawing(), "curve": self._curve(),
             "plane": "" if self.plane is None or last is None else self.plane.svg(last),
             "legend": self._legend(), "notes": self._notes(), **self._scales(), "radius": WIDEST / 2, "decades": DECADES,
+            **self.choices(),
             "inputs": [len(ws) for layer in self.frames[-1].weights for ws in layer],
             "frames": [
                 {
@@ -119,7 +129,7 @@ class TrainingMovie(Page):
         pictures = [(self._drawing(last), text), (self._curve(last), "The loss of each epoch")]
         if self.plane is not None and last.sample is not None:
             pictures.insert(1, (self.plane.svg(last.sample, painted=True), "What the network computes, and the examples"))
-        shown = "".join(image(_styled(svg), title) for svg, title in pictures)
+        shown = "".join(image(_styled(svg, self.look), title) for svg, title in pictures)
         legend = "; ".join(f"{look}: {meaning}" for _, look, meaning in self._legend())
         losses = f"<details><summary>The loss of each epoch</summary><ol>{lines}</ol></details>"
         row = '<div style="display: flex; flex-wrap: wrap; align-items: flex-start">'
@@ -284,12 +294,13 @@ def _squares(left: Column, right: Column) -> list[str]:
     ]
 
 
-def _styled(svg: str) -> str:
+def _styled(svg: str, look: Look) -> str:
     """Give a drawing its colours, for use as an image of its own."""
     css = (files("autograd.render.pages") / "training.css").read_text(encoding="utf-8")
     signs = re.findall(r"{ (--up: .*) }", css)
     light, dark = (f"svg {{ {variables(theme)} {more} }}" for theme, more in zip((LIGHT, DARK), signs))
-    style = compact(f"{light} @media (prefers-color-scheme: dark) {{ {dark} }} text {{ text-anchor: middle; }}\n{css}")
+    themes = {"light": light, "dark": dark}.get(look.theme, f"{light} @media (prefers-color-scheme: dark) {{ {dark} }}")
+    style = compact(f"{themes} svg {{ --mono: {look.families}; }} text {{ text-anchor: middle; }}\n{css}")
     start = svg.index(">") + 1
     return f"{svg[:start]}<style>{style}</style>{svg[start:]}"
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from autograd.render.content.text import FONT
 from autograd.render.image.look import PLAIN, Look
 from autograd.render.image.svg import DARK, LIGHT, STYLE, compact, variables
 
@@ -45,6 +46,13 @@ class Page(ABC):
     def look(self) -> Look:
         """The theme and the font of the page."""
         return PLAIN
+
+    def choices(self, speed: float = 1, loop: bool = False) -> dict[str, Any]:
+        """The choices of the menu that differ from its usual ones, as an entry of `data`; {} if none does."""
+        wanted = {"theme": self.look.theme, "speed": speed, "loop": loop, "zoom": (self.look.size or FONT) / FONT}
+        usual = {"theme": "auto", "speed": 1, "loop": False, "zoom": 1}
+        chosen = {name: x for name, x in wanted.items() if x != usual[name]}
+        return {"look": chosen} if chosen else {}
 
     @property
     def code(self) -> str:

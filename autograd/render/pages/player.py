@@ -14,7 +14,7 @@ from autograd.graph import topological_order
 from autograd.render.content.batch import Batch, batch_of
 from autograd.render.content.groups import MANY, MOST_LOOSE, Group, overview, parts_of, picture_of, title
 from autograd.render.content.picture import Box, Graph, Picture
-from autograd.render.content.text import DIGITS, FONT, SMALL, atom, equation, evaluated
+from autograd.render.content.text import DIGITS, SMALL, atom, equation, evaluated
 from autograd.render.content.trace import BackwardStep, BackwardTrace, is_first, trace_backward
 from autograd.render.drawing import MOST, Drawing, image, rasteriser
 from autograd.render.image.look import PLAIN, Look, look
@@ -238,7 +238,7 @@ class BackwardPlayer(Page):
             "kind": self._kind, "root": self.graph.names[self.trace.root], "digits": self.graph.digits,
             "open": self.open_at, "from": self.window.start, "total": len(self.trace), "steps": steps,
             "nodes": self._nodes(nodes), "notes": self.notes, "live": self.fixed == "",
-            **({"look": self._look} if self._look else {}),
+            **self.choices(self.speed, self.loop),
             "moved": [self.graph.index[x] for x in self.parameters], **self._rows(), **self._unseen(),
             "pictures": [
                 {
@@ -249,14 +249,6 @@ class BackwardPlayer(Page):
                 for k, (pane, layout) in enumerate(zip(self.panes, self.layouts))
             ],
         }  # fmt: skip
-
-    @property
-    def _look(self) -> dict[str, Any]:
-        """The choices of the menu that differ from its usual ones."""
-        theme, speed, loop, zoom = self.look.theme, self.speed, self.loop, (self.look.size or FONT) / FONT
-        wanted = {"theme": theme, "speed": speed, "loop": loop, "zoom": zoom}
-        plain = {"theme": "auto", "speed": 1, "loop": False, "zoom": 1}
-        return {name: x for name, x in wanted.items() if x != plain[name]}
 
     def _unseen(self) -> dict[str, Any]:
         """The steps before and after those that the page shows: for each, the numbers to compute it from."""
