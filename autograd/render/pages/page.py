@@ -122,7 +122,7 @@ def texts(names: Iterable[str]) -> Iterator[str]:
 
 # A token of our JavaScript, where a division has spaces around it, and a pattern none.
 _TOKEN = re.compile(
-    r""""(?:[^"\\]|\\.)*"|/(?=[^ ])(?:\[(?:[^]\\]|\\.)*]|[^/\\\n[]|\\.)+/| *([{}()\[\];,:=<>?|&*]) *|`|.|\n"""
+    r""""(?:[^"\\]|\\.)*"|/(?=[^ ])(?:\[(?:[^]\\]|\\.)*]|[^/\\\n[]|\\.)+/| *(!==|[{}()\[\];,:=<>?|&*]) *| ([-+%]) (?![-+])|`|.|\n"""
 )
 _CHUNK = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?:`|\$\{)")  # of a template, up to its end or to code in it
 
@@ -134,7 +134,7 @@ def _tight(code: str) -> str:
     while at < len(code):
         found = _TOKEN.match(code, at)
         assert found is not None
-        token, at = found[1] or found[0], found.end()
+        token, at = found[1] or found[2] or found[0], found.end()
         if braces and token in "{}":
             braces[-1] += 1 if token == "{" else -1
         is_end = bool(braces) and braces[-1] < 0  # of code in a template
