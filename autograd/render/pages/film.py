@@ -53,7 +53,7 @@ def _colours(look: Look) -> dict[str, str]:
     return COLOURS["dark" if look.theme == "dark" else "light"]
 
 
-def _style(look: Look) -> dict[str, Any]:
+def _style(look: Look) -> Any:
     """The colours and the font of the texts and axes."""
     colours = _colours(look)
     inks = dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), colours["ink"])

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.render.content.text import FONT
-from autograd.render.image.look import PLAIN, Look
+from autograd.render.image.look import Look
 from autograd.render.image.svg import DARK, LIGHT, STYLE, compact, variables
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"  # allows no requests
@@ -43,9 +43,9 @@ class Page(ABC):
         """The kinds of files that `save` can write, in words."""
 
     @property
+    @abstractmethod
     def look(self) -> Look:
         """The theme and the font of the page."""
-        return PLAIN
 
     def choices(self, speed: float = 1, loop: bool = False) -> dict[str, Any]:
         """The choices of the menu that differ from its usual ones, as an entry of `data`; {} if none does."""
@@ -122,7 +122,8 @@ def texts(names: Iterable[str]) -> Iterator[str]:
 
 # A token of our JavaScript, where a division has spaces around it, and a pattern none.
 _TOKEN = re.compile(
-    r""""(?:[^"\\]|\\.)*"|/(?=[^ ])(?:\[(?:[^]\\]|\\.)*]|[^/\\\n[]|\\.)+/| *(!==|[{}()\[\];,:=<>?|&*]) *| ([-+%]) (?![-+])|`|.|\n"""
+    r""""(?:[^"\\]|\\.)*"|/(?=[^ ])(?:\[(?:[^]\\]|\\.)*]|[^/\\\n[]|\\.)+/"""
+    r"""| *(!==|[{}()\[\];,:=<>?|&*]) *| ([-+%]) (?![-+])|`|.|\n"""
 )
 _CHUNK = re.compile(r"(?:[^`\\$]|\\.|\$(?!\{))*(?:`|\$\{)")  # of a template, up to its end or to code in it
 
