@@ -53,7 +53,7 @@ class Recorder:
     def __init__(self) -> None:
         self.codes, self.starts, self.operands, self.found = Column(), Column(), Column(), Column()
         self.starts.push(0)
-        self.constants = array("d")
+        self.constants: array[float] = array("d")
         self.numbers: dict[Node, int] = {}
         self.others: list[Value] = []
         self.names: list[str] = []
