@@ -823,6 +823,15 @@ def test_neighbours_that_do_the_same_are_one_run(n: int) -> None:
     ]
 
 
+def test_products_with_one_factor_are_one_run_in_any_order() -> None:
+    w, xs = Value(2.0), [Value(0.1 * k) for k in range(6)]
+    scrambled = [xs[k] for k in (3, 0, 5, 1, 4, 2)]
+    program = autograd.compile([autograd.exp(w * x) for x in scrambled], inputs=xs, parameters=[w])
+    assert program([[1.0] * 6]).shape == (1, 6)
+    plan = program._machine("values", True).plan
+    assert [(n, name) for n, name, *_ in decode(plan.prologue, True)] == [(6, "mul"), (6, "exp")]
+
+
 def test_one_row_depends_on_no_batch() -> None:
     """Its program has no sums over the batch: each layer is one instruction, and so are its weights' gradients by rows."""
     parameters = [Value(0.1 * i - 1) for i in range(5 * 4)]
