@@ -272,7 +272,7 @@ def _progress_bar(training: Training, epochs: int, show: bool) -> Iterator[Any]:
         try:
             from tqdm.auto import tqdm
         except ModuleNotFoundError:  # in a browser
-            show, tqdm = False, _NoBar
+            tqdm = _NoBar
         steps = len(training.batches())
         done = training.epoch * steps + training.step_in_epoch
         bar = tqdm(total=epochs * steps, initial=done, disable=not show, unit="step")
