@@ -1,5 +1,5 @@
 // The scripts are concatenated into one page: player.js, then what it shows. So names may come from another file.
-const names = "make shape put scrollTo VIEWS MINUS TIMES PARTIAL NOT_YET PLAY_MS FONT_PX SMALL_FONT_PX WIDEST_SCALE Scene Focus Minimap BackwardView BatchNumbers rowPicker operandTable number factor full atom enough sum amax erf erfc OPERATIONS Numbers WhatIf Player connect";
+const names = "make shape put scrollTo VIEWS MINUS TIMES PARTIAL NOT_YET PLAY_MS FONT_PX SMALL_FONT_PX WIDEST_SCALE moved Scene NestedScene Focus Minimap BackwardView BatchNumbers rowPicker operandTable number factor full atom enough sum amax erf erfc OPERATIONS Numbers WhatIf Player connect";
 const shared = Object.fromEntries(names.split(" ").map((name) => [name, "writable"]));
 const browser = Object.fromEntries("document matchMedia MutationObserver ResizeObserver setInterval clearInterval addEventListener removeEventListener getComputedStyle location history navigator XMLSerializer Blob ClipboardItem URL Image".split(" ").map((name) => [name, "readonly"]));
 

@@ -16,13 +16,14 @@ from autograd.render.content.text import number
 from nn import MLP
 from tests.browser.screen import Screen
 from tests.browser.truth import Truth
+from tests.eight import EIGHT
 
 OpenScreen = Callable[..., Screen]
 X = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
 Y = [1.0, -1.0, -1.0, 1.0]
 PHONE = {"viewport": {"width": 400, "height": 850}, "has_touch": True, "is_mobile": True}
 
-# Of every box that can be seen: its rectangle, and that of the frame around it. Overlaps of boxes within one picture.
+# Boxes that overlap or stick out of their frame; arrows that miss their boxes or pass behind others.
 PLACES = """(host) => {
   const problems = [], of = (element) => element.querySelector("rect").getBoundingClientRect();
   const inside = (a, b) => a.left >= b.left - 1 && a.right <= b.right + 1 && a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
@@ -42,6 +43,12 @@ PLACES = """(host) => {
         const at = end.matrixTransform(matrix), rect = of(boxes.find((box) => box.dataset.box === arrow.dataset[name]));
         const off = Math.max(rect.left - at.x, at.x - rect.right, rect.top - at.y, at.y - rect.bottom);
         if (Math.abs(off) > 3) problems.push(`an arrow is ${off.toFixed(1)} px from its ${name} ${arrow.dataset[name]}`);
+      }
+      const others = boxes.filter((box) => box.dataset.box !== arrow.dataset.tail && box.dataset.box !== arrow.dataset.head).map((box) => [box, of(box)]);
+      for (let k = 0; k <= 200; k++) {
+        const { x, y } = line.getPointAtLength((line.getTotalLength() * k) / 200).matrixTransform(matrix);
+        const hidden = others.find(([, rect]) => x > rect.left + 2 && x < rect.right - 2 && y > rect.top + 2 && y < rect.bottom - 2);
+        if (hidden) { problems.push(`an arrow to ${arrow.dataset.head} passes behind ${hidden[0].textContent}`); break; }
       }
     }
   }
@@ -83,6 +90,16 @@ def test_a_box_opens_in_place_and_closes_again(engine: str, open_screen: OpenScr
     neuron.focus()
     screen.tab.keyboard.press("Enter")
     assert opened(screen.read()) == []
+    assert screen.host.evaluate(PLACES) == []
+
+
+@pytest.mark.parametrize("at", [0.75, 1.0], ids=["middle", "last"])
+def test_arrows_of_a_stretched_picture_stay_between_the_boxes(at: float, open_screen: OpenScreen) -> None:
+    """Two layers of 16 neurons, of which the current one is open: everything else makes room for it."""
+    screen = open_screen(show_backward(EIGHT["MLP, 100 rows"]()))
+    move = "(s, at) => { s.value = Math.round(s.max * at); s.dispatchEvent(new Event('input')); }"
+    screen.host.get_by_role("slider", name="Step").evaluate(move, at)
+    assert len(opened(screen.read())) == 1
     assert screen.host.evaluate(PLACES) == []
 
 

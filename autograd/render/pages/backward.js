@@ -8,6 +8,8 @@ const MOST_TEXTS = 9999; // kept
 const MARGIN_PX = 6; // around a picture, as in svg.py
 
 class BackwardView {
+  static Scene = Scene;
+
   constructor(data) {
     this.data = data;
     this.numbers = data.batch ? new BatchNumbers(data) : new Numbers(data);
@@ -51,7 +53,7 @@ class BackwardView {
   scene(i) {
     if (!this.scenes[i]) {
       const { svg, turned } = this.data.pictures[i], whole = i === 0 ? this.pane.firstElementChild : parsed(svg);
-      const scene = new Scene(whole.firstElementChild, [whole.viewBox.baseVal.width - 2 * MARGIN_PX, whole.viewBox.baseVal.height - 2 * MARGIN_PX], turned);
+      const scene = new this.constructor.Scene(whole.firstElementChild, [whole.viewBox.baseVal.width - 2 * MARGIN_PX, whole.viewBox.baseVal.height - 2 * MARGIN_PX], turned);
       whole.querySelector(".arrows").setAttribute("aria-hidden", "true");
       scene.boxes.forEach((box) => this.read(box));
       scene.arrows.forEach((arrow) => this.readArrow(arrow));

@@ -1,6 +1,8 @@
 // Pictures within pictures: a box of a module or scope opens in place, as a frame with its inside.
 
 class FramesView extends BackwardView {
+  static Scene = NestedScene;
+
   constructor(data) {
     super(data);
     this.opened = new Set(); // the pictures that were opened by hand, within their frames in others
