@@ -1,4 +1,4 @@
-"""Formulas for the table of operations that keep their digits where the textbook's would cancel or overflow.
+"""Formulas for the table of operations: those that keep their digits where the textbook's would cancel or overflow.
 
 Each takes the arithmetic `m` first, as every function of a row does (operations.py), and states in its docstring what it
 computes, in textbook form.
@@ -7,6 +7,9 @@ computes, in textbook form.
 import math
 from itertools import accumulate
 from typing import Any
+
+SELU_SCALE: float = 1.0507009873554804934193349852946
+SELU_ALPHA: float = 1.6732632423543772848170429916717
 
 
 def largest_and_rest(m: Any, xs: Any) -> Any:
@@ -223,3 +226,46 @@ def sinc_dx(m: Any, x: Any, y: Any) -> Any:
         return m.div(sign * m.cos(angle) - y, m.where(m.abs(x) < 1.0, 1.0, x))
 
     return m.cond(m.abs(x) < 1.0, series, quotient)
+
+
+# Longer than a lambda
+
+
+def leaky_relu(m: Any, x: Any, negative_slope: Any = 0.01) -> Any:
+    """x where it is positive, negative_slope * x elsewhere."""
+    return m.where(x > 0.0, x, negative_slope * x)
+
+
+def elu(m: Any, x: Any, alpha: Any = 1.0) -> Any:
+    """x where it is positive, alpha * (exp(x) - 1) elsewhere."""
+    return m.where(x > 0.0, x, alpha * m.expm1(x))
+
+
+def elu_dx(m: Any, x: Any, alpha: Any, y: Any) -> Any:
+    """1 where x is positive, alpha * exp(x) elsewhere."""
+    return m.where(x <= 0.0, alpha * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)
+
+
+def selu(m: Any, x: Any) -> Any:
+    """elu with the constants for which layers keep mean 0 and variance 1 (Klambauer et al., 2017)."""
+    return SELU_SCALE * m.where(x > 0.0, x, SELU_ALPHA * m.expm1(x))
+
+
+def selu_dx(m: Any, x: Any, y: Any) -> Any:
+    """The derivative of selu."""
+    return SELU_SCALE * m.where(x <= 0.0, SELU_ALPHA * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)
+
+
+def clip(m: Any, x: Any, min: Any = -math.inf, max: Any = math.inf) -> Any:
+    """The nearest number to x between min and max; max, if it is below min."""
+    return m.where(m.where(x < min, min, x) > max, max, m.where(x < min, min, x))
+
+
+def clip_dx(m: Any, x: Any, min: Any, max: Any, y: Any) -> Any:
+    """1 between min and max, and at both."""
+    return m.where(x >= min, m.where(x <= max, 1.0, 0.0), 0.0)
+
+
+def clip_dmax(m: Any, x: Any, min: Any, max: Any, y: Any) -> Any:
+    """1 where the result is max: above it, or if it is below min."""
+    return m.where(x > max, 1.0, m.where(x < min, m.where(min > max, 1.0, 0.0), 0.0))

@@ -107,6 +107,12 @@ class Methods:
     def rint(self: Any) -> Any: return _of(self, "where", 1.0, round(self.item(), 0), self)
     # fmt: on
 
+    def clip(self: V, min: V | float | None = None, max: V | float | None = None, *, out: None = None) -> V:
+        """Return the nearest number to x between min and max."""
+        if out is not None:  # np.clip passes it on
+            raise TypeError("clip returns a new Value and writes into nothing: out must be None")
+        return _of(self, "clip", self, min, max)
+
     # PyTorch's and micrograd's
 
     def clamp(self: V, min: V | float | None = None, max: V | float | None = None) -> V:

@@ -82,13 +82,8 @@ class Operation:
         names = [f"{self.name}_d{operand}" for operand in self.operands]
         return tuple(as_python(name, [*self.operands, "result_"], f, TABLE) for name, f in zip(names, self.partials))
 
-    @cached_property
-    def dx(self) -> Callable[..., float]:
-        return self.slopes[0]
-
-    @cached_property
-    def dy(self) -> Callable[..., float]:
-        return self.slopes[1]
+    dx: cached_property[Callable[..., float]] = cached_property(lambda op: op.slopes[0])
+    dy: cached_property[Callable[..., float]] = cached_property(lambda op: op.slopes[1])
 
     def result(self, numbers: Sequence[float], n: int) -> float:
         """The result, from a list of the n operands."""
@@ -144,13 +139,12 @@ def operation_named(name: str) -> Operation:
 _ZERO, _ONE, _MINUS_ONE = (("0", lambda m, *xs: 0.0), ("1", lambda m, *xs: 1.0), ("-1", lambda m, *xs: -1.0))
 _POSITIVE, _NONZERO, _INSIDE, _BESIDE = [(0.1, 4.0)], [(-3.0, -0.1), (0.1, 3.0)], [(-0.9, 0.9)], [(-3.0, -1.1), (1.1, 3.0)]
 _TWOS = [(1.7, 2.3), (-2.3, -1.7)]
+_IF: dict[str, Any] = {"domain": [_BESIDE, _INSIDE], "note": "A condition for `where`."}
 
 # Arithmetic
 Operation("add", "x + y", lambda m, x, y: x + y, _ONE, _ONE, symbol="+")
 Operation("sub", "x - y", lambda m, x, y: x - y, _ONE, _MINUS_ONE, symbol="-")
-Operation("mul", "x * y", lambda m, x, y: x * y,
-    ("y", lambda m, x, y, z: y),
-    ("x", lambda m, x, y, z: x), symbol="×")
+Operation("mul", "x * y", lambda m, x, y: x * y, ("y", lambda m, x, y, z: y), ("x", lambda m, x, y, z: x), symbol="×")
 Operation("div", "x / y", lambda m, x, y: m.div(x, y),
     ("1 / y", lambda m, x, y, z: m.div(1.0, y)),
     ("-x / y**2", lambda m, x, y, z: -m.div(z, y)), symbol="/", domain=[[(-3, 3)], _NONZERO])
@@ -176,8 +170,7 @@ Operation("gaussian", "exp(-x**2 / 2)", lambda m, x: m.exp(-0.5 * (x * x)),
 
 # Exponentials, powers, trigonometry
 Operation("exp", "exp(x)", lambda m, x: m.exp(x), ("exp(x)", lambda m, x, y: y))
-Operation("expm1", "exp(x) - 1", lambda m, x: m.expm1(x),
-    ("exp(x)", lambda m, x, y: m.exp(x)), note="Accurate near 0.")
+Operation("expm1", "exp(x) - 1", lambda m, x: m.expm1(x), ("exp(x)", lambda m, x, y: m.exp(x)), note="Accurate near 0.")
 Operation("log", "log(x)", lambda m, x: m.log(x), ("1 / x", lambda m, x, y: m.div(1.0, x)), domain=[_POSITIVE])
 Operation("log2", "log(x) / log(2)", lambda m, x: m.log2(x),
     ("1 / (x * log(2))", lambda m, x, y: m.div(1.0 / math.log(2.0), x)), domain=[_POSITIVE])
@@ -192,8 +185,7 @@ Operation("sqrt", "sqrt(x)", lambda m, x: m.sqrt(x),
     ("1 / (2 * sqrt(x))", lambda m, x, y: m.div(0.5, y)), domain=[_POSITIVE])
 Operation("sin", "sin(x)", lambda m, x: m.sin(x), ("cos(x)", lambda m, x, y: m.cos(x)))
 Operation("cos", "cos(x)", lambda m, x: m.cos(x), ("-sin(x)", lambda m, x, y: -m.sin(x)))
-Operation("tan", "tan(x)", lambda m, x: m.tan(x),
-    ("1 + tan(x)**2", lambda m, x, y: 1.0 + y * y), domain=[[(-1.4, 1.4)]])
+Operation("tan", "tan(x)", lambda m, x: m.tan(x), ("1 + tan(x)**2", lambda m, x, y: 1.0 + y * y), domain=[[(-1.4, 1.4)]])
 Operation("asin", "asin(x)", lambda m, x: m.asin(x),
     ("1 / sqrt(1 - x**2)", lambda m, x, y: exact.asin_dx(m, x)), domain=[_INSIDE])
 Operation("acos", "acos(x)", lambda m, x: m.acos(x),
@@ -208,8 +200,7 @@ Operation("sinh", "sinh(x)", lambda m, x: m.sinh(x), ("cosh(x)", lambda m, x, y:
 Operation("cosh", "cosh(x)", lambda m, x: m.cosh(x), ("sinh(x)", lambda m, x, y: m.sinh(x)))
 Operation("tanh", "tanh(x)", lambda m, x: m.tanh(x), ("1 - tanh(x)**2", exact.tanh_dx))
 Operation("asinh", "asinh(x)", lambda m, x: m.asinh(x), ("1 / sqrt(x**2 + 1)", lambda m, x, y: m.cos_angle(1.0, x)))
-Operation("acosh", "acosh(x)", lambda m, x: m.acosh(x),
-    ("1 / sqrt(x**2 - 1)", exact.acosh_dx), domain=[[(1.1, 4.0)]])
+Operation("acosh", "acosh(x)", lambda m, x: m.acosh(x), ("1 / sqrt(x**2 - 1)", exact.acosh_dx), domain=[[(1.1, 4.0)]])
 Operation("atanh", "atanh(x)", lambda m, x: m.atanh(x),
     ("1 / (1 - x**2)", lambda m, x, y: m.div(1.0, exact.one_minus_square(m, x))), domain=[_INSIDE])
 Operation("sinc", "sin(pi * x) / (pi * x)", exact.sinc,
@@ -218,13 +209,9 @@ Operation("hypot", "sqrt(x**2 + y**2)", lambda m, x, y: m.hypot(x, y),
     ("x / sqrt(x**2 + y**2)", lambda m, x, y, z: m.cos_angle(x, y)),
     ("y / sqrt(x**2 + y**2)", lambda m, x, y, z: m.cos_angle(y, x)), domain=[_NONZERO, _NONZERO])
 Operation("erf", "erf(x)", lambda m, x: m.erf(x), ("2 / sqrt(pi) * exp(-x**2)", lambda m, x, y: exact.erf_dx(m, x)))
-Operation("erfc", "1 - erf(x)", lambda m, x: m.erfc(x),
-    ("-2 / sqrt(pi) * exp(-x**2)", lambda m, x, y: -exact.erf_dx(m, x)))
+Operation("erfc", "1 - erf(x)", lambda m, x: m.erfc(x), ("-2 / sqrt(pi) * exp(-x**2)", lambda m, x, y: -exact.erf_dx(m, x)))
 
 # Activations
-SELU_SCALE: float = 1.0507009873554804934193349852946
-SELU_ALPHA: float = 1.6732632423543772848170429916717
-
 Operation("sigmoid", "1 / (1 + exp(-x))", exact.sigmoid,
     ("sigmoid(x) * (1 - sigmoid(x))", lambda m, x, y: m.sigmoid_slope(x)))
 Operation("logsigmoid", "-log(1 + exp(-x))", lambda m, x: m.where(x > 0.0, 0.0, x) - m.log1p(m.exp(-m.abs(x))),
@@ -234,22 +221,16 @@ Operation("softplus", "log(1 + exp(x))", lambda m, x: m.where(x < 0.0, 0.0, x) +
 Operation("relu", "max(x, 0)", lambda m, x: m.where(x < 0.0, 0.0, x),
     ("where(x > 0, 1, 0)", lambda m, x, y: m.where(x <= 0.0, 0.0, 1.0)),
     domain=[_NONZERO], note="Gradient 0 at 0, where maximum(x, 0) has 0.5 and clip(x, 0) has 1.")
-Operation("leaky_relu", "where(x > 0, x, negative_slope * x)",
-    lambda m, x, negative_slope=0.01: m.where(x > 0.0, x, negative_slope * x),
+Operation("leaky_relu", "where(x > 0, x, negative_slope * x)", exact.leaky_relu,
     ("where(x > 0, 1, negative_slope)", lambda m, x, negative_slope, y: m.where(x > 0.0, 1.0, negative_slope)),
     ("where(x > 0, 0, x)", lambda m, x, negative_slope, y: m.where(x > 0.0, 0.0, x)),
     domain=[_NONZERO, _POSITIVE], note="Gradient negative_slope at 0.")
-Operation("elu", "where(x > 0, x, alpha * (exp(x) - 1))",
-    lambda m, x, alpha=1.0: m.where(x > 0.0, x, alpha * m.expm1(x)),
-    ("where(x > 0, 1, alpha * exp(x))",
-        lambda m, x, alpha, y: m.where(x <= 0.0, alpha * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
+Operation("elu", "where(x > 0, x, alpha * (exp(x) - 1))", exact.elu,
+    ("where(x > 0, 1, alpha * exp(x))", exact.elu_dx),
     ("where(x > 0, 0, exp(x) - 1)", lambda m, x, alpha, y: m.expm1(m.where(x < 0.0, x, 0.0))),
     domain=[_NONZERO, _POSITIVE], note="Gradient alpha at 0.")
-Operation("selu", f"{SELU_SCALE!r} * where(x > 0, x, {SELU_ALPHA!r} * (exp(x) - 1))",
-    lambda m, x: SELU_SCALE * m.where(x > 0.0, x, SELU_ALPHA * m.expm1(x)),
-    (f"{SELU_SCALE!r} * where(x > 0, 1, {SELU_ALPHA!r} * exp(x))",
-        lambda m, x, y: SELU_SCALE * m.where(x <= 0.0, SELU_ALPHA * m.exp(m.where(x < 0.0, x, 0.0)), 1.0)),
-    domain=[_NONZERO])
+Operation("selu", f"{exact.SELU_SCALE!r} * where(x > 0, x, {exact.SELU_ALPHA!r} * (exp(x) - 1))", exact.selu,
+    (f"{exact.SELU_SCALE!r} * where(x > 0, 1, {exact.SELU_ALPHA!r} * exp(x))", exact.selu_dx), domain=[_NONZERO])
 Operation("gelu", "x * (1 + erf(x / sqrt(2))) / 2", exact.gelu,
     ("(1 + erf(x / sqrt(2))) / 2 + x * exp(-x**2 / 2) / sqrt(2 * pi)", exact.gelu_dx), note="The exact form, with erf.")
 Operation("silu", "x / (1 + exp(-x))", exact.silu,
@@ -268,27 +249,20 @@ Operation("minimum", "min(x, y)", lambda m, x, y: m.where(x <= y, x, m.where(x >
     ("where(x < y, 1, 0)", lambda m, x, y, z: m.where(x > y, 0.0, m.where(m.equal(x, y), 0.5, 1.0))),
     ("where(y < x, 1, 0)", lambda m, x, y, z: m.where(y > x, 0.0, m.where(m.equal(x, y), 0.5, 1.0))),
     symbol="min", note="Equal operands get half the gradient each.")
-Operation("clip", "where(x < min, min, where(x > max, max, x))",
-    lambda m, x, min=-math.inf, max=math.inf: m.where(m.where(x < min, min, x) > max, max, m.where(x < min, min, x)),
-    ("where(x < min, 0, where(x > max, 0, 1))",
-        lambda m, x, min, max, y: m.where(x >= min, m.where(x <= max, 1.0, 0.0), 0.0)),
+Operation("clip", "where(x < min, min, where(x > max, max, x))", exact.clip,
+    ("where(x < min, 0, where(x > max, 0, 1))", exact.clip_dx),
     ("where(x < min, 1, 0)", lambda m, x, min, max, y: m.where(x < min, m.where(min > max, 0.0, 1.0), 0.0)),
-    ("where(x > max, 1, 0)",
-        lambda m, x, min, max, y: m.where(x > max, 1.0, m.where(x < min, m.where(min > max, 1.0, 0.0), 0.0))),
+    ("where(x > max, 1, 0)", exact.clip_dmax),
     domain=[[(-3, 3)], [(-2, -1)], [(1, 2)]], note="Gradient 1 on the edges; None leaves a side open.")
 Operation("where", "x if condition else y", lambda m, condition, x, y: m.where(m.equal(condition, 0.0), y, x), _ZERO,
     ("where(condition, 1, 0)", lambda m, condition, x, y, z: m.where(m.equal(condition, 0.0), 0.0, 1.0)),
     ("where(condition, 0, 1)", lambda m, condition, x, y, z: m.where(m.equal(condition, 0.0), 1.0, 0.0)),
     domain=[[(1, 2)], [(-3, 3)], [(-3, 3)]], note="Any condition but 0 and False holds.")
-Operation("less", "where(x < y, 1, 0)", lambda m, x, y: m.where(x < y, 1.0, 0.0),
-    _ZERO, _ZERO, symbol="<", domain=[_BESIDE, _INSIDE], note="A condition for `where`.")
-Operation("less_equal", "where(x <= y, 1, 0)", lambda m, x, y: m.where(x <= y, 1.0, 0.0),
-    _ZERO, _ZERO, symbol="≤", domain=[_BESIDE, _INSIDE], note="A condition for `where`.")
-Operation("equal", "where(x == y, 1, 0)", lambda m, x, y: m.where(m.equal(x, y), 1.0, 0.0),
-    _ZERO, _ZERO, symbol="=", domain=[_BESIDE, _INSIDE], note="A condition for `where`.")
+Operation("less", "where(x < y, 1, 0)", lambda m, x, y: m.where(x < y, 1.0, 0.0), _ZERO, _ZERO, symbol="<", **_IF)
+Operation("less_equal", "where(x <= y, 1, 0)", lambda m, x, y: m.where(x <= y, 1.0, 0.0), _ZERO, _ZERO, symbol="≤", **_IF)
+Operation("equal", "where(x == y, 1, 0)", lambda m, x, y: m.where(m.equal(x, y), 1.0, 0.0), _ZERO, _ZERO, symbol="=", **_IF)
 Operation("sign", "sign(x)", lambda m, x: m.where(x > 0.0, 1.0, m.where(x < 0.0, -1.0, x)), _ZERO, domain=[_NONZERO])
-Operation("stop_gradient", "x", lambda m, x: x, _ZERO,
-    note="The number itself, as a constant: no gradient flows through.")
+Operation("stop_gradient", "x", lambda m, x: x, _ZERO, note="The number itself, as a constant: no gradient flows through.")
 Operation("floor", "floor(x)", lambda m, x: m.floor(x), _ZERO, domain=[[(-1.9, -1.1), (0.1, 0.9)]])
 Operation("floor_divide", "floor(x / y)", exact.floor_divide, _ZERO, _ZERO, symbol="//", domain=[_TWOS, [(1.2, 1.6)]])
 Operation("remainder", "x - y * floor(x / y)", exact.remainder, _ONE,
@@ -301,8 +275,7 @@ Variadic("dot", "sum(w * x for w, x in zip(ws, xs))", lambda m, ws, xs: m.sum(w 
     ("the other factor", lambda m, ws, xs, y: [list(xs), list(ws)]))
 Variadic("logsumexp", "log(sum(exp(x) for x in xs))", exact.logsumexp,
     ("softmax(xs)[i]", exact.softmax), note="Does not overflow.")
-Variadic("amax", "max(xs)", lambda m, xs: m.amax(xs),
-    ("where(x == max(xs), 1 / count, 0)", exact.share_of_equals),
+Variadic("amax", "max(xs)", lambda m, xs: m.amax(xs), ("where(x == max(xs), 1 / count, 0)", exact.share_of_equals),
     symbol="max", note="k equal largest operands get 1/k of the gradient each.")
 Variadic("amin", "min(xs)", lambda m, xs: -m.amax(-x for x in xs),
     ("where(x == min(xs), 1 / count, 0)", exact.share_of_equals),

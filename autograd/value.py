@@ -18,7 +18,7 @@ from autograd.methods import Methods, refused_label
 from autograd.modes import anomaly_check, is_detecting_anomaly, is_recording, with_line
 from autograd.node import Node, backpropagate
 from autograd.numpy_functions import apply_ufunc, elementwise, has_arrays
-from autograd.operations import TABLE, Variadic
+from autograd.operations import Variadic
 from autograd.reading import as_operands, comparable, convert, leave, number_in, read
 from autograd.scope import Scope, innermost, switch
 from autograd.tracing import check_number
@@ -150,14 +150,6 @@ class Value(Node, Methods):
     def relu(self) -> Value: return unary(ops.relu, self)
     def maximum(self, other: Value | float) -> Value: return apply(ops.maximum, self, other)
     def minimum(self, other: Value | float) -> Value: return apply(ops.minimum, self, other)
-    def clip(self, min: Value | float | None = None, max: Value | float | None = None, *, out: None = None) -> Value:
-        if out is not None:  # np.clip passes it on
-            raise TypeError("clip returns a new Value and writes into nothing: out must be None")
-        operands = (self, -math.inf if min is None else min, math.inf if max is None else max)
-        try:
-            return many(ops.clip, operands)  # type: ignore[no-any-return]  # self is a Value
-        except TypeError:  # of arrays
-            return call(TABLE["clip"], operands)  # type: ignore[no-any-return]  # or an array
 
     # As a number
 

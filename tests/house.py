@@ -63,7 +63,7 @@ FLOORS = {
 }
 PROGRAMS = {"__init__", "__main__", "demo"}  # which may use everything below them
 PAGE = ("operations", "node", "value")  # that a reader reads as one, and the most lines of code that they may have
-MOST_LINES, MOST_LINES_OF_NODE = 555, 130
+MOST_LINES, MOST_LINES_OF_NODE = 520, 130
 
 
 def sources() -> dict[str, Path]:

@@ -274,7 +274,7 @@ class BackwardPlayer(Page):
     @property
     def parts(self) -> Sequence[str]:
         has_table = any(len(self.trace.nodes[k].operands) > MOST_ARROWS for k in self.window)
-        more = [*["table"] * has_table, *["rows"] * bool(self.batch), *(["nested", "frames"] if self._kind == "frames" else [])]
+        more = [*["table"] * has_table, *["rows"] * bool(self.batch), *["nested", "frames"] * (self._kind == "frames")]
         return "player", "numbers", "scene", "backward", "focus", "map", "whatif", *more
 
     @property
