@@ -534,8 +534,9 @@ def test_a_theme_and_a_font_are_chosen_and_checked(tmp_path: Path) -> None:
     assert "prefers-color-scheme" in sheets[0] and "prefers-color-scheme" not in sheets[1]
     assert DARK["paper"] not in draw(x.tanh(), theme="light").svg and LIGHT["paper"] not in sheets[1]
     assert '--mono:"Fira Code",ui-monospace' in sheets[1] and "Fira" not in sheets[0]
-    widths = [float(ElementTree.fromstring(each.svg).attrib["width"]) for each in (plain, large)]
-    assert widths[1] == pytest.approx(2 * widths[0], abs=1)
+    for side in ("width", "height"):
+        lengths = [float(ElementTree.fromstring(each.svg).attrib[side]) for each in (plain, large)]
+        assert lengths[1] == pytest.approx(2 * lengths[0], abs=1)
     pixels = [imread(each.save(tmp_path / "tanh.png")) for each in (plain, draw(x.tanh(), theme="dark", font="22px"))]
     assert [round(float(each[0, 0, 0]), 2) for each in pixels] == [1.0, round(int(DARK["paper"][1:3], 16) / 255, 2)]
     assert pixels[1].shape[1] == pytest.approx(2 * pixels[0].shape[1], abs=2)

@@ -3,6 +3,7 @@
 from graphlib import TopologicalSorter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,8 @@ import nn
 from autograd import Value, dot, scope
 from autograd import sum as total
 from autograd.render.content.groups import Group, at_depth, overview, parts_of, picture_of, title
-from autograd.render.content.picture import Graph, Picture, flat
+from autograd.render.content.picture import COLUMN, Graph, Picture, flat
+from autograd.render.content.text import SMALL
 
 
 def texts(picture: Picture) -> dict[str, list[str]]:
@@ -116,6 +118,8 @@ def test_direction() -> None:
         wide = Value(1.0, "x" * length).tanh()
         wide.label = "y" * length
         assert drawn(wide).direction() == expected
+    scale = 900 / COLUMN
+    assert scale * SMALL == pytest.approx(9), "px of the small text, in the widest picture from left to right"
 
 
 # Groups
