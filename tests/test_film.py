@@ -95,6 +95,7 @@ def test_wide_and_long_trainings_say_what_is_shown() -> None:
     assert shades == pytest.approx([(abs(w) / most) ** 0.5 for w in weights], abs=0.02)
     first, last = (list(network.iter(f"{SVG}rect"))[k] for k in (0, 15))
     units = [circle.attrib for circle in network.iter(f"{SVG}circle") if circle.attrib["class"] != "input"]
+    assert float(units[15]["cy"]) - float(units[0]["cy"]) == pytest.approx(movies.HEIGHT, abs=0.1), "as tall as may be"
     assert float(first.attrib["x"]) > float(units[0]["cx"]) + looks.RADIUS
     assert float(last.attrib["x"]) + float(last.attrib["width"]) < float(units[16]["cx"]) - looks.RADIUS
     assert float(first.attrib["y"]) + float(first.attrib["height"]) / 2 == pytest.approx(float(units[16]["cy"]), abs=0.2)
