@@ -95,6 +95,8 @@ def test_wide_and_long_trainings_say_what_is_shown() -> None:
     assert shades == pytest.approx([(abs(w) / most) ** 0.5 for w in weights], abs=0.02)
     first, last = (list(network.iter(f"{SVG}rect"))[k] for k in (0, 15))
     units = [circle.attrib for circle in network.iter(f"{SVG}circle") if circle.attrib["class"] != "input"]
+    apart = float(units[17]["cy"]) - float(units[16]["cy"])
+    assert float(first.attrib["height"]) == pytest.approx(0.7 * apart, abs=0.1), "space between the rows"
     assert float(units[15]["cy"]) - float(units[0]["cy"]) == pytest.approx(movies.HEIGHT, abs=0.1), "as tall as may be"
     assert float(first.attrib["x"]) > float(units[0]["cx"]) + looks.RADIUS
     assert float(last.attrib["x"]) + float(last.attrib["width"]) < float(units[16]["cx"]) - looks.RADIUS
