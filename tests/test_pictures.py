@@ -271,6 +271,14 @@ def test_an_operation_with_more_operands_than_boxes() -> None:
         groups += inside
 
 
+def test_a_leaf_of_one_operation_is_drawn_and_one_of_a_larger_part_is_not() -> None:
+    x, w = Value(1.0, "x"), Value(2.0, "w")
+    graph = Graph(x.tanh().tanh() * w)
+    first, second, last = graph.operations
+    picture = overview(graph, [Group([first, second]), Group([last])])
+    assert [box.lines[0].text for box in picture.boxes if box.kind == "leaf"] == ["w"]
+
+
 def test_leaves_that_parts_share_are_one_box() -> None:
     graph = Graph(mlp(rows=20))
     picture, _ = picture_of(graph, Group(graph.operations), 10)

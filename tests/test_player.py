@@ -228,6 +228,7 @@ def test_what_a_page_cannot_compute_is_said() -> None:
     player = show_backward(y)
     assert player.fixed.startswith("v2 is not mul of its operands: its data, or theirs, changed")
     assert not player.data["live"] and player.code == "const OPERATIONS = {\n};\n"
+    assert player.data["steps"][0]["c"] == {1: 3.0}, "it still shows the numbers"
     z = Value(2.0, "z")
     w = z * 2.0
     z.data = 7.0
