@@ -122,6 +122,10 @@ def test_every_drawing_fits_into_its_frame_and_its_axes_have_ticks_and_names() -
     for at, size in (("cx", "width"), ("cy", "height")):
         places = [float(circle.attrib[at]) for circle in network.iter(f"{SVG}circle")]
         assert min(places) == float(network.attrib[size]) - max(places) > looks.RADIUS, "the same margin on both sides"
+    columns: dict[str, list[float]] = {}
+    for circle in network.iter(f"{SVG}circle"):
+        columns.setdefault(circle.attrib["cx"], []).append(float(circle.attrib["cy"]))
+    assert len({min(ys) + max(ys) for ys in columns.values()}) == 1, "columns have the same middle"
     for svg, names in ((curve, ["epoch", "loss, logarithmic"]), (plane, ["input 0", "input 1"])):
         texts = [(text.attrib.get("class"), text.text) for text in svg.iter(f"{SVG}text")]
         assert [text for kind, text in texts if kind == "name"] == names
