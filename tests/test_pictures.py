@@ -118,6 +118,11 @@ def test_direction() -> None:
         wide = Value(1.0, "x" * length).tanh()
         wide.label = "y" * length
         assert drawn(wide).direction() == expected
+    for n, expected in ((26, "TB"), (27, "LR")):  # so many leaves side by side, or a sum and 19 more operations in line
+        y = total([Value(1.0) for _ in range(n)])
+        for _ in range(19):
+            y = y.tanh()
+        assert drawn(y).direction() == expected
     scale = 900 / COLUMN
     assert scale * SMALL == pytest.approx(9), "px of the small text, in the widest picture from left to right"
 
