@@ -71,7 +71,7 @@ def functions() -> str:
 
 def _natural(name: str) -> list[tuple[int, str]]:
     """The key by which log2 comes before log10, as ruff sorts names."""
-    return [(int(part or 0), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def function(row: Operation) -> str:

@@ -45,7 +45,7 @@ STOCK = {
 class Layer(torch.nn.Linear):
     """A `torch.nn.Linear` with an activation."""
 
-    def __init__(self, nin: int, nout: int, activation: str | None, bias: bool = True) -> None:
+    def __init__(self, nin: int, nout: int, activation: str | None, bias: bool) -> None:
         super().__init__(nin, nout, bias)
         self.activation = activation
 

@@ -43,6 +43,14 @@ def with_a_name() -> Value:
     return sum([p * p for p in model.parameters()]) * 0.1 + data * 0.25
 
 
+def before_many_sums() -> Value:
+    """A sum with terms that cannot be rows costs no look at the graph."""
+    y = by_hand(3)
+    for _ in range(12):
+        y = (y + Value(1.0)) * 0.5
+    return y
+
+
 def classes(one_hot: bool) -> Value:
     """Cross-entropy picks the score of the class: another operand in each row, unless targets are probabilities."""
     model = nn.MLP(3, [2, 3], "tanh", seed=0)
@@ -60,6 +68,7 @@ GRAPHS: dict[str, tuple[Callable[[], Value], int, int]] = {  # rows, and numbers
     "by hand": (lambda: by_hand(3), 3, 1),
     "with a penalty": (penalised, 4, 4),
     "with a name": (with_a_name, 4, 4),
+    "before many sums": (before_many_sums, 3, 1),
     "classes as probabilities": (lambda: classes(one_hot=True), 4, 6),
 }
 

@@ -23,6 +23,7 @@ import nn
 from autograd import Value
 from autograd.graph import topological_order
 from autograd.operations import TABLE, Operation, Variadic
+from autograd.program import listing
 from autograd.program.assemble import assemble
 from autograd.program.compilers import Machine
 from autograd.program.instructions import SET, Instructions
@@ -885,6 +886,27 @@ def test_the_layers_of_a_network_are_found(n: int, capsys: pytest.CaptureFixture
         (name, len(at[0]), len(at[2])) for _, name, _, at in decode(plan.body, runs=False) if name in ("matmul", "outer")
     ]
     assert {("matmul", 4, 4), ("matmul", 5, 5), ("outer", 4, 3), ("outer", 5, 4)} <= {*found}
+
+
+def test_neurons_whose_bias_stands_among_their_weights() -> None:
+    """The products with the last input are rows of one: their targets are not in line with the others'."""
+
+    def neurons(xs: Any, ps: Any) -> Any:
+        return sum(autograd.tanh(ps[k] * xs[0] + ps[k + 1] * xs[1] + ps[k + 2] + ps[k + 3] * xs[2]) for k in (0, 4))
+
+    same(neurons, np.random.default_rng(0).normal(size=(9, 3)), [Value(math.sin(i)) for i in range(8)])
+
+
+def test_the_middle_of_many_steps_is_left_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    program = traced(dense, 3, [Value(math.sin(i)) for i in range(4 * 4 + 5 * 5 + 6)])
+
+    def steps(shown: int) -> list[str]:
+        monkeypatch.setattr(listing, "SHOWN", shown)
+        program.show("backward", limit=0)
+        return " ".join(capsys.readouterr().out.partition(" steps\n")[2].split()).split(", ")
+
+    whole = steps(shown=100)
+    assert steps(shown=3) == [*whole[:3], f"({len(whole) - 6} more)", *whole[-3:]]
 
 
 def test_a_layer_waits_for_what_its_neurons_start_from() -> None:

@@ -302,6 +302,7 @@ def test_the_table_leaves_out_what_is_not_known_and_fits_a_page() -> None:
         "layer", "activation", "mean", "spread", "saturated", "gradient", "grad:data", "update:data",
     ]  # fmt: skip
     assert len(header) <= 96
+    assert header.endswith("grad:data update:data"), "one space before the widest title"
     lines = str(nn.diagnose(nn.MLP(2, [2, 1], seed=0), X, y, loss)).splitlines()
     assert lines[0].split() == ["layer", "activation", "mean", "spread", "dead", "gradient", "grad:data"]
     assert len(lines[2]) == len(lines[0]), "numbers stand below their titles"

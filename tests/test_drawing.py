@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from matplotlib.patches import Polygon
 from matplotlib.pyplot import imread
 
 import autograd
@@ -24,8 +25,8 @@ from autograd.demo import worked_example
 from autograd.graph import legible, topological_order
 from autograd.render import EngineError, draw, draw_dot, engines, show_backward, to_dot, to_json, to_mermaid, to_tikz
 from autograd.render.content.text import SMALL, columns, counted
-from autograd.render.image.raster import _texts
-from autograd.render.image.svg import DARK, HEAD, LIGHT, MARGIN, SLIM, arrowhead
+from autograd.render.image.raster import _texts, figure
+from autograd.render.image.svg import DARK, HEAD, LIGHT, MARGIN, SLIM, STYLE, arrowhead
 from tests.eight import BY_HAND, EIGHT
 from tests.skips import need
 
@@ -291,6 +292,10 @@ def test_every_format_has_the_same_texts_in_the_same_places(tmp_path: Path) -> N
         if place is not None:  # the digits of a label, two thirds of its size high, are centred
             (y,) = [y for text, x, y in in_svg if (text, x) == (arrow.label, round(place[0], 1))]
             assert abs(y - place[1] - SMALL / 3) < 1
+    assert re.findall(r"(?:boxes rect|arrow path) \{[^}]*stroke-width: ?([\d.]+)", STYLE) == ["1.2", "1.2"]
+    axes = figure(picture, layout, ["words"]).axes[0]
+    assert {patch.get_linewidth() for patch in axes.patches if not isinstance(patch, Polygon)} == {1.2}
+    assert axes.texts[0].get_position()[0] == 0.0, "words begin where the picture does"
     png = drawing.save(tmp_path / "drawing.png").read_bytes()
     size = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
     assert size == pytest.approx([3 * float(root.attrib[name]) for name in ("width", "height")], abs=3)
@@ -534,8 +539,9 @@ def test_a_theme_and_a_font_are_chosen_and_checked(tmp_path: Path) -> None:
     assert "prefers-color-scheme" in sheets[0] and "prefers-color-scheme" not in sheets[1]
     assert DARK["paper"] not in draw(x.tanh(), theme="light").svg and LIGHT["paper"] not in sheets[1]
     assert '--mono:"Fira Code",ui-monospace' in sheets[1] and "Fira" not in sheets[0]
-    widths = [float(ElementTree.fromstring(each.svg).attrib["width"]) for each in (plain, large)]
-    assert widths[1] == pytest.approx(2 * widths[0], abs=1)
+    for side in ("width", "height"):
+        lengths = [float(ElementTree.fromstring(each.svg).attrib[side]) for each in (plain, large)]
+        assert lengths[1] == pytest.approx(2 * lengths[0], abs=1)
     pixels = [imread(each.save(tmp_path / "tanh.png")) for each in (plain, draw(x.tanh(), theme="dark", font="22px"))]
     assert [round(float(each[0, 0, 0]), 2) for each in pixels] == [1.0, round(int(DARK["paper"][1:3], 16) / 255, 2)]
     assert pixels[1].shape[1] == pytest.approx(2 * pixels[0].shape[1], abs=2)

@@ -77,6 +77,12 @@ def test_a_step_is_that_of_scikit_learn() -> None:
     assert own.history_.engine == "program"
 
 
+def test_automatic_batches_have_200_examples() -> None:
+    data, settings = np.resize(X, (201, X.shape[1])), {**QUICK, "max_iter": 1}
+    auto, as_told = (nn.MLPRegressor(**settings, batch_size=size).fit(data, data[:, 0]) for size in ("auto", 200))
+    assert all((a == b).all() for a, b in zip(auto.coefs_, as_told.coefs_))
+
+
 @pytest.mark.parametrize("solver", ["adam", "sgd", "adamw", "rmsprop", "adagrad"])
 def test_every_solver_learns(solver: str) -> None:
     model = nn.MLPClassifier(**{**QUICK, "solver": solver, "batch_size": 10, "alpha": 0.0}).fit(X, Y)

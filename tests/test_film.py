@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
 from PIL import Image
 from sklearn.datasets import make_moons
 
@@ -94,6 +95,9 @@ def test_wide_and_long_trainings_say_what_is_shown() -> None:
     assert shades == pytest.approx([(abs(w) / most) ** 0.5 for w in weights], abs=0.02)
     first, last = (list(network.iter(f"{SVG}rect"))[k] for k in (0, 15))
     units = [circle.attrib for circle in network.iter(f"{SVG}circle") if circle.attrib["class"] != "input"]
+    apart = float(units[17]["cy"]) - float(units[16]["cy"])
+    assert float(first.attrib["height"]) == pytest.approx(0.7 * apart, abs=0.1), "space between the rows"
+    assert float(units[15]["cy"]) - float(units[0]["cy"]) == pytest.approx(movies.HEIGHT, abs=0.1), "as tall as may be"
     assert float(first.attrib["x"]) > float(units[0]["cx"]) + looks.RADIUS
     assert float(last.attrib["x"]) + float(last.attrib["width"]) < float(units[16]["cx"]) - looks.RADIUS
     assert float(first.attrib["y"]) + float(first.attrib["height"]) / 2 == pytest.approx(float(units[16]["cy"]), abs=0.2)
@@ -118,6 +122,10 @@ def test_every_drawing_fits_into_its_frame_and_its_axes_have_ticks_and_names() -
     for at, size in (("cx", "width"), ("cy", "height")):
         places = [float(circle.attrib[at]) for circle in network.iter(f"{SVG}circle")]
         assert min(places) == float(network.attrib[size]) - max(places) > looks.RADIUS, "the same margin on both sides"
+    columns: dict[str, list[float]] = {}
+    for circle in network.iter(f"{SVG}circle"):
+        columns.setdefault(circle.attrib["cx"], []).append(float(circle.attrib["cy"]))
+    assert len({min(ys) + max(ys) for ys in columns.values()}) == 1, "columns have the same middle"
     for svg, names in ((curve, ["epoch", "loss, logarithmic"]), (plane, ["input 0", "input 1"])):
         texts = [(text.attrib.get("class"), text.text) for text in svg.iter(f"{SVG}text")]
         assert [text for kind, text in texts if kind == "name"] == names
@@ -389,10 +397,9 @@ def test_a_film_without_scripts_shows_the_last_frame() -> None:
     plane, last = movie.plane, movie.frames[-1].sample
     assert plane is not None and last is not None
     drawn = dict(re.findall(r"<path class='shade signed s(\d)' d='([^']*)'", images[1]))
-    area: dict[str, int] = {}
-    for shade in squares(last):
-        area[shade] = area.get(shade, 0) + 1
-    assert {chr(ord("a") + int(k)): sum(int(n) for n in re.findall(r"h(\d+)v", d)) for k, d in drawn.items() if d} == area
+    runs = [(k, *map(int, run)) for k, d in drawn.items() for run in re.findall(r"M(\d+) (\d+)h(\d+)v", d)]
+    found = sorted((y, x + i, chr(ord("a") + int(k))) for k, x, y, n in runs for i in range(n))
+    assert found == [(*divmod(i, plane.side), shade) for i, shade in enumerate(squares(last))]
     assert f"d='{last.line}'" in images[1]
     for svg in images:
         ElementTree.fromstring(svg)
@@ -450,6 +457,17 @@ def test_a_picture_shows_what_was_recorded() -> None:
         assert plane is not None and sample is not None
         network, shown, losses = films.figure(movie, movie.frames[2]).axes
         assert len(network.patches) == 9 * 9 + nin + 9 + 9 + nout, "squares and units"
+        page = ElementTree.fromstring(movie._drawing(movie.frames[2]))
+        numbers = [
+            {name: float(rect.attrib[name]) for name in ("x", "y", "width", "height")} for rect in page.iter(f"{SVG}rect")
+        ]
+        squares_of_page = [(at["x"], at["y"] + at["height"] / 2, at["width"]) for at in numbers]
+        drawn = [
+            (at.get_x(), at.get_y() + at.get_height() / 2, at.get_width())
+            for at in network.patches
+            if isinstance(at, Rectangle)
+        ]
+        assert drawn == [pytest.approx(at, abs=0.11) for at in squares_of_page]
         assert len(network.lines) == 9 * nin + 9 * nout
         assert {line.get_color() for line in network.lines} == {films.UP, films.DOWN}
         dashed = [line.get_linestyle() == "--" for line in network.lines][: 9 * nin]
@@ -473,6 +491,12 @@ def test_a_picture_shows_what_was_recorded() -> None:
                 palest = np.array([1 - 0.3 + 0.3 * np.array(to_rgb(colour)) for colour in films.CLASSES])
                 assert np.allclose(colours.reshape(-1, 3), palest[[ord(shade) - ord("a") for shade in squares(sample)]])
         assert (shown.get_xlabel(), losses.get_xlabel(), losses.get_ylabel()) == (plane.x.label, "epoch", "loss")
+        assert network.get_position().width == pytest.approx(1.5 * shown.get_position().width)
+        for axes, axis in ((shown, plane.y), (losses, movie._loss_axis())):
+            heights = [(axis.high - tick) / (axis.high - axis.low) * planes.SIDE for tick in axis.ticks()]
+            assert axes.get_yticks() == pytest.approx(heights)
+            texts = [axes.xaxis.label, axes.yaxis.label, *axes.get_xticklabels(), *axes.get_yticklabels()]
+            assert {text.get_fontsize() for text in texts} == {8}
         (x, y_), point = losses.lines[0].get_data(), losses.lines[1].get_data()
         assert [float(np.ravel(at)[-1]) for at in point] == [list(x)[-1], list(y_)[-1]] == [planes.SIDE, planes.SIDE]
     model.layers[0].neurons[0].w[0].data = math.nan

@@ -275,7 +275,7 @@ def test_what_people_type(text: str, expected: Any) -> None:
 
 
 def test_names_from_elsewhere_do_not_disturb() -> None:
-    """hasattr, star imports, pickles, dir and the time of the import are as before."""
+    """hasattr, star imports, pickles, docstrings, dir and the time of the import are as before."""
     for module in (autograd, nn):
         assert not hasattr(module, "Tensor") and not hasattr(module, "foo")
         with pytest.raises(AttributeError) as caught:
@@ -287,6 +287,7 @@ def test_names_from_elsewhere_do_not_disturb() -> None:
         with pytest.raises(AttributeError, match=name):
             setattr(x, name, 1.0)
     assert {"log2", "clamp", "_prev", "data", "backward"} <= set(dir(x))
+    assert str(Value.__doc__).startswith("A number in a computation graph")
     assert pickle.loads(pickle.dumps(x * x)).data == copy.deepcopy(x * x).data == 4.0
     script = "import sys, autograd, nn; from nn import *; from autograd import *; print([m for m in sys.modules if 'elsewhere' in m])"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "[]\n"
@@ -436,6 +437,7 @@ def test_edge_as_measured(case: Any) -> None:
         (autograd.cbrt, 1.7e308, float(mpmath.cbrt(mpmath.mpf(1.7e308)))),
         (autograd.cbrt, math.inf, math.inf),
         (autograd.cbrt, -0.0, -0.0),
+        (autograd.sinc, 0.0, 1.0),
         (autograd.sinc, 3.0, -0.0),
         (autograd.sinc, 1e15 + 0.5, 1 / (math.pi * (1e15 + 0.5))),
         (lambda x: autograd.remainder(x, 0.1), 0.3, 0.3 % 0.1),

@@ -487,6 +487,7 @@ MISTAKES: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "lengths": (lambda: nn.mse_loss([1.0], [1.0, 2.0]), ValueError, r"mse_loss: input of shape \(1,\) does not match target of shape \(2,\)"),
     "rows": (lambda: nn.cross_entropy([[1.0, 2.0]], [0, 1]), ValueError, r"shape \(1, 2\) does not match target of shape \(2,\): the target of each example"),
     "class": (lambda: nn.cross_entropy([[1.0, 2.0]], [2]), ValueError, "a target must be an index from 0 to 1, got 2"),
+    "a Value as class": (lambda: nn.cross_entropy([[1.0, 2.0]], [Value(2.0)]), ValueError, "from 0 to 1, got Value.data=2.0"),
     "half a class": (lambda: nn.cross_entropy([[1.0, 2.0]], [0.5]), ValueError, "an index from 0 to 1, got 0.5"),
     "probabilities": (lambda: nn.cross_entropy([[1.0, 2.0]], [[1.0]]), ValueError, r"shape \(1, 2\) .* target of shape \(1, 1\)"),
     "one class for a batch": (lambda: nn.cross_entropy([[1.0, 2.0]], 1), ValueError, r"shape \(1, 2\) .* target of shape \(\): the target of each example"),

@@ -3,6 +3,7 @@
 from graphlib import TopologicalSorter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,8 @@ import nn
 from autograd import Value, dot, scope
 from autograd import sum as total
 from autograd.render.content.groups import Group, at_depth, overview, parts_of, picture_of, title
-from autograd.render.content.picture import Graph, Picture, flat
+from autograd.render.content.picture import COLUMN, Graph, Picture, flat
+from autograd.render.content.text import SMALL
 
 
 def texts(picture: Picture) -> dict[str, list[str]]:
@@ -116,6 +118,13 @@ def test_direction() -> None:
         wide = Value(1.0, "x" * length).tanh()
         wide.label = "y" * length
         assert drawn(wide).direction() == expected
+    for n, expected in ((26, "TB"), (27, "LR")):  # so many leaves side by side, or a sum and 19 more operations in line
+        y = total([Value(1.0) for _ in range(n)])
+        for _ in range(19):
+            y = y.tanh()
+        assert drawn(y).direction() == expected
+    scale = 900 / COLUMN
+    assert scale * SMALL == pytest.approx(9), "px of the small text, in the widest picture from left to right"
 
 
 # Groups
@@ -265,6 +274,14 @@ def test_an_operation_with_more_operands_than_boxes() -> None:
         picture, inside = picture_of(graph, group, 10)
         assert len(picture.boxes) <= 12
         groups += inside
+
+
+def test_a_leaf_of_one_operation_is_drawn_and_one_of_a_larger_part_is_not() -> None:
+    x, w = Value(1.0, "x"), Value(2.0, "w")
+    graph = Graph(x.tanh().tanh() * w)
+    first, second, last = graph.operations
+    picture = overview(graph, [Group([first, second]), Group([last])])
+    assert [box.lines[0].text for box in picture.boxes if box.kind == "leaf"] == ["w"]
 
 
 def test_leaves_that_parts_share_are_one_box() -> None:

@@ -238,6 +238,12 @@ def test_what_a_page_cannot_compute_is_said() -> None:
     assert "too large" in show_backward(autograd.sum(wide), engine="stepgrad").fixed
 
 
+def test_a_page_whose_numbers_are_fixed_still_shows_them() -> None:
+    y = Value(2.0, "x").tanh() * 3.0
+    y.data = 5.0
+    assert show_backward(y).data["steps"][0]["c"] == {1: 3.0}
+
+
 def test_operations_made_at_run_time() -> None:
     f = autograd.define("sine_of_new", "sin(new)", lambda m, new: m.sin(new), ("cos(new)", lambda m, new, y: m.cos(new)))
     try:

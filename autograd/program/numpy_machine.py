@@ -114,7 +114,7 @@ def _once(steps: list[Step], table: list[float]) -> None:
     """Run a prologue or an epilogue on Python floats; it has few instructions, mostly different ones."""
     for length, name, kinds, at in steps:
         if name == "dot":
-            c, a, _ = kinds if length > 1 else (0, 0, 0)
+            c, a, _ = kinds
             for k in range(length):
                 total = table[at[1] + k * c]
                 for i, j in zip(at[2], at[3]):
