@@ -367,6 +367,7 @@ def main() -> None:
     """Make the environments and the cases, measure, and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round, for a look; the goals are not for it")
+    parser.add_argument("--rounds", type=int, default=Effort.rounds, help="how often each peer is measured")
     parser.add_argument(
         "--only", choices=WORKLOADS, nargs="+", default=list(WORKLOADS), metavar="WORKLOAD", help=", ".join(WORKLOADS)
     )
@@ -375,7 +376,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     peers = [peer for peer in PEERS if peer.title.startswith(tuple(options.peers))]
-    effort = QUICK if options.quick else Effort()
+    effort = QUICK if options.quick else Effort(rounds=options.rounds)
     began = time.perf_counter()
     found = pythons(peers)
     describe(found)

@@ -6,6 +6,7 @@ The mean of the function and all second derivatives are compared. f(x) = sum of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -124,8 +125,9 @@ def stepgrad_program(case: Case) -> Step:
 
 
 PEERS = {
-    "c": c, "numpy": numpy_by_hand, "torch": torch_eager, "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips,
-    "casadi": casadi, "stepgrad": stepgrad_eager, "program": stepgrad_program,
+    "c": c, "c from Python": lambda case: replace(c(case), repeat=None), "numpy": numpy_by_hand, "torch": torch_eager,
+    "torch.compile": torch_compiled, "jax": jax_jit, "hips": hips, "casadi": casadi, "stepgrad": stepgrad_eager,
+    "program": stepgrad_program,
 }  # fmt: skip
 
 if __name__ == "__main__":
