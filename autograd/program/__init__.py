@@ -63,6 +63,8 @@ def compile(
     derivative made with `create_graph`. Record it within `with autograd.tracing(inputs, parameters):`, as `nn.compile`
     does: this raises an error in the first case and keeps both branches in the second.
 
+    Results agree with the graph's up to rounding: sums are added in another order, and `a * b + c` is rounded once.
+
     >>> from autograd import Value, compile
     >>> x, w = Value(1.0), Value(3.0)
     >>> program = compile(w * x * x, inputs=[x], parameters=[w])
