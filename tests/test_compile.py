@@ -679,6 +679,19 @@ def test_a_gradient_at_other_parameters() -> None:
     agree([p.grad for p in program.parameters], grads)
     with pytest.raises(ValueError, match="there are none"):
         program.gradient(rows[:0], other)
+    with pytest.raises(ValueError, match=r"must be 10 numbers, one for each, got shape \(3,\)"):
+        program.gradient(rows, other[:3])
+
+
+def test_outputs_that_are_the_same_for_all_examples() -> None:
+    """Constants and functions of a parameter, some of them several times, beside one that differs, at any number of rows."""
+    x, w = Value(1.0), Value(3.0)
+    a = autograd.tanh(w)
+    program = autograd.compile([a, x * w, Value(5.0), a, w, Value(5.0), a], [x], [w], strict=False)
+    for n in (1, 2, 300):
+        rows = np.arange(float(n)).reshape(n, 1)
+        expected = [[a.data, i * 3.0, 5.0, a.data, 3.0, 5.0, a.data] for i in range(n)]
+        assert program(rows).tolist() == expected
 
 
 def test_a_row_that_needs_an_instruction_that_is_not_there() -> None:

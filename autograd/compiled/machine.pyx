@@ -88,7 +88,7 @@ cdef class Machine:
     cdef double **data
     cdef double **grads
     cdef array.array prologue, body, epilogue, numbers, results, fixed
-    cdef long n_registers, n_table, n_numbers, parameters, n_parameters, count, totals, n_totals, n_values, n_inputs
+    cdef long n_registers, n_table, n_numbers, parameters, n_parameters, count, totals, n_totals, n_values, n_inputs, frequent
     cdef bint one_row
     cdef double *spare  # scratch memory that is not in use: new memory would have to be mapped at each run
 
@@ -102,6 +102,7 @@ cdef class Machine:
         self.parameters, self.count = plan.parameters, plan.count
         self.n_parameters = plan.n_parameters - n_inputs if one_row else plan.n_parameters
         self.totals, self.n_totals, self.n_values, self.n_inputs = plan.totals, plan.n_totals, plan.n_rows, n_inputs
+        self.frequent = plan.frequent
 
     def __dealloc__(self):
         free(self.data)
@@ -160,7 +161,9 @@ cdef class Machine:
         w.registers = <double *> ((<uintptr_t> (scratch + levels) + 63) & ~<uintptr_t> 63)
         w.table, w.width = table, width_of(n)
         w.rows, w.n_inputs, w.values, w.n_values = rows, self.n_inputs, values, self.n_values
-        if self.fixed.ob_size:
+        if self.frequent >= 0:
+            for i in range(self.n_values):
+                values[i] = table[self.frequent]
             for i in range(0, self.fixed.ob_size, 2):
                 values[self.fixed.data.as_ints[i]] = table[self.fixed.data.as_ints[i + 1]]
             for i in range(1, n):
@@ -221,7 +224,8 @@ cdef class Machine:
         return 0
 
     def run(self, rows, parameters, values, results, int threads):
-        """Fill the arrays `values` (n, n_rows) and `results` from `rows` (n, n_inputs) and the parameters' numbers."""
+        """Fill the arrays `values` (n, n_rows) and, if wanted, `results` from `rows` (n, n_inputs) and the parameters'
+        numbers, None if there are none."""
         cdef const double[:, ::1] r = rows
         cdef const double[::1] p = parameters
         cdef double[:, ::1] v = values
@@ -232,7 +236,7 @@ cdef class Machine:
         for i in range(self.n_parameters):
             t[self.parameters + i] = p[i]
         self.everything(&r[0, 0] if r.size else NULL, n, t, &v[0, 0] if v.size else NULL, threads)
-        for i in range(out.shape[0]):
+        for i in range(0 if out is None else out.shape[0]):
             out[i] = t[self.results.data.as_ints[i]]
 
     def backward(self, rows, tuple parameters, values, int threads):

@@ -13,6 +13,7 @@ In the prologue and epilogue, the length of a run comes first: the same instruct
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,7 +48,8 @@ class Plan:
     parameters, count, totals the places in the table where these begin
     n_parameters, n_totals    the numbers of parameters and totals
     n_rows                    the number of values wanted for each example
-    fixed                     pairs, for each of these values that is the same for all examples: its number, its place
+    frequent                  for those of them that are the same for all examples, the most frequent place; or -1
+    fixed                     pairs, for each other one: its number, its place
     results                   the places in the table of the values wanted once
     flops                     floating-point operations per example
     """
@@ -63,6 +65,7 @@ class Plan:
     totals: int = 0
     n_totals: int = 0
     n_rows: int = 0
+    frequent: int = -1
     fixed: array[int] = field(default_factory=lambda: array("i"))
     results: array[int] = field(default_factory=lambda: array("i"))
     flops: int = 0
@@ -76,7 +79,12 @@ def assemble(code: Instructions, n_parameters: int, reuse: bool = True) -> Plan:
     assembly.on_rows(reuse)
     plan = assembly.plan
     plan.body = assembly.body.close()
-    plan.registers, plan.flops, plan.fixed = assembly.registers, assembly.flops, assembly.fixed.close()
+    plan.registers, plan.flops = assembly.registers, assembly.flops
+    fixed = assembly.fixed.close()
+    if fixed:
+        plan.frequent = Counter(fixed[1::2]).most_common(1)[0][0]
+        others = [pair for pair in zip(fixed[::2], fixed[1::2]) if pair[1] != plan.frequent]
+        plan.fixed = array("i", [x for pair in others for x in pair])
     plan.results = array("i", [assembly.at[v] for v in code.results])
     return plan
 

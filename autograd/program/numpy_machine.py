@@ -51,17 +51,22 @@ class Machine:
         ]
         self.prologue, self.epilogue = list(decode(plan.prologue, runs=True)), list(decode(plan.epilogue, runs=True))
 
-    def run(self, rows: Array, parameters: Array, values: Array, results: Array, threads: int) -> None:
-        """Fill the arrays `values` (n, n_rows) and `results` from `rows` (n, n_inputs) and the parameters' numbers."""
+    def run(self, rows: Array, parameters: Array | None, values: Array, results: Array | None, threads: int) -> None:
+        """Fill the arrays `values` (n, n_rows) and, if wanted, `results` from `rows` (n, n_inputs) and the parameters'
+        numbers, None if there are none."""
         plan, n = self.plan, len(rows)
         table = plan.table.tolist()
-        table[plan.parameters : plan.count + 1] = [*parameters.tolist(), *(rows[0].tolist() if self.one_row else []), n]
+        given = [] if parameters is None else parameters.tolist()
+        table[plan.parameters : plan.count + 1] = [*given, *(rows[0].tolist() if self.one_row else []), n]
         _once(self.prologue, table)
+        if plan.frequent >= 0:
+            values[:] = table[plan.frequent]
         values[:, plan.fixed[::2]] = [table[i] for i in plan.fixed[1::2]]
         if self.body:
             table[plan.totals : plan.totals + plan.n_totals] = self._blocks(rows, np.array(table), values).tolist()
         _once(self.epilogue, table)
-        results[:] = [table[i] for i in plan.results[: len(results)]]
+        if results is not None:
+            results[:] = [table[i] for i in plan.results[: len(results)]]
 
     def backward(self, rows: Any, parameters: tuple[Value, ...], values: Array | None, threads: int) -> float | None:
         """Return the mean loss over the rows, and add its gradient to the parameters' `grad`. Return None if `rows` is not

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 Array = np.ndarray
 FLOAT64 = np.dtype(np.float64)
-NOTHING = np.empty(0)
 Pass = Callable[[Instructions], Instructions]
 
 
@@ -88,10 +87,12 @@ class Program:
     def gradient(self, rows: Any, parameters: Any) -> tuple[float, Array, Array]:
         """Run `step` with these numbers as parameters, leaving the parameters' Values unchanged. Return the mean, its
         gradient (n_parameters,) and the watched values (n, n_watched). Threads may call it with different parameters."""
-        rows = self._nonempty(rows)
+        rows, numbers = self._nonempty(rows), np.ascontiguousarray(parameters, dtype=np.float64)
+        if numbers.shape != (len(self.parameters),):
+            raise ValueError(f"parameters must be {len(self.parameters)} numbers, one for each, got shape {numbers.shape}")
         machine = self._machine("backward", len(rows) == 1)
         results, values = np.empty(1 + len(self.parameters)), np.empty((len(rows), machine.plan.n_rows))
-        machine.run(rows, np.ascontiguousarray(parameters, dtype=np.float64), values, results, self.threads)
+        machine.run(rows, numbers, values, results, self.threads)
         return float(results[0]), results[1:], values
 
     def input_grads(self, rows: Any) -> Array:
@@ -131,8 +132,8 @@ class Program:
             values = out
         else:
             values = np.empty(shape)
-        parameters = np.array([p.data for p in self.parameters]) if self.parameters else NOTHING
-        machine.run(rows, parameters, values, NOTHING, self.threads)
+        parameters = np.array([p.data for p in self.parameters]) if self.parameters else None
+        machine.run(rows, parameters, values, None, self.threads)
         return values
 
     def _rows(self, rows: Any) -> Array:
