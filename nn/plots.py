@@ -37,7 +37,7 @@ def loss_curves(history: History, ax: Axes | None = None) -> Axes:
     if not np.all(np.isnan(epochs["validation_loss"])):
         ax.plot(ends, epochs["validation_loss"], color=COLOURS[1], linestyle="--", label="validation")
     if history.best_epoch is not None:
-        ax.axvline(history.best_epoch + 1, color="grey", linewidth=1, linestyle=":", label="lowest")
+        ax.axvline(history.best_epoch + 1, color="grey", linewidth=1, linestyle=":", label="lowest validation")
     ax.legend()
     return ax
 

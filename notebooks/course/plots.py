@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 from typing import Any
 
+import numpy as np
 from matplotlib import pyplot as plt
 
 from nn.plots import COLOURS
@@ -38,13 +39,14 @@ def draw_curves(
 
 
 def landscape(
-    f: Callable[[float, float], float],
+    f: Callable[[Any, Any], Any],
     xs: Sequence[float],
     ys: Sequence[float],
     ax: Any,
     levels: Any,
 ) -> None:
-    """Draw contour lines of f, for the paths that are drawn on top of it."""
-    grid = [[f(x, y) for x in xs] for y in ys]
-    ax.contour(xs, ys, grid, levels=levels, colors="grey", linewidths=0.7)
+    """Draw contour lines of f, for the paths that are drawn on top of it. f: plain arithmetic, called with arrays."""
+    ax.contour(
+        xs, ys, f(*np.meshgrid(xs, ys)), levels=levels, colors="grey", linewidths=0.7
+    )
     ax.set(xlabel="x", ylabel="y", xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]))

@@ -8,7 +8,7 @@ from math import ceil, floor, log10
 
 from autograd.render.content.text import number
 
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 10.0, 40.0  # px, around the frame
+LEFT, RIGHT, TOP, BOTTOM = 64.0, 12.0, 10.0, 40.0  # px, around the frame; LEFT holds six digits and a label
 WANTED = 4  # intervals between the ticks of an axis
 STEPS = (1.0, 2.0, 5.0, 10.0)  # ticks are multiples of these, times a power of ten
 
@@ -66,5 +66,7 @@ def framed(x: Axis, y: Axis, size: tuple[float, float], inside: str, title: str)
         parts.append(f'<path class="tick" d="M0 {at:.1f}h-4"/>')
         parts.append(f'<text class="left" x="-7" y="{at + 4:.1f}">{number(tick)}</text>')
     parts.append(f'<text class="name" x="{w / 2:g}" y="{h + 33:g}">{escape(x.label)}</text>')
-    parts.append(f'<text class="name" transform="translate(-42 {h / 2:g}) rotate(-90)">{escape(y.label)}</text></g></svg>')
+    parts.append(
+        f'<text class="name" transform="translate({10 - LEFT:g} {h / 2:g}) rotate(-90)">{escape(y.label)}</text></g></svg>'
+    )
     return "".join(parts)
