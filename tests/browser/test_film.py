@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -104,6 +105,27 @@ def test_the_plane_and_the_network_are_those_that_python_draws(wide: int, open_s
     assert screen.fit()["smallest"] >= 7.9
     over = screen.tab.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert over <= 0
+
+
+# The names of vertical axes that touch one of their numbers, or leave the picture.
+TOUCHED = """(host) => {
+  const box = (e) => e.getBoundingClientRect(), root = host.shadowRoot;
+  return [...root.querySelectorAll(".name[transform]")].filter((name) => {
+    const svg = name.closest("svg"), at = box(name);
+    return at.left < box(svg).left || [...svg.querySelectorAll(".left")].some((number) => box(number).left < at.right);
+  }).map((name) => name.textContent);
+}"""
+
+
+def test_the_name_of_an_axis_stands_beside_its_numbers(open_screen: Callable[..., Screen]) -> None:
+    model, movie = nn.MLP(2, [2, 1], seed=0), TrainingMovie([[0.0, -0.005], [1.0, 0.005]], [0.0, 1.0])
+    losses = [10.0**-k for k in range(6)]
+    for k in range(len(losses)):
+        movie(model, SimpleNamespace(loss=losses[: k + 1]))
+    screen = open_screen(movie)
+    numbers = screen.player.locator(".left").all_text_contents()
+    assert {"0.0001", "\u22120.005"} <= set(numbers), "numbers of six digits"
+    assert screen.host.evaluate(TOUCHED) == []
 
 
 def test_the_numbers_of_a_unit_by_keyboard_and_touch(open_screen: Callable[..., Screen]) -> None:

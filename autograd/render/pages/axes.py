@@ -67,6 +67,6 @@ def framed(x: Axis, y: Axis, size: tuple[float, float], inside: str, title: str)
         parts.append(f'<text class="left" x="-7" y="{at + 4:.1f}">{number(tick)}</text>')
     parts.append(f'<text class="name" x="{w / 2:g}" y="{h + 33:g}">{escape(x.label)}</text>')
     parts.append(
-        f'<text class="name" transform="translate({10 - LEFT:g} {h / 2:g}) rotate(-90)">{escape(y.label)}</text></g></svg>'
+        f'<text class="name" transform="translate({12 - LEFT:g} {h / 2:g}) rotate(-90)">{escape(y.label)}</text></g></svg>'
     )
     return "".join(parts)
