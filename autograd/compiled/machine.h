@@ -137,21 +137,32 @@ static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define BYTES 16
 #include "loops.h"
 #undef BYTES
-#if defined(__x86_64__) && defined(__linux__) && !defined(__clang__) && __GNUC__ >= 12 /* knows these CPU names */
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v3")
+#if defined(__x86_64__) && defined(__linux__) && (defined(__clang__) || __GNUC__ >= 12) /* knows these CPU names */
+#define TEXT(...) #__VA_ARGS__
+#ifdef __clang__
+#define FOR_CPU(NAME) _Pragma(TEXT(clang attribute push(__attribute__((target(NAME))), apply_to = function)))
+#define FOR_ANY_CPU _Pragma("clang attribute pop")
+#else
+#define FOR_CPU(NAME) _Pragma("GCC push_options") _Pragma(TEXT(GCC target(NAME)))
+#define FOR_ANY_CPU _Pragma("GCC pop_options")
+#endif
+FOR_CPU("arch=x86-64-v3")
 #define BYTES 32
 #include "loops.h"
 #undef BYTES
-#pragma GCC pop_options
-#pragma GCC push_options
-#pragma GCC target("arch=x86-64-v4")
+FOR_ANY_CPU
+FOR_CPU("arch=x86-64-v4")
 #define BYTES 64
 #include "loops.h"
 #undef BYTES
-#pragma GCC pop_options
+FOR_ANY_CPU
 #define WIDER , {32, run_rows_32, run_table_32, adam_32}, {64, run_rows_64, run_table_64, adam_64}
-static int count_widths(void) { return __builtin_cpu_supports("x86-64-v4") ? 3 : __builtin_cpu_supports("x86-64-v3") ? 2 : 1; }
+#define HAS __builtin_cpu_supports
+static int count_widths(void) {
+    if (!HAS("avx2") || !HAS("fma") || !HAS("bmi2"))
+        return 1;
+    return HAS("avx512f") && HAS("avx512bw") && HAS("avx512cd") && HAS("avx512dq") && HAS("avx512vl") ? 3 : 2;
+}
 #else
 #define WIDER
 static int count_widths(void) { return 1; }
