@@ -140,7 +140,7 @@ def test_the_row_runs_on_numpy_arrays(row: Operation) -> None:
     m = SimpleNamespace(**{name: getattr(np, name) for name in names}, where=np.where, equal=np.equal)
     m.asin, m.acos, m.atan, m.atan2, m.pow, m.div = np.arcsin, np.arccos, np.arctan, np.arctan2, np.power, np.divide
     m.asinh, m.acosh, m.atanh = np.arcsinh, np.arccosh, np.arctanh
-    m.erf, m.erfc = np.vectorize(math.erf), np.vectorize(math.erfc)
+    m.erf, m.erfc, m.differentiable = np.vectorize(math.erf), np.vectorize(math.erfc), False
     m.cond = lambda condition, if_true, if_false: np.where(condition, if_true(), if_false())
     for other in ROWS:
         if other.name not in floats.PRIMITIVES:
