@@ -107,8 +107,8 @@ def silu_dx(m: Any, x: Any, y: Any) -> Any:
 
 
 def tanh_dx(m: Any, x: Any, y: Any) -> Any:
-    """1 - tanh(x)**2, and where that would cancel 1 / cosh(x)**2. To be differentiated again, it is 4 * sigmoid_slope(2 * x):
-    derivatives of this are products of tanh and itself."""
+    """1 - tanh(x)**2, and where that would cancel 1 / cosh(x)**2. To be differentiated again, 4 * sigmoid_slope(2 * x),
+    whose derivatives are products of tanh and itself."""
     if m.differentiable:
         return 4.0 * m.sigmoid_slope(2.0 * x)
 
