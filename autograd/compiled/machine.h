@@ -137,7 +137,7 @@ static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define BYTES 16
 #include "loops.h"
 #undef BYTES
-#if defined(__x86_64__) && defined(__linux__) && (defined(__clang__) || __GNUC__ >= 12) /* knows these CPU names */
+#if defined(__x86_64__) && defined(__linux__) && (defined(__clang__) || __GNUC__ >= 12) /* tried from this version on */
 #define TEXT(...) #__VA_ARGS__
 #ifdef __clang__
 #define FOR_CPU(NAME) _Pragma(TEXT(clang attribute push(__attribute__((target(NAME))), apply_to = function)))
@@ -146,22 +146,22 @@ static const int64_t PRESENT[2 * LANES] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define FOR_CPU(NAME) _Pragma("GCC push_options") _Pragma(TEXT(GCC target(NAME)))
 #define FOR_ANY_CPU _Pragma("GCC pop_options")
 #endif
-FOR_CPU("arch=x86-64-v3")
+FOR_CPU("avx2,fma")
 #define BYTES 32
 #include "loops.h"
 #undef BYTES
 FOR_ANY_CPU
-FOR_CPU("arch=x86-64-v4")
+FOR_CPU("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")
 #define BYTES 64
 #include "loops.h"
 #undef BYTES
 FOR_ANY_CPU
 #define WIDER , {32, run_rows_32, run_table_32, adam_32}, {64, run_rows_64, run_table_64, adam_64}
-#define HAS __builtin_cpu_supports
+#define HAS __builtin_cpu_supports /* what the loops above were compiled for */
 static int count_widths(void) {
-    if (!HAS("avx2") || !HAS("fma") || !HAS("bmi2"))
+    if (!HAS("avx2") || !HAS("fma"))
         return 1;
-    return HAS("avx512f") && HAS("avx512bw") && HAS("avx512cd") && HAS("avx512dq") && HAS("avx512vl") ? 3 : 2;
+    return HAS("avx512f") && HAS("avx512bw") && HAS("avx512dq") && HAS("avx512vl") ? 3 : 2;
 }
 #else
 #define WIDER
