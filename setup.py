@@ -39,6 +39,10 @@ class Build(build_ext):
 
     cython = Lock()  # works on one module at a time, while the C compiler works on others
 
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()  # here, because an editable install forgets options of setup()
+
     def build_extension(self, extension):
         from Cython.Build import cythonize
 
@@ -73,5 +77,4 @@ def extensions():
 setup(
     ext_modules=[] if PURE else [*extensions()],
     cmdclass={"build_ext": Build},
-    options={"build_ext": {"parallel": os.cpu_count()}},
 )
