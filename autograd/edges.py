@@ -22,6 +22,9 @@ def edges_of(operands: tuple[Any, ...]) -> Edges:
     return edges
 
 
+new_node = object.__new__  # new_node(Value): a node whose fields are still to be set
+
+
 def scratch(n: int) -> list[float]:
     """A buffer of n numbers, valid until the next call: in C it is one for all, so no other Python may run meanwhile."""
     return [0.0] * n

@@ -12,7 +12,7 @@ from typing import Any, SupportsFloat
 
 from autograd import operations as ops
 from autograd.copies import deepcopy, fields, fill, reduce
-from autograd.edges import edges_of, scratch, seal
+from autograd.edges import edges_of, new_node, scratch, seal
 from autograd.floats import require
 from autograd.methods import Methods, refused_label
 from autograd.modes import anomaly_check, is_detecting_anomaly, is_recording, with_line
@@ -197,7 +197,7 @@ class Value(Node, Methods):
 
 def make_node(code: int, data: float, x: Value | None, dx: float, y: Value | None, dy: float) -> Value:
     """The node of the operation with this code on x and y; dx, dy: the local derivative with respect to each."""
-    node = Value.__new__(Value)
+    node = new_node(Value)
     node._data = data
     node._grad = 0.0
     node._label = ""

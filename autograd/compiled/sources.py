@@ -24,7 +24,7 @@ SPELLED = {
     "class Value(Node, Methods):\n": "class Value(Node):\n",  # functions.py adds the methods
     "from __future__ import annotations\n": "from __future__ import annotations\nimport cython\n",
     "            y = other\n": "            y = cython.cast(Value, other)\n",  # which was just seen to be one
-    "Value.__new__(Value)": "cython.cast(Value, new_node(Value))",
+    "new_node(Value)": "cython.cast(Value, new_node(Value))",
     "        node = stack[-1]\n": "        node = cython.cast(Node, stack[-1])\n",  # nothing else is in these lists
     "x = operand\n": "x = cython.cast(Node, operand)\n",
     "    for node in order:\n": "    for item in order:\n        node = cython.cast(Node, item)\n",
