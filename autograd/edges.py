@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -22,7 +23,7 @@ def edges_of(operands: tuple[Any, ...]) -> Edges:
     return edges
 
 
-new_node = object.__new__  # new_node(Value): a node whose fields are still to be set
+new_node: Callable[[type], Any] = object.__new__  # new_node(Value): a node whose fields are still to be set
 
 
 def scratch(n: int) -> list[float]:

@@ -197,7 +197,7 @@ class Value(Node, Methods):
 
 def make_node(code: int, data: float, x: Value | None, dx: float, y: Value | None, dy: float) -> Value:
     """The node of the operation with this code on x and y; dx, dy: the local derivative with respect to each."""
-    node = new_node(Value)
+    node: Value = new_node(Value)
     node._data = data
     node._grad = 0.0
     node._label = ""
